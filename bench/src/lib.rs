@@ -1,0 +1,1 @@
+//! Measures Stafett beside the same SQL run raw.

@@ -1,0 +1,88 @@
+//! The permission in a handler's signature.
+//!
+//! A handler that takes [`Scoped<ListReferrals>`](Scoped) runs only for somebody whom the policy allows that operation,
+//! and gets the scope that its query must stay within. Whoever reads the signature sees the right that it asks for, and a
+//! test holds the signatures against the policy's matrix.
+
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use stafett_workflow::policy::{self, Operation, Scope};
+use stafett_workflow::vocabulary::Action;
+
+use super::session::Caller;
+use crate::problem::Problem;
+
+/// An operation of the policy as a type.
+pub trait Permission: 'static {
+    /// The operation.
+    const OPERATION: Operation;
+}
+
+/// Declares a type for each operation.
+macro_rules! permissions {
+    ($($(#[$meta:meta])* $name:ident => $operation:expr;)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Copy)]
+            pub struct $name;
+
+            impl Permission for $name {
+                const OPERATION: Operation = $operation;
+            }
+        )+
+    };
+}
+
+permissions! {
+    /// Who am I.
+    ReadMe => Operation::ReadMe;
+    /// The directory.
+    ReadDirectory => Operation::ReadDirectory;
+    /// The definitions.
+    ReadWorkflows => Operation::ReadWorkflows;
+    /// A new referral.
+    CreateReferral => Operation::CreateReferral;
+    /// The work lists.
+    ListReferrals => Operation::ListReferrals;
+    /// One referral.
+    ReadReferral => Operation::ReadReferral;
+    /// Change a draft.
+    EditDraft => Operation::EditDraft;
+    /// What has happened.
+    ReadTimeline => Operation::ReadTimeline;
+    /// Read messages.
+    ReadMessages => Operation::ReadMessages;
+    /// Write one.
+    PostMessage => Operation::PostMessage;
+    /// Take an action. Which one stands in the body; until then, it is about finding the referral, which asks the same of
+    /// every action.
+    TransitionReferral => Operation::Transition(Action::Acknowledge);
+    /// Figures.
+    ReadReports => Operation::ReadReports;
+}
+
+/// A caller who may carry out `P`, and within what.
+#[derive(Debug)]
+pub struct Scoped<P: Permission> {
+    /// Who.
+    pub caller: Caller,
+    /// What their query must stay within.
+    pub scope: Scope,
+    permission: PhantomData<P>,
+}
+
+impl<P: Permission> FromRequest for Scoped<P> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        let scoped = Caller::of(request).and_then(|caller| {
+            let scope = policy::scope(&caller.actor, P::OPERATION)?;
+            Ok(Self { caller, scope, permission: PhantomData })
+        });
+        ready(scoped)
+    }
+}

@@ -1,0 +1,351 @@
+//! The configuration: typed, complete, and able to say where each value came from.
+//!
+//! `stafett.toml`, then the environment, then flags; the later wins. Every key is listed in [`KEYS`], an unknown one is
+//! an error wherever it stands, and a secret is never printed.
+
+mod keys;
+mod sources;
+mod values;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use stafett_notify::MailSettings;
+
+pub use keys::{KEYS, Key};
+pub use values::{LogFormat, LogLevel, PublicUrl, Span};
+
+use sources::Layer;
+
+/// The file that is read when nobody names one.
+pub const DEFAULT_FILE: &str = "stafett.toml";
+
+/// The whole configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Folder of everything that the server keeps in files.
+    pub data_dir: PathBuf,
+    /// Where and as what it listens.
+    pub server: Server,
+    /// Where it stores.
+    pub database: Database,
+    /// Who may come in, and for how long.
+    pub auth: Auth,
+    /// How mails leave.
+    #[serde(default)]
+    pub mail: MailSettings,
+    /// What it tells its operator.
+    pub log: Log,
+}
+
+/// Where and as what the server listens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address and port; port 0 takes a free one.
+    #[serde(deserialize_with = "values::listen")]
+    pub listen: SocketAddr,
+    /// As the world sees it; unset, it is where the server listens.
+    pub public_url: Option<PublicUrl>,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    #[serde(default, deserialize_with = "values::addresses")]
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// The database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Unset: SQLite in the data folder.
+    pub url: Option<SecretString>,
+    /// At most so many connections.
+    pub max_connections: u32,
+    /// Unset: yes on SQLite, no on PostgreSQL.
+    pub migrate_at_start: Option<bool>,
+}
+
+/// Accounts and tokens.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Auth {
+    /// Unset: in the data folder.
+    pub signing_key_file: Option<PathBuf>,
+    /// Keys that no longer sign and are still accepted.
+    #[serde(default, deserialize_with = "values::paths")]
+    pub previous_keys: Vec<PathBuf>,
+    /// Life of an access token.
+    pub access_ttl: Span,
+    /// Life of a refresh token.
+    pub refresh_ttl: Span,
+    /// Claim `iss`.
+    #[serde(deserialize_with = "values::filled")]
+    pub issuer: String,
+    /// Claim `aud`.
+    #[serde(deserialize_with = "values::filled")]
+    pub audience: String,
+}
+
+/// The log.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// Text or JSON.
+    pub format: LogFormat,
+    /// Level or directives.
+    pub level: LogLevel,
+}
+
+/// What the configuration is read from. Tests make one by hand; the command line makes it of the process.
+#[derive(Debug, Default, Clone)]
+pub struct Sources {
+    /// The file that somebody named.
+    pub file: Option<PathBuf>,
+    /// The environment.
+    pub variables: Vec<(String, String)>,
+    /// Flags: the flag as written, the key it sets, the value.
+    pub flags: Vec<(&'static str, &'static str, String)>,
+}
+
+/// Why a configuration cannot be used: one sentence that says where and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the configuration file {} cannot be read ({source}); correct the path or its permissions", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("{place}: this is not valid TOML ({message}); correct the line")]
+    Syntax {
+        /// File and line.
+        place: String,
+        /// What the parser says.
+        message: String,
+    },
+    /// A key that does not exist.
+    #[error("{place}: {what} is not a setting; {hint}")]
+    UnknownKey {
+        /// File and line, or the environment.
+        place: String,
+        /// The key or variable.
+        what: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A value that does not fit its key.
+    #[error("{place}: {message}; `stafett config explain` tells what it may be")]
+    Value {
+        /// The source and key.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The file that a `_FILE` variable names cannot be read.
+    #[error("the file {} that {variable} names cannot be read ({source}); correct the path or its permissions", path.display())]
+    SecretFile {
+        /// The variable.
+        variable: String,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// One line of `config dump` and `config explain`.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The key.
+    pub key: &'static str,
+    /// The environment variable that sets it.
+    pub variable: String,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Its default.
+    pub default: &'static str,
+    /// Its value now; a secret is replaced by asterisks.
+    pub value: String,
+    /// Where the value came from.
+    pub source: String,
+}
+
+/// A configuration together with where each value came from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The values.
+    pub config: Config,
+    figment: Figment,
+}
+
+impl Sources {
+    /// The environment of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Self { variables, ..Self::default() }
+    }
+
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] for the first thing that is wrong.
+    pub fn load(&self) -> Result<Loaded, ConfigError> {
+        let named_by_variable = self.variables.iter().find(|(name, _)| name == sources::FILE_VARIABLE);
+        let file = self.file.as_deref().or(named_by_variable.map(|(_, path)| Path::new(path.as_str())));
+        let mut layers = Layer::defaults();
+        layers.extend(Layer::file(file)?);
+        layers.extend(Layer::environment(self.variables.clone())?);
+        layers.extend(self.flags.iter().map(|(flag, path, text)| Layer::text(format!("flag {flag}"), path, text)));
+        let figment = layers.into_iter().fold(Figment::new(), Figment::merge);
+        // Texts from variables and flags become numbers where a number is wanted.
+        let config: Config = figment.extract_lossy().map_err(|wrong| describe(&figment, wrong))?;
+        config.check()?;
+        Ok(Loaded { config, figment })
+    }
+}
+
+impl Loaded {
+    /// Every key with its value now, secrets hidden.
+    #[must_use]
+    pub fn explain(&self) -> Vec<Explanation> {
+        let explain = |key: &'static Key| {
+            let found = self.figment.find_value(key.path).ok();
+            let value = match &found {
+                Some(_) if key.secret => "***".to_owned(),
+                Some(value) => plain(value),
+                None => self.config.derived(key.path).unwrap_or_else(|| key.default.to_owned()),
+            };
+            let source = found.and_then(|value| self.figment.get_metadata(value.tag()));
+            let source = source.map_or_else(|| "default".to_owned(), |metadata| metadata.name.to_string());
+            Explanation {
+                key: key.path,
+                variable: key.variable(),
+                meaning: key.meaning,
+                default: key.default,
+                value,
+                source,
+            }
+        };
+        KEYS.iter().map(explain).collect()
+    }
+}
+
+impl Config {
+    /// The embedded default, as a start for tests: everything below `data_dir`, a free port on the loopback.
+    ///
+    /// # Errors
+    /// Never in practice: the defaults are tested.
+    pub fn embedded(data_dir: &Path) -> Result<Self, ConfigError> {
+        let flags = vec![
+            ("--data", "data_dir", data_dir.display().to_string()),
+            ("--listen", "server.listen", "127.0.0.1:0".to_owned()),
+        ];
+        let layers = Layer::defaults()
+            .into_iter()
+            .chain(flags.into_iter().map(|(flag, path, text)| Layer::text(flag, path, text)));
+        let figment = layers.fold(Figment::new(), Figment::merge);
+        figment.extract_lossy().map_err(|wrong| describe(&figment, wrong))
+    }
+
+    /// The database to open.
+    #[must_use]
+    pub fn database_url(&self) -> SecretString {
+        self.database
+            .url
+            .clone()
+            .unwrap_or_else(|| SecretString::from(format!("sqlite://{}", self.data_dir.join("stafett.db").display())))
+    }
+
+    /// Whether the database is the embedded one.
+    #[must_use]
+    pub fn is_sqlite(&self) -> bool {
+        self.database_url().expose_secret().starts_with("sqlite:")
+    }
+
+    /// Whether `serve` migrates before it listens.
+    #[must_use]
+    pub fn migrate_at_start(&self) -> bool {
+        self.database.migrate_at_start.unwrap_or_else(|| self.is_sqlite())
+    }
+
+    /// The file with the key that signs.
+    #[must_use]
+    pub fn signing_key_file(&self) -> PathBuf {
+        self.auth.signing_key_file.clone().unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
+    }
+
+    /// The mail settings, with a folder for mails as files when nothing else is set.
+    #[must_use]
+    pub fn mail_settings(&self) -> MailSettings {
+        let mut mail = self.mail.clone();
+        mail.dir.get_or_insert_with(|| self.data_dir.join("mail"));
+        mail
+    }
+
+    /// As the world sees a server that listens on `address`.
+    #[must_use]
+    pub fn public_url(&self, address: SocketAddr) -> PublicUrl {
+        self.server.public_url.clone().unwrap_or_else(|| PublicUrl::of_listener(address))
+    }
+
+    /// What types alone cannot say: settings that contradict each other.
+    fn check(&self) -> Result<(), ConfigError> {
+        self.mail_settings().resolve(self.public_url(self.server.listen).as_str()).map(drop).map_err(|wrong| {
+            ConfigError::Value { place: format!("key `mail.{}`", wrong.key), message: wrong.problem }
+        })
+    }
+
+    /// What a key without a value comes to, when it follows from other settings.
+    fn derived(&self, path: &str) -> Option<String> {
+        match path {
+            "database.url" => Some(self.database_url().expose_secret().to_owned()),
+            "database.migrate_at_start" => Some(self.migrate_at_start().to_string()),
+            "auth.signing_key_file" => Some(self.signing_key_file().display().to_string()),
+            "mail.dir" => self.mail_settings().dir.map(|dir| dir.display().to_string()),
+            "mail.public_url" | "server.public_url" => Some(self.public_url(self.server.listen).to_string()),
+            _ => None,
+        }
+    }
+}
+
+/// One sentence for what figment found.
+fn describe(figment: &Figment, wrong: figment::Error) -> ConfigError {
+    let key = wrong.path.join(".");
+    let source = figment.find_metadata(&key).map_or("the configuration", |metadata| metadata.name.as_ref());
+    // The kind alone: figment's own text would repeat the value, which may be secret.
+    let message = match wrong.kind {
+        figment::error::Kind::Message(message) if keys::find(&key).is_none_or(|key| !key.secret) => message,
+        figment::error::Kind::InvalidType(_, expected) | figment::error::Kind::InvalidValue(_, expected) => {
+            format!("expected {}", in_words(&expected))
+        }
+        _ => "the value does not fit".to_owned(),
+    };
+    ConfigError::Value { place: format!("{source}, key `{key}`"), message }
+}
+
+fn in_words(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        other => other,
+    }
+}
+
+fn plain(value: &figment::value::Value) -> String {
+    match value {
+        figment::value::Value::String(_, text) => text.clone(),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! From the errors of the inner rooms to problems: which status each gets is written here and nowhere else.
+
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use stafett_store::StoreError;
+use stafett_workflow::policy::Verdict;
+use stafett_workflow::refusal::{Refusal, RefusalKind, Rule};
+use stafett_workflow::vocabulary::{Code, Language, Text};
+
+use super::{ErrorCode, Inner, Problem};
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal.rule.kind() {
+            // Word for word the answer to an id that never existed.
+            RefusalKind::Hidden => return Self::not_found(),
+            RefusalKind::Party => StatusCode::FORBIDDEN,
+            RefusalKind::State => StatusCode::CONFLICT,
+            RefusalKind::Input => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        if refusal.rule == Rule::InvalidInput {
+            return Self::new(ErrorCode::InvalidInput).with_detail(refusal.detail).with_errors(refusal.fields);
+        }
+        Self(Box::new(Inner {
+            status,
+            code: refusal.rule.as_str(),
+            title: Text::new(refusal.rule.title(Language::Nb), refusal.rule.title(Language::En)),
+            detail: refusal.detail,
+            errors: refusal.fields,
+            extensions: Vec::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
+    }
+}
+
+impl From<Verdict> for Problem {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Hidden => Self::not_found(),
+            Verdict::Forbidden => Self::new(ErrorCode::Forbidden),
+            Verdict::Allowed => Self::internal("a refusal was made of a verdict that allows"),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let soon = Duration::from_secs(1);
+        match error {
+            StoreError::Conflict { .. } => Self::new(ErrorCode::Conflict).because(error),
+            StoreError::Busy(_) | StoreError::Unavailable(_) => {
+                Self::new(ErrorCode::Unavailable).retry_after(soon).because(error)
+            }
+            StoreError::Uncertain(_) => Self::new(ErrorCode::OutcomeUnknown).retry_after(soon).because(error),
+            StoreError::Setup(_)
+            | StoreError::Newer { .. }
+            | StoreError::Refused { .. }
+            | StoreError::Corrupt { .. }
+            | StoreError::Statement(_) => Self::internal(error),
+        }
+    }
+}

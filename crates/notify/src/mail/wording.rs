@@ -1,0 +1,327 @@
+//! What each notice says, in Norwegian (bokmål) and English.
+//!
+//! Whoever reads it has five seconds: what has happened, then what to do now. No wording names the sender, the need or
+//! the service, for a mail may be read by more people than the referral may.
+
+use stafett_workflow::vocabulary::{Language, Notice};
+
+/// Whose deadline a mail tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// The recipient's own: it stands in the subject too.
+    Ours,
+    /// The other party's: good to know.
+    Theirs,
+    /// One that has passed.
+    Missed,
+    /// None: nothing is left to wait for, or nobody waits.
+    Untold,
+}
+
+/// The words of one notice in one language.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Words {
+    /// For the subject: what has happened, in a few words.
+    pub(crate) subject: &'static str,
+    /// What has happened, in a sentence.
+    pub(crate) happened: &'static str,
+    /// What to do now.
+    pub(crate) todo: &'static str,
+}
+
+/// What is the same in every mail of one language.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Labels {
+    pub(crate) todo: &'static str,
+    pub(crate) urgency: &'static str,
+    pub(crate) reference: &'static str,
+    pub(crate) open: &'static str,
+    pub(crate) sign_in: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) no_reply: &'static str,
+    pub(crate) emergency: &'static str,
+}
+
+/// Whose deadline this notice tells.
+pub(crate) const fn limit(notice: Notice) -> Limit {
+    match notice {
+        Notice::NewReferral
+        | Notice::ForwardedToYou
+        | Notice::InformationRequested
+        | Notice::InformationGiven
+        | Notice::Declined
+        | Notice::ReturnedWithAdvice
+        | Notice::EndedEarly
+        | Notice::BatonReturned
+        | Notice::Assigned
+        | Notice::Reminder
+        | Notice::Warning => Limit::Ours,
+        Notice::Acknowledged | Notice::Forwarded => Limit::Theirs,
+        Notice::Breach => Limit::Missed,
+        Notice::Accepted
+        | Notice::Withdrawn
+        | Notice::Started
+        | Notice::Completed
+        | Notice::Message
+        | Notice::Revoked => Limit::Untold,
+    }
+}
+
+/// The words of a notice.
+pub(crate) const fn words(notice: Notice, language: Language) -> Words {
+    match language {
+        Language::Nb => norwegian(notice),
+        Language::En => english(notice),
+    }
+}
+
+/// The labels of a language.
+pub(crate) const fn labels(language: Language) -> Labels {
+    match language {
+        Language::Nb => Labels {
+            todo: "Gjør nå",
+            urgency: "Hastegrad",
+            reference: "Referanse",
+            open: "Åpne formidlingen",
+            sign_in: "Du må logge inn. Av hensyn til personvernet står innholdet bare i Stafett.",
+            to: "Sendt av Stafett til",
+            no_reply: "Svar på denne e-posten blir ikke lest; svar i Stafett.",
+            emergency: "AKUTT",
+        },
+        Language::En => Labels {
+            todo: "Do now",
+            urgency: "Urgency",
+            reference: "Reference",
+            open: "Open the referral",
+            sign_in: "You need to sign in. To protect privacy, the content is in Stafett only.",
+            to: "Sent by Stafett to",
+            no_reply: "Replies to this e-mail are not read; answer in Stafett.",
+            emergency: "EMERGENCY",
+        },
+    }
+}
+
+/// What stands before the deadline: in the text, and in the subject if it belongs there.
+pub(crate) const fn limit_labels(limit: Limit, language: Language) -> Option<(&'static str, Option<&'static str>)> {
+    match (limit, language) {
+        (Limit::Ours, Language::Nb) => Some(("Frist", Some("frist"))),
+        (Limit::Ours, Language::En) => Some(("Deadline", Some("due"))),
+        (Limit::Theirs, Language::Nb) => Some(("Mottakerens frist", None)),
+        (Limit::Theirs, Language::En) => Some(("The receiver's deadline", None)),
+        (Limit::Missed, Language::Nb) => Some(("Fristen var", Some("fristen var"))),
+        (Limit::Missed, Language::En) => Some(("The deadline was", Some("was due"))),
+        (Limit::Untold, _) => None,
+    }
+}
+
+const fn say(subject: &'static str, happened: &'static str, todo: &'static str) -> Words {
+    Words { subject, happened, todo }
+}
+
+const fn norwegian(notice: Notice) -> Words {
+    match notice {
+        Notice::NewReferral => say(
+            "Ny formidling venter svar",
+            "Dere har fått en ny formidling.",
+            "Åpne den, bekreft at den er mottatt, og gi svar.",
+        ),
+        Notice::ForwardedToYou => say(
+            "Videresendt formidling venter svar",
+            "En formidling er videresendt til dere.",
+            "Åpne den, bekreft at den er mottatt, og gi svar.",
+        ),
+        Notice::Acknowledged => say(
+            "Formidlingen er mottatt",
+            "Mottakeren har bekreftet at formidlingen er mottatt.",
+            "Ingenting. Dere har stafettpinnen til mottakeren har akseptert, og får beskjed når svaret kommer.",
+        ),
+        Notice::InformationRequested => say(
+            "Mottakeren trenger opplysninger fra dere",
+            "Mottakeren trenger flere opplysninger for å kunne svare.",
+            "Les spørsmålet og svar i Stafett.",
+        ),
+        Notice::InformationGiven => say(
+            "Dere har fått opplysningene dere ba om",
+            "Avsenderen har svart på spørsmålet deres.",
+            "Les opplysningene og gi svar på formidlingen.",
+        ),
+        Notice::Accepted => say(
+            "Formidlingen er akseptert",
+            "Mottakeren har akseptert formidlingen og har nå stafettpinnen.",
+            "Ingenting. Dere får beskjed når mottakeren er ferdig.",
+        ),
+        Notice::Declined => say(
+            "Formidlingen er avslått og venter på dere",
+            "Mottakeren har avslått formidlingen. Dere har stafettpinnen.",
+            "Les begrunnelsen. Send formidlingen til en annen mottaker, eller avslutt den med en begrunnelse.",
+        ),
+        Notice::ReturnedWithAdvice => say(
+            "Formidlingen er returnert og venter på dere",
+            "Mottakeren har returnert formidlingen med råd. Dere har stafettpinnen.",
+            "Les rådene. Send formidlingen til en annen mottaker, eller avslutt den med en begrunnelse.",
+        ),
+        Notice::Forwarded => say(
+            "Formidlingen er videresendt",
+            "Mottakeren har sendt formidlingen videre til en ny mottaker.",
+            "Ingenting. Dere har stafettpinnen til den nye mottakeren har akseptert, og får beskjed når svaret kommer.",
+        ),
+        Notice::Withdrawn => say(
+            "Formidlingen er trukket tilbake",
+            "Avsenderen har trukket formidlingen tilbake.",
+            "Ingenting. Dere skal ikke svare på den.",
+        ),
+        Notice::Started => {
+            say("Arbeidet er i gang", "Mottakeren har begynt å følge opp formidlingen.", "Ingenting. Dere får beskjed når mottakeren er ferdig.")
+        }
+        Notice::Completed => say(
+            "Formidlingen er fullført",
+            "Mottakeren er ferdig, og formidlingen er avsluttet.",
+            "Les tilbakemeldingen fra mottakeren.",
+        ),
+        Notice::EndedEarly => say(
+            "Oppfølgingen er avbrutt",
+            "Mottakeren har avbrutt oppfølgingen før den var fullført.",
+            "Les begrunnelsen, og se hvem som har stafettpinnen og må gjøre neste steg.",
+        ),
+        Notice::BatonReturned => say(
+            "Stafettpinnen er hos dere igjen",
+            "Formidlingen har ingen mottaker nå. Dere har stafettpinnen.",
+            "Send formidlingen til en ny mottaker, eller avslutt den med en begrunnelse.",
+        ),
+        Notice::Assigned => say(
+            "En formidling er tildelt hos dere",
+            "Formidlingen har fått en ansvarlig saksbehandler hos dere.",
+            "Åpne formidlingen, se hvem som har den, og gjør neste steg.",
+        ),
+        Notice::Message => say(
+            "Ny melding i en formidling",
+            "Dere har fått en ny melding i formidlingen.",
+            "Les meldingen, og svar i Stafett om den venter svar.",
+        ),
+        Notice::Revoked => say(
+            "Formidlingen er avsluttet",
+            "Formidlingen er avsluttet uten videre oppfølging.",
+            "Ingenting. Begrunnelsen står i Stafett.",
+        ),
+        Notice::Reminder => say(
+            "Purring: formidlingen venter på dere",
+            "Formidlingen venter fortsatt på dere.",
+            "Åpne formidlingen og gjør neste steg.",
+        ),
+        Notice::Warning => say(
+            "Fristen nærmer seg",
+            "Fristen går snart ut, og neste steg er ikke gjort.",
+            "Åpne formidlingen. Er det dere som har neste steg, gjør det før fristen.",
+        ),
+        Notice::Breach => say(
+            "Fristen er brutt",
+            "Fristen har gått ut, og neste steg er ikke gjort.",
+            "Åpne formidlingen. Er det dere som har neste steg, gjør det nå. Er det den andre parten, ring dem.",
+        ),
+    }
+}
+
+const fn english(notice: Notice) -> Words {
+    match notice {
+        Notice::NewReferral => say(
+            "New referral awaits an answer",
+            "You have received a new referral.",
+            "Open it, acknowledge it, and give an answer.",
+        ),
+        Notice::ForwardedToYou => say(
+            "Forwarded referral awaits an answer",
+            "A referral has been forwarded to you.",
+            "Open it, acknowledge it, and give an answer.",
+        ),
+        Notice::Acknowledged => say(
+            "The referral has been acknowledged",
+            "The receiver has confirmed that the referral has arrived.",
+            "Nothing. You hold the baton until the receiver accepts, and will be told when the answer comes.",
+        ),
+        Notice::InformationRequested => say(
+            "The receiver needs information from you",
+            "The receiver needs more information before it can answer.",
+            "Read the question and answer it in Stafett.",
+        ),
+        Notice::InformationGiven => say(
+            "You have the information you asked for",
+            "The sender has answered your question.",
+            "Read the information and answer the referral.",
+        ),
+        Notice::Accepted => say(
+            "The referral has been accepted",
+            "The receiver has accepted the referral and now holds the baton.",
+            "Nothing. You will be told when the receiver has finished.",
+        ),
+        Notice::Declined => say(
+            "The referral has been declined and awaits you",
+            "The receiver has declined the referral. You hold the baton.",
+            "Read the reason. Send the referral to another receiver, or close it with a reason.",
+        ),
+        Notice::ReturnedWithAdvice => say(
+            "The referral has been returned and awaits you",
+            "The receiver has returned the referral with advice. You hold the baton.",
+            "Read the advice. Send the referral to another receiver, or close it with a reason.",
+        ),
+        Notice::Forwarded => say(
+            "The referral has been forwarded",
+            "The receiver has passed the referral on to a new receiver.",
+            "Nothing. You hold the baton until the new receiver accepts, and will be told when the answer comes.",
+        ),
+        Notice::Withdrawn => say(
+            "The referral has been withdrawn",
+            "The sender has withdrawn the referral.",
+            "Nothing. No answer is expected from you.",
+        ),
+        Notice::Started => say(
+            "Work has started",
+            "The receiver has started to follow up the referral.",
+            "Nothing. You will be told when the receiver has finished.",
+        ),
+        Notice::Completed => say(
+            "The referral has been completed",
+            "The receiver has finished, and the referral is closed.",
+            "Read the feedback from the receiver.",
+        ),
+        Notice::EndedEarly => say(
+            "The follow-up has ended early",
+            "The receiver has ended the follow-up before it was completed.",
+            "Read the reason, and see who holds the baton and must take the next step.",
+        ),
+        Notice::BatonReturned => say(
+            "The baton is back with you",
+            "The referral has no receiver now. You hold the baton.",
+            "Send the referral to a new receiver, or close it with a reason.",
+        ),
+        Notice::Assigned => say(
+            "A referral has been assigned in your unit",
+            "The referral has been given to a caseworker in your unit.",
+            "Open the referral, see who has it, and take the next step.",
+        ),
+        Notice::Message => say(
+            "New message in a referral",
+            "You have received a new message in the referral.",
+            "Read the message, and answer it in Stafett if it asks for an answer.",
+        ),
+        Notice::Revoked => say(
+            "The referral has been closed",
+            "The referral has been closed without further follow-up.",
+            "Nothing. The reason is in Stafett.",
+        ),
+        Notice::Reminder => say(
+            "Reminder: the referral awaits you",
+            "The referral is still waiting for you.",
+            "Open the referral and take the next step.",
+        ),
+        Notice::Warning => say(
+            "The deadline is near",
+            "The deadline is near, and the next step has not been taken.",
+            "Open the referral. If the next step is yours, take it before the deadline.",
+        ),
+        Notice::Breach => say(
+            "Deadline missed",
+            "The deadline has passed, and the next step has not been taken.",
+            "Open the referral. If the next step is yours, take it now. If it is the other party's, call them.",
+        ),
+    }
+}

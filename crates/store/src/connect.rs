@@ -1,0 +1,215 @@
+//! The way to the database, and the only place that asks which one it is.
+
+mod migrate;
+mod postgres;
+mod sqlite;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseExecutor, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
+};
+
+use crate::error::StoreError;
+
+/// How to connect. The defaults suit one server process.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The most connections at a time: to PostgreSQL in all, to SQLite those that read; one more writes.
+    pub max_connections: u32,
+    /// How long a writer waits for another before the store answers [`StoreError::Busy`]; also how long anybody waits
+    /// for a free connection.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { max_connections: 16, patience: Duration::from_secs(5) }
+    }
+}
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The embedded one: a file beside the server.
+    Sqlite,
+    /// A server of its own.
+    Postgres,
+}
+
+impl Kind {
+    /// For logs and health answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
+
+    fn of(url: &str) -> Result<Self, StoreError> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Self::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            // The address may hold a password, so it is never repeated.
+            _ => Err(StoreError::Setup(
+                "the database address must begin with sqlite: or postgres:// (for example sqlite:stafett-data/stafett.db)"
+                    .to_owned(),
+            )),
+        }
+    }
+}
+
+/// The database. Cheap to clone; all clones share the connections.
+///
+/// On SQLite one connection writes and several read: the writers queue in order instead of racing for the file's lock,
+/// and the readers, which cannot write at all, see the last commit.
+#[derive(Debug, Clone)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    kind: Kind,
+    /// Kept for the migrations, which use a connection of their own. Holds the password, hence no derived `Debug` of it.
+    source: Source,
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    patience: Duration,
+}
+
+enum Source {
+    Sqlite(Box<sqlx::sqlite::SqliteConnectOptions>),
+    Postgres(Box<sqlx::postgres::PgConnectOptions>),
+}
+
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite(_) => "Sqlite(…)",
+            Self::Postgres(_) => "Postgres(…)",
+        })
+    }
+}
+
+impl Db {
+    /// Connects, and makes sure that a commit is durable: SQLite in WAL mode with `synchronous=FULL` and foreign keys on,
+    /// PostgreSQL a primary with `synchronous_commit` on. Every later connection is checked in the same way. SQLite's
+    /// file and folder are made when missing, readable for their owner only.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] in words that say what to change, [`StoreError::Unavailable`] when nobody answers.
+    pub async fn connect(url: &str, options: &Options) -> Result<Self, StoreError> {
+        let inner = match Kind::of(url)? {
+            Kind::Sqlite => sqlite::open(url, options).await?,
+            Kind::Postgres => postgres::open(url, options).await?,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Which database it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.inner.kind
+    }
+
+    /// Opens the transaction of one use case. While it lives, use it and never the [`Db`]: on SQLite nobody else can write
+    /// meanwhile, and a second transaction of the same task would wait for the first until its patience ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when other writers take longer than [`Options::patience`].
+    pub async fn write_tx(&self) -> Result<Tx, StoreError> {
+        // A deferred transaction that reads first and writes later loses against any other writer, at once and for good.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: (self.inner.kind == Kind::Sqlite).then_some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx { inner: self.inner.write.begin_with_options(options).await? })
+    }
+
+    /// Whether the database answers, for reading and for writing.
+    ///
+    /// # Errors
+    /// What hinders it.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        for connection in [&self.inner.read, &self.inner.write] {
+            connection.execute_unprepared("SELECT 1").await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for what runs and closes all connections, of all clones.
+    ///
+    /// # Errors
+    /// When the database does not let go.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.inner.read.close_by_ref().await?;
+        // Last, for only a connection that may write can put SQLite's log back into its file.
+        self.inner.write.close_by_ref().await?;
+        Ok(())
+    }
+}
+
+/// An open write transaction. Dropped without [`Tx::commit`], it never happened.
+#[must_use = "a transaction that is dropped writes nothing"]
+#[derive(Debug)]
+pub struct Tx {
+    inner: DatabaseTransaction,
+}
+
+impl Tx {
+    /// Makes everything durable, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Uncertain`] when the line broke before the answer came.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.inner.commit().await.map_err(|error| StoreError::from_commit(&error))
+    }
+
+    /// Undoes everything at once instead of when it is dropped.
+    ///
+    /// # Errors
+    /// When the database does not answer; nothing was written then either.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.inner.rollback().await?)
+    }
+}
+
+/// Where a query runs: on a [`Db`] it sees what is committed, in a [`Tx`] also what the transaction has written. What
+/// informs a decision must be read in the transaction that stores it.
+pub trait Handle: sealed::Handle {}
+
+impl Handle for Db {}
+impl Handle for Tx {}
+
+pub(crate) mod sealed {
+    use super::{ConnectionTrait, DatabaseExecutor, DbBackend, Statement};
+
+    pub trait Handle: Send + Sync {
+        fn executor(&self) -> DatabaseExecutor<'_>;
+
+        /// A statement in the SQL that both databases understand, with `$1`, `$2`, … as placeholders.
+        fn statement(&self, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> Statement {
+            Statement::from_sql_and_values(self.executor().get_database_backend(), sql, values)
+        }
+
+        fn backend(&self) -> DbBackend {
+            self.executor().get_database_backend()
+        }
+    }
+
+    impl Handle for super::Db {
+        fn executor(&self) -> DatabaseExecutor<'_> {
+            DatabaseExecutor::Connection(&self.inner.read)
+        }
+    }
+
+    impl Handle for super::Tx {
+        fn executor(&self) -> DatabaseExecutor<'_> {
+            DatabaseExecutor::Transaction(&self.inner)
+        }
+    }
+}

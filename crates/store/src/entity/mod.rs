@@ -1,0 +1,21 @@
+//! One private file for each table: its row, as the database has it. Rows become values of the domain in `map` and in the
+//! aggregates; nobody outside this crate sees one.
+
+#![allow(unreachable_pub, reason = "the derive writes pub; the module is private")]
+
+pub(crate) mod agency;
+pub(crate) mod audit;
+pub(crate) mod clock;
+pub(crate) mod event;
+pub(crate) mod handoff;
+pub(crate) mod idempotency;
+pub(crate) mod instance;
+pub(crate) mod membership;
+pub(crate) mod outbox;
+pub(crate) mod party;
+pub(crate) mod person;
+pub(crate) mod referral;
+pub(crate) mod refresh_token;
+pub(crate) mod service;
+pub(crate) mod text;
+pub(crate) mod user;

@@ -1,0 +1,37 @@
+//! A referral as it stands.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "referrals")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub reference: String,
+    pub workflow_id: String,
+    pub workflow_version: i32,
+    pub state: String,
+    pub originator_id: Uuid,
+    pub custodian_id: Uuid,
+    pub receiver_id: Option<Uuid>,
+    pub person_id: Option<Uuid>,
+    pub parent_id: Option<Uuid>,
+    pub urgency: String,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub needs: Json,
+    pub content_id: Uuid,
+    pub handoff_count: i32,
+    pub next_due_at: DateTimeUtc,
+    pub version: i32,
+    pub event_seq: i32,
+    pub creation_digest: String,
+    pub created_by: Uuid,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub closed_at: Option<DateTimeUtc>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

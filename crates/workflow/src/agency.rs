@@ -1,0 +1,79 @@
+//! What the relay must know about an agency: a few facts, never its people or its mail.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::vocabulary::AgencyKind;
+
+/// Declares a type for the ids of one kind of thing, so that two kinds cannot be mixed up.
+macro_rules! ids {
+    ($($(#[$meta:meta])* $name:ident;)+) => {
+        $(
+            $(#[$meta])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+            #[serde(transparent)]
+            pub struct $name(pub Uuid);
+
+            impl std::fmt::Display for $name {
+                fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                    self.0.fmt(f)
+                }
+            }
+        )+
+    };
+}
+
+ids! {
+    /// An agency or a unit of one.
+    AgencyId;
+    /// A person who works with referrals.
+    UserId;
+    /// A referral.
+    ReferralId;
+    /// One attempt to pass the baton.
+    HandoffId;
+    /// A free text that is kept apart from the log, for it may hold personal data.
+    TextId;
+    /// One running limit.
+    ClockId;
+}
+
+/// The facts about one agency that decide whether it may send or receive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgencyFacts {
+    /// Its id.
+    pub id: AgencyId,
+    /// Its short name in addresses, kebab-case.
+    pub slug: String,
+    /// Its kind.
+    pub kind: AgencyKind,
+    /// Whether it carries out tasks for a public body, so that the duty to report binds it (bvl § 13-2).
+    pub public_tasks: bool,
+    /// Whether it takes part now.
+    pub active: bool,
+}
+
+/// The agencies that one decision concerns: the referral's parties and whoever the input names.
+#[derive(Debug, Clone, Default)]
+pub struct Agencies(Vec<AgencyFacts>);
+
+impl Agencies {
+    /// From the facts that were loaded.
+    #[must_use]
+    pub fn new(facts: Vec<AgencyFacts>) -> Self {
+        Self(facts)
+    }
+
+    /// The agency with this id.
+    #[must_use]
+    pub fn by_id(&self, id: AgencyId) -> Option<&AgencyFacts> {
+        self.0.iter().find(|facts| facts.id == id)
+    }
+
+    /// The agency that a caller named by its slug or its id.
+    #[must_use]
+    pub fn by_name(&self, name: &str) -> Option<&AgencyFacts> {
+        let id = Uuid::parse_str(name).ok().map(AgencyId);
+        self.0.iter().find(|facts| facts.slug == name || Some(facts.id) == id)
+    }
+}

@@ -1,0 +1,91 @@
+//! What is wrong with a limit or with opening hours, in words.
+
+use std::fmt;
+
+use crate::vocabulary::Language;
+
+/// Why a limit or a set of opening hours was refused. Its `Display` is English; [`CalendarError::text`] has both languages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CalendarError {
+    /// A limit that is not written as an amount and a unit.
+    Limit {
+        /// What stood there.
+        found: String,
+    },
+    /// A time of day that is not written as `HH:MM` between `00:00` and `24:00`.
+    TimeOfDay {
+        /// What stood there.
+        found: String,
+    },
+    /// Hours that close before they open, or at once.
+    ClosesBeforeOpening {
+        /// The day, as it is written in the data.
+        day: &'static str,
+    },
+    /// Hours on one day that overlap or stand out of order.
+    Overlap {
+        /// The day, as it is written in the data.
+        day: &'static str,
+    },
+    /// Round-the-clock opening together with hours.
+    AlwaysWithHours,
+}
+
+impl CalendarError {
+    /// Which rule was broken and what to write instead.
+    #[must_use]
+    pub fn text(&self, language: Language) -> String {
+        match language {
+            Language::Nb => self.norwegian(),
+            Language::En => self.english(),
+        }
+    }
+
+    fn norwegian(&self) -> String {
+        match self {
+            Self::Limit { found } => format!(
+                "«{found}» er ingen frist. Skriv et tall fra 1 til 65535 og en enhet: hours, days, weeks, months eller working days, for eksempel «10 working days»."
+            ),
+            Self::TimeOfDay { found } => {
+                format!("«{found}» er ikke noe klokkeslett. Skriv TT:MM, fra 00:00 til 24:00.")
+            }
+            Self::ClosesBeforeOpening { day } => format!(
+                "Åpningstiden på «{day}» slutter før den begynner. Del en åpningstid som går over midnatt mellom to dager: til 24:00 og fra 00:00."
+            ),
+            Self::Overlap { day } => {
+                format!("Åpningstidene på «{day}» overlapper eller står i feil rekkefølge. Skriv dem etter hverandre.")
+            }
+            Self::AlwaysWithHours => {
+                "Døgnåpent (always) kan ikke ha åpningstider i tillegg. Ta bort det ene.".to_owned()
+            }
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::Limit { found } => format!(
+                "\"{found}\" is no limit. Write a number from 1 to 65535 and a unit: hours, days, weeks, months or working days, such as \"10 working days\"."
+            ),
+            Self::TimeOfDay { found } => {
+                format!("\"{found}\" is no time of day. Write HH:MM, from 00:00 to 24:00.")
+            }
+            Self::ClosesBeforeOpening { day } => format!(
+                "The hours on \"{day}\" end before they begin. Split hours that pass midnight between two days: until 24:00, and from 00:00."
+            ),
+            Self::Overlap { day } => {
+                format!("The hours on \"{day}\" overlap or stand out of order. Write them one after the other.")
+            }
+            Self::AlwaysWithHours => {
+                "Round-the-clock opening (always) cannot have hours as well. Remove one of them.".to_owned()
+            }
+        }
+    }
+}
+
+impl fmt::Display for CalendarError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english())
+    }
+}
+
+impl std::error::Error for CalendarError {}

@@ -1,0 +1,145 @@
+//! Weekly opening hours, as data that an agency keeps itself.
+
+mod written;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
+use serde::{Deserialize, Serialize};
+
+use self::written::Written;
+use super::{is_public_holiday, local};
+
+/// How many days ahead an opening is looked for. Whoever is open at all is so within a year: even hours on public
+/// holidays only.
+const HORIZON: u64 = 366;
+
+/// When an agency can be reached: round the clock, or by weekly hours in Oslo's local time.
+///
+/// As data: `{"always": true}`, or a list of spans for each weekday, `mon` to `sun`, and for public holidays,
+/// `holidays`. A day without spans is closed; on a public holiday the spans of `holidays` stand in for the weekday's.
+/// A span begins at its first time and ends just before its second, at most `24:00`.
+///
+/// ```
+/// use stafett_workflow::calendar::OpeningHours;
+///
+/// let hours: OpeningHours = serde_json::from_str(r#"{"mon": [["08:00", "15:30"]], "tue": [["08:00", "15:30"]]}"#)?;
+/// let monday_evening = "2026-11-23T18:00:00Z".parse()?;
+/// assert!(!hours.is_open(monday_evening));
+/// let tuesday_morning = "2026-11-24T07:00:00Z".parse()?; // 08:00 in Oslo
+/// assert_eq!(hours.next_opening(monday_evening), Some(tuesday_morning));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
+pub struct OpeningHours(Hours);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Hours {
+    Always,
+    Weekly(Box<Week>),
+}
+
+impl Default for Hours {
+    fn default() -> Self {
+        Self::Weekly(Box::default())
+    }
+}
+
+/// The spans of one day, in order and apart.
+type Day = Vec<Span>;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct Week {
+    mon: Day,
+    tue: Day,
+    wed: Day,
+    thu: Day,
+    fri: Day,
+    sat: Day,
+    sun: Day,
+    holidays: Day,
+}
+
+/// Minutes after local midnight, the end not included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Span {
+    opens: u16,
+    closes: u16,
+}
+
+impl OpeningHours {
+    /// Round the clock, every day, public holidays as well: what child welfare must offer by *barnevernsloven* § 15-3.
+    #[must_use]
+    pub const fn always() -> Self {
+        Self(Hours::Always)
+    }
+
+    /// Whether it is open round the clock.
+    #[must_use]
+    pub const fn is_always(&self) -> bool {
+        matches!(self.0, Hours::Always)
+    }
+
+    /// Whether somebody can be reached at an instant.
+    #[must_use]
+    pub fn is_open(&self, at: DateTime<Utc>) -> bool {
+        let now = local::local_time(at);
+        let minute = 60 * now.hour() + now.minute();
+        match &self.0 {
+            Hours::Always => true,
+            Hours::Weekly(week) => {
+                let spans = week.on(local::local_date(at)).iter();
+                spans
+                    .map(|span| u32::from(span.opens)..u32::from(span.closes))
+                    .any(|span| span.contains(&minute))
+            }
+        }
+    }
+
+    /// The first instant from `at` on, `at` included, at which somebody can be reached; `None` when nobody can within a year.
+    #[must_use]
+    pub fn next_opening(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let at = local::clamp(at);
+        if self.is_open(at) {
+            return Some(at);
+        }
+        let Hours::Weekly(week) = &self.0 else { return Some(at) };
+        let today = local::local_date(at);
+        (0..=HORIZON)
+            .filter_map(|ahead| today.checked_add_days(Days::new(ahead)))
+            .find_map(|date| {
+                let openings = week.on(date).iter().flat_map(|span| span.openings(date));
+                // When the clock is put back an hour begins anew, and with it perhaps a span that had ended. That is at
+                // 01:00 UTC; on every other day the instant lies within a span or outside, and changes nothing.
+                let clock_change = date.and_hms_opt(1, 0, 0).map(|change| change.and_utc());
+                openings
+                    .chain(clock_change)
+                    .filter(|&opening| opening >= at && self.is_open(opening))
+                    .min()
+            })
+    }
+}
+
+impl Week {
+    fn on(&self, date: NaiveDate) -> &Day {
+        if is_public_holiday(date) {
+            return &self.holidays;
+        }
+        match date.weekday() {
+            Weekday::Mon => &self.mon,
+            Weekday::Tue => &self.tue,
+            Weekday::Wed => &self.wed,
+            Weekday::Thu => &self.thu,
+            Weekday::Fri => &self.fri,
+            Weekday::Sat => &self.sat,
+            Weekday::Sun => &self.sun,
+        }
+    }
+}
+
+impl Span {
+    fn openings(self, date: NaiveDate) -> impl Iterator<Item = DateTime<Utc>> {
+        let midnight = date.and_time(NaiveTime::MIN);
+        let opening = midnight.checked_add_signed(TimeDelta::minutes(self.opens.into()));
+        opening.into_iter().flat_map(local::instants)
+    }
+}

@@ -1,0 +1,501 @@
+//! Builds a decision event by event, applying each as it is recorded.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::agency::{AgencyId, ClockId, HandoffId, TextId};
+use crate::calendar::warn_at;
+use crate::command::{Context, LegalBasis, NewReferral};
+use crate::definition::{Addressee, ClockRule, Definition, Holder, Transition};
+use crate::event::{By, Event, Fact, Terms};
+use crate::evolve::{begin, evolve};
+use crate::policy::Permit;
+use crate::referral::{Clock, Handoff, Referral};
+use crate::refusal::{Refusal, Rule};
+use crate::vocabulary::{HandoffState, Notice};
+
+/// What was decided: the next state, the events that lead there, the texts they name, and who must be told. Only this
+/// crate makes one, and the store writes nothing about a referral without one.
+#[derive(Debug, Clone)]
+pub struct Decision {
+    before: Option<Before>,
+    next: Referral,
+    events: Vec<Event>,
+    notices: Vec<NoticeIntent>,
+    texts: Vec<Writing>,
+    permit: Permit,
+}
+
+/// What the stored referral must still be for the decision to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Before {
+    /// Its version.
+    pub version: u32,
+    /// How many events its log held.
+    pub event_seq: u32,
+}
+
+/// Somebody must be told; it leaves the house after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeIntent {
+    /// Whom.
+    pub to: AgencyId,
+    /// What.
+    pub notice: Notice,
+    /// About which hand-off.
+    pub handoff: HandoffId,
+    /// The event that gave rise to it.
+    pub event: Uuid,
+    /// The limit that is told, if one runs.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// A free text to be kept apart from the log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Writing {
+    /// Its id, named by an event.
+    pub id: TextId,
+    /// What it is: the input's field, `legal-basis`, `note` or `message`.
+    pub kind: String,
+    /// The text; may hold personal data.
+    pub body: String,
+}
+
+impl std::fmt::Debug for Writing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writing")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Decision {
+    /// What the stored referral must still be; `None` for a new one.
+    #[must_use]
+    pub const fn before(&self) -> Option<Before> {
+        self.before
+    }
+
+    /// The referral after it.
+    #[must_use]
+    pub const fn next(&self) -> &Referral {
+        &self.next
+    }
+
+    /// What happened, in order.
+    #[must_use]
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// Who must be told.
+    #[must_use]
+    pub fn notices(&self) -> &[NoticeIntent] {
+        &self.notices
+    }
+
+    /// The texts that the events name.
+    #[must_use]
+    pub fn texts(&self) -> &[Writing] {
+        &self.texts
+    }
+
+    /// On whose authority.
+    #[must_use]
+    pub const fn permit(&self) -> &Permit {
+        &self.permit
+    }
+}
+
+/// Derives ids and gathers texts.
+pub(super) struct Scribe {
+    base: u128,
+    texts: Vec<Writing>,
+}
+
+impl Scribe {
+    /// The low 16 bits count what the decision creates; the rest of the UUIDv7 stays random.
+    pub(super) fn new(fresh: Uuid) -> Self {
+        Self {
+            base: fresh.as_u128() & !0xFFFF,
+            texts: Vec::new(),
+        }
+    }
+
+    fn id(&mut self) -> Uuid {
+        self.base += 1;
+        Uuid::from_u128(self.base)
+    }
+
+    pub(super) fn write(&mut self, kind: &str, body: &str) -> TextId {
+        let id = TextId(self.id());
+        self.texts.push(Writing {
+            id,
+            kind: kind.to_owned(),
+            body: body.to_owned(),
+        });
+        id
+    }
+
+    pub(super) fn write_basis(&mut self, basis: &LegalBasis) -> TextId {
+        // A struct of strings and numbers always has a JSON form.
+        let body = serde_json::to_string(basis).unwrap_or_default();
+        self.write("legal-basis", &body)
+    }
+}
+
+/// A decision in the making.
+pub(super) struct Relay<'a> {
+    definition: &'a Definition,
+    context: &'a Context<'a>,
+    permit: Permit,
+    before: Option<Before>,
+    version: u32,
+    referral: Referral,
+    events: Vec<Event>,
+    notices: Vec<NoticeIntent>,
+    pub(super) scribe: Scribe,
+}
+
+impl<'a> Relay<'a> {
+    /// A new referral, written but not sent.
+    pub(super) fn begin(
+        definition: &'a Definition,
+        context: &'a Context<'a>,
+        permit: Permit,
+        new: &NewReferral,
+        terms: Terms,
+        mut scribe: Scribe,
+    ) -> Result<Self, Refusal> {
+        let fact = Fact::Created {
+            reference: new.reference,
+            workflow: definition.key.clone(),
+            originator: permit.agency(),
+            urgency: new.draft.urgency,
+            handoff: HandoffId(scribe.id()),
+            step: definition
+                .states
+                .first()
+                .map(|state| state.id.clone())
+                .unwrap_or_default(),
+            terms,
+        };
+        let event = Event {
+            id: scribe.id(),
+            seq: 1,
+            version: 1,
+            at: context.now,
+            by: Some(by(permit)),
+            fact,
+        };
+        let referral = begin(new.id, &event).ok_or_else(no_handoff)?;
+        Ok(Self {
+            definition,
+            context,
+            permit,
+            before: None,
+            version: 1,
+            referral,
+            events: vec![event],
+            notices: Vec::new(),
+            scribe,
+        })
+    }
+
+    /// The next version of a referral.
+    pub(super) fn resume(
+        definition: &'a Definition,
+        context: &'a Context<'a>,
+        permit: Permit,
+        referral: Referral,
+    ) -> Self {
+        let before = Before {
+            version: referral.version,
+            event_seq: referral.event_seq,
+        };
+        Self {
+            definition,
+            context,
+            permit,
+            before: Some(before),
+            version: referral.version + 1,
+            referral,
+            events: Vec::new(),
+            notices: Vec::new(),
+            scribe: Scribe::new(context.id),
+        }
+    }
+
+    /// The same version of a referral, with something noted beside it.
+    pub(super) fn annotate(
+        definition: &'a Definition,
+        context: &'a Context<'a>,
+        permit: Permit,
+        referral: Referral,
+    ) -> Self {
+        let version = referral.version;
+        Self {
+            version,
+            ..Self::resume(definition, context, permit, referral)
+        }
+    }
+
+    pub(super) const fn referral(&self) -> &Referral {
+        &self.referral
+    }
+
+    pub(super) const fn context(&self) -> &'a Context<'a> {
+        self.context
+    }
+
+    pub(super) const fn definition(&self) -> &'a Definition {
+        self.definition
+    }
+
+    pub(super) fn open_handoff(&self) -> Result<Handoff, Refusal> {
+        self.referral.open_handoff().cloned().ok_or_else(no_handoff)
+    }
+
+    pub(super) fn record(&mut self, fact: Fact) {
+        let event = Event {
+            id: self.scribe.id(),
+            seq: self.referral.event_seq + 1,
+            version: self.version,
+            at: self.context.now,
+            by: Some(by(self.permit)),
+            fact,
+        };
+        self.referral = evolve(self.referral.clone(), &event);
+        self.events.push(event);
+    }
+
+    /// Takes a transition to its next state, and the baton with it.
+    pub(super) fn go(
+        &mut self,
+        handoff: HandoffId,
+        transition: &Transition,
+        codes: BTreeMap<String, String>,
+        texts: BTreeMap<String, TextId>,
+    ) {
+        let Some(state) = transition.to.as_deref().and_then(|to| self.definition.state(to)) else {
+            return;
+        };
+        self.record(Fact::Moved {
+            handoff,
+            action: transition.action,
+            step: state.id.clone(),
+            state: state.core,
+            codes,
+            texts,
+        });
+        self.pass_baton(state.holder);
+    }
+
+    /// Opens the next leg.
+    pub(super) fn open(&mut self, forwarded_from: Option<HandoffId>, sender: AgencyId, step: &str, terms: Terms) {
+        let Some(state) = self.definition.state(step) else {
+            return;
+        };
+        let handoff = HandoffId(self.scribe.id());
+        self.record(Fact::Opened {
+            handoff,
+            forwarded_from,
+            sender,
+            step: state.id.clone(),
+            state: state.core,
+            terms,
+        });
+        self.pass_baton(state.holder);
+    }
+
+    fn pass_baton(&mut self, holder: Holder) {
+        let Some(handoff) = self.referral.current_handoff() else {
+            return;
+        };
+        let to = holder_of(holder, handoff, &self.referral);
+        let from = self.referral.custodian;
+        if to != from {
+            self.record(Fact::BatonPassed { from, to });
+        }
+    }
+
+    /// Stops what runs on the hand-off, so that it is armed anew for what has changed.
+    pub(super) fn rearm(&mut self, handoff: HandoffId) {
+        let running: Vec<ClockId> = self
+            .referral
+            .running_clocks()
+            .filter(|clock| clock.handoff == handoff)
+            .map(|clock| clock.id)
+            .collect();
+        for clock in running {
+            self.record(Fact::ClockStopped { clock });
+        }
+    }
+
+    /// Whoever the transition tells, except the agency that acts; each agency hears once.
+    pub(super) fn notify(&mut self, transition: &Transition, before: Option<&Handoff>) {
+        let Some(now) = self.referral.current_handoff().cloned() else {
+            return;
+        };
+        let about = before.cloned().unwrap_or_else(|| now.clone());
+        for rule in &transition.notices {
+            let sent_now = self.referral.handoff(about.id).is_some_and(Handoff::is_sent);
+            let (to, handoff) = match rule.to {
+                Addressee::Sender => (Some(about.sender), about.id),
+                Addressee::Receiver => (
+                    self.referral
+                        .handoff(about.id)
+                        .and_then(|handoff| handoff.terms.receiver)
+                        .filter(|_| sent_now),
+                    about.id,
+                ),
+                Addressee::NextReceiver => (now.terms.receiver, now.id),
+                Addressee::Originator => (Some(self.referral.originator), about.id),
+            };
+            if let Some(to) = to {
+                self.tell(to, rule.notice, handoff);
+            }
+        }
+    }
+
+    /// The other party to the current hand-off hears of a message.
+    pub(super) fn notify_message(&mut self) {
+        let Some(current) = self.referral.current_handoff().cloned() else {
+            return;
+        };
+        let others = [
+            Some(current.sender),
+            current.terms.receiver.filter(|_| current.is_sent()),
+        ];
+        for to in others.into_iter().flatten() {
+            self.tell(to, Notice::Message, current.id);
+        }
+    }
+
+    fn tell(&mut self, to: AgencyId, notice: Notice, handoff: HandoffId) {
+        if to == self.permit.agency() || self.notices.iter().any(|told| told.to == to) {
+            return;
+        }
+        let Some(event) = self.events.last().map(|event| event.id) else {
+            return;
+        };
+        self.notices.push(NoticeIntent {
+            to,
+            notice,
+            handoff,
+            event,
+            due_at: None,
+        });
+    }
+
+    /// Arms and stops what the new state asks for, and closes the decision.
+    pub(super) fn finish(mut self) -> Decision {
+        self.settle_clocks();
+        let due_at = self.referral.next_due();
+        for notice in &mut self.notices {
+            notice.due_at = due_at;
+        }
+        Decision {
+            before: self.before,
+            next: self.referral,
+            events: self.events,
+            notices: self.notices,
+            texts: self.scribe.texts,
+            permit: self.permit,
+        }
+    }
+
+    fn settle_clocks(&mut self) {
+        let definition = self.definition;
+        let current = self
+            .referral
+            .current_handoff()
+            .filter(|_| !self.referral.state.is_end())
+            .cloned();
+        let wanted = |clock: &Clock| {
+            current.as_ref().is_some_and(|current| {
+                clock.handoff == current.id
+                    && definition
+                        .clock(&clock.name)
+                        .is_some_and(|rule| rule.runs_in.contains(&current.step))
+            })
+        };
+        let idle: Vec<ClockId> = self
+            .referral
+            .running_clocks()
+            .filter(|clock| !wanted(clock))
+            .map(|clock| clock.id)
+            .collect();
+        for clock in idle {
+            self.record(Fact::ClockStopped { clock });
+        }
+        let Some(current) = current else { return };
+        for rule in definition
+            .clocks
+            .iter()
+            .filter(|rule| rule.runs_in.contains(&current.step))
+        {
+            if !self
+                .referral
+                .running_clocks()
+                .any(|clock| clock.handoff == current.id && clock.name == rule.id)
+            {
+                let clock = self.arm(rule, &current);
+                self.record(Fact::ClockArmed { clock });
+            }
+        }
+    }
+
+    fn arm(&mut self, rule: &ClockRule, handoff: &Handoff) -> Clock {
+        let started_at = match handoff.state {
+            HandoffState::Draft => handoff.times.created.unwrap_or(self.context.now),
+            _ => self.context.now,
+        };
+        let base = rule.counts_from.as_ref().and_then(|base| {
+            self.referral
+                .clocks
+                .iter()
+                .rev()
+                .find(|clock| clock.handoff == handoff.id && clock.name == *base)
+        });
+        let from = base.map_or(started_at, |base| base.due_at);
+        let due_at = rule.limit.of(self.referral.urgency).due(from, *self.context.calendar);
+        Clock {
+            id: ClockId(self.scribe.id()),
+            handoff: handoff.id,
+            name: rule.id.clone(),
+            started_at,
+            warn_at: warn_at(started_at, due_at, rule.warn_percent),
+            due_at,
+            stopped_at: None,
+        }
+    }
+}
+
+/// Which agency a holder is.
+pub(crate) fn holder_of(holder: Holder, handoff: &Handoff, referral: &Referral) -> AgencyId {
+    match holder {
+        Holder::Sender => handoff.sender,
+        Holder::Receiver => handoff.terms.receiver.unwrap_or(handoff.sender),
+        Holder::Originator => referral.originator,
+    }
+}
+
+fn by(permit: Permit) -> By {
+    By {
+        user: permit.user(),
+        agency: permit.agency(),
+        role: permit.role(),
+    }
+}
+
+fn no_handoff() -> Refusal {
+    Refusal::new(
+        Rule::ActionNotAllowedNow,
+        "Ingen overlevering er åpen.",
+        "No hand-off is open.",
+    )
+}

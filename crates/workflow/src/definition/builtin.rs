@@ -1,0 +1,60 @@
+//! The definitions that ship with the product.
+
+use std::sync::Arc;
+
+use super::{Definition, DefinitionError};
+use crate::referral::WorkflowKey;
+
+const SOURCES: [(&str, &str); 2] = [
+    (
+        "service-referral.toml",
+        include_str!("../../definitions/service-referral.toml"),
+    ),
+    (
+        "concern-report.toml",
+        include_str!("../../definitions/concern-report.toml"),
+    ),
+];
+
+/// Every definition that the process knows, each in all its versions.
+#[derive(Debug, Clone)]
+pub struct Library(Arc<Vec<Arc<Definition>>>);
+
+/// Reads the definitions that ship with the product.
+///
+/// # Errors
+/// [`DefinitionError`] when one is unsound; a test makes sure that none is.
+///
+/// ```
+/// let library = stafett_workflow::definition::builtin().unwrap();
+/// assert!(library.newest("concern-report").is_some());
+/// ```
+pub fn builtin() -> Result<Library, DefinitionError> {
+    let definitions = SOURCES
+        .iter()
+        .map(|(file, source)| Definition::parse(file, source).map(Arc::new))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Library(Arc::new(definitions)))
+}
+
+impl Library {
+    /// All of them, by id and version.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Definition>> {
+        self.0.iter()
+    }
+
+    /// One version of one definition: what a running referral needs.
+    #[must_use]
+    pub fn get(&self, key: &WorkflowKey) -> Option<&Arc<Definition>> {
+        self.0.iter().find(|definition| definition.key == *key)
+    }
+
+    /// The newest version: what a new referral runs on.
+    #[must_use]
+    pub fn newest(&self, id: &str) -> Option<&Arc<Definition>> {
+        self.0
+            .iter()
+            .filter(|definition| definition.key.id == id)
+            .max_by_key(|definition| definition.key.version)
+    }
+}

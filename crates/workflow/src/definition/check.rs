@@ -1,0 +1,372 @@
+//! What a definition must keep so that no referral can be lost on it.
+//!
+//! Each finding is one sentence about what would go wrong on the street, not about the file's grammar.
+
+use std::collections::BTreeSet;
+
+use super::{Addressee, Definition, Holder, Party, State, Transition};
+use crate::policy::{Operation, Relation, Verdict, verdict};
+use crate::vocabulary::{Action, HandoffState};
+
+/// One thing that would go wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The name to point at in the file.
+    pub(super) near: String,
+    /// The story.
+    pub(super) message: String,
+}
+
+/// Everything that is wrong, the most basic first.
+pub(super) fn findings(definition: &Definition) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    names(definition, &mut findings);
+    shape(definition, &mut findings);
+    if !findings.is_empty() {
+        return findings; // the rest would only repeat it
+    }
+    reachability(definition, &mut findings);
+    clocks(definition, &mut findings);
+    actors(definition, &mut findings);
+    notices(definition, &mut findings);
+    reasons(definition, &mut findings);
+    findings
+}
+
+fn finding(near: &str, message: String) -> Finding {
+    Finding {
+        near: near.to_owned(),
+        message,
+    }
+}
+
+fn names(definition: &Definition, findings: &mut Vec<Finding>) {
+    let kebab = |name: &str| {
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    };
+    if !kebab(&definition.key.id) || definition.key.version == 0 {
+        findings.push(finding(
+            &definition.key.id,
+            "the id must be kebab-case and the version at least 1".into(),
+        ));
+    }
+    let states: Vec<&String> = definition.states.iter().map(|state| &state.id).collect();
+    let clocks: Vec<&String> = definition.clocks.iter().map(|clock| &clock.id).collect();
+    for ids in [states, clocks] {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            if !kebab(id) || !seen.insert(id) {
+                findings.push(finding(
+                    id,
+                    format!("the name {id:?} must be kebab-case and stand once only"),
+                ));
+            }
+        }
+    }
+    if definition.senders.is_empty() || definition.receivers.is_empty() || definition.legal_bases.is_empty() {
+        findings.push(finding(
+            "senders",
+            "nobody could use it: name senders, receivers and legal bases".into(),
+        ));
+    }
+}
+
+/// Where a hand-off begins, and that each action has one meaning in each state.
+fn shape(definition: &Definition, findings: &mut Vec<Finding>) {
+    if definition
+        .states
+        .first()
+        .is_none_or(|state| state.core != HandoffState::Draft)
+    {
+        findings.push(finding(
+            "states",
+            "the first state must be the draft: a referral is written before it is sent".into(),
+        ));
+    }
+    for (index, transition) in definition.transitions.iter().enumerate() {
+        let action = transition.action;
+        if let Some(state) = transition.from.iter().find(|from| {
+            definition
+                .transitions
+                .iter()
+                .skip(index + 1)
+                .any(|other| other.action == action && other.from.contains(from))
+        }) {
+            findings.push(finding(
+                action.as_str(),
+                format!("in the state {state:?} the action {action} would lead to two places"),
+            ));
+        }
+        let opens_next = matches!(action, Action::Forward | Action::HandOff);
+        if opens_next != transition.opens.is_some() {
+            findings.push(finding(
+                action.as_str(),
+                format!(
+                    "{action}: exactly forward and hand-off open a next hand-off, and say with opens in which state"
+                ),
+            ));
+        }
+        if matches!(action, Action::HandOff | Action::Revoke) != transition.from.is_empty() {
+            findings.push(finding(
+                action.as_str(),
+                format!("{action}: exactly hand-off and revoke start where no hand-off is open, so they have no from"),
+            ));
+        }
+        if let Some(opens) = transition.opens.as_deref().and_then(|id| definition.state(id))
+            && opens.core != HandoffState::Sent
+        {
+            findings.push(finding(
+                &opens.id,
+                format!("{action} must open the next hand-off as sent, or nobody would hear of it"),
+            ));
+        }
+    }
+}
+
+/// Every state can be reached, and from every state an end can be.
+fn reachability(definition: &Definition, findings: &mut Vec<Finding>) {
+    let forward = closure(
+        definition,
+        |state| starts(definition).any(|start| start == state.id),
+        |transition, reached| {
+            let from = transition.from.is_empty() || transition.from.iter().any(|from| reached.contains(from.as_str()));
+            if from {
+                transition
+                    .to
+                    .iter()
+                    .chain(&transition.opens)
+                    .map(String::as_str)
+                    .collect()
+            } else {
+                Vec::new()
+            }
+        },
+    );
+    for state in definition
+        .states
+        .iter()
+        .filter(|state| !forward.contains(state.id.as_str()))
+    {
+        findings.push(finding(&state.id, format!("no path leads to the state {:?}", state.id)));
+    }
+    let backward = closure(
+        definition,
+        |state| state.core.is_end(),
+        |transition, reached| {
+            let leads = transition.to.as_ref().is_some_and(|to| reached.contains(to.as_str()));
+            if leads {
+                transition.from.iter().map(String::as_str).collect()
+            } else {
+                Vec::new()
+            }
+        },
+    );
+    for state in definition
+        .states
+        .iter()
+        .filter(|state| !backward.contains(state.id.as_str()))
+    {
+        findings.push(finding(
+            &state.id,
+            format!("a referral in the state {:?} could never come to an end", state.id),
+        ));
+    }
+    for state in definition.states.iter().filter(|state| state.core.is_end()) {
+        if definition
+            .transitions
+            .iter()
+            .any(|transition| transition.from.contains(&state.id))
+        {
+            findings.push(finding(
+                &state.id,
+                format!("the state {:?} is an end, yet something leads out of it", state.id),
+            ));
+        }
+    }
+}
+
+fn starts(definition: &Definition) -> impl Iterator<Item = &str> {
+    definition.states.first().map(|state| state.id.as_str()).into_iter()
+}
+
+fn closure<'a>(
+    definition: &'a Definition,
+    seed: impl Fn(&State) -> bool,
+    step: impl Fn(&'a Transition, &BTreeSet<&'a str>) -> Vec<&'a str>,
+) -> BTreeSet<&'a str> {
+    let mut reached: BTreeSet<&str> = definition
+        .states
+        .iter()
+        .filter(|state| seed(state))
+        .map(|state| state.id.as_str())
+        .collect();
+    loop {
+        let before = reached.len();
+        for transition in &definition.transitions {
+            let next = step(transition, &reached);
+            reached.extend(next);
+        }
+        if reached.len() == before {
+            return reached;
+        }
+    }
+}
+
+/// In every state in which somebody must act, a limit runs and somebody hears when it is missed.
+fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
+    for state in &definition.states {
+        // A forwarded hand-off is watched by its successor's clocks; the other two ends close the referral.
+        let at_rest = matches!(
+            state.core,
+            HandoffState::Completed | HandoffState::EnteredInError | HandoffState::Forwarded
+        );
+        if !at_rest && !definition.clocks.iter().any(|clock| clock.runs_in.contains(&state.id)) {
+            findings.push(finding(
+                &state.id,
+                format!(
+                    "a referral in the state {:?} would wait for ever: no clock runs there",
+                    state.id
+                ),
+            ));
+        }
+    }
+    for clock in &definition.clocks {
+        if clock.escalation.is_empty() {
+            findings.push(finding(
+                &clock.id,
+                format!(
+                    "nobody would hear that the limit {:?} was missed: name an escalation",
+                    clock.id
+                ),
+            ));
+        }
+        if clock.warn_percent == 0 || clock.warn_percent >= 100 {
+            findings.push(finding(
+                &clock.id,
+                format!("the limit {:?} must warn after 1 to 99 percent of its time", clock.id),
+            ));
+        }
+        if let Some(base) = &clock.counts_from
+            && (base == &clock.id || definition.clock(base).is_none_or(|base| base.counts_from.is_some()))
+        {
+            findings.push(finding(
+                &clock.id,
+                format!(
+                    "the limit {:?} must count from another limit with a start of its own",
+                    clock.id
+                ),
+            ));
+        }
+    }
+}
+
+/// The policy lets the named party take each action in some role.
+fn actors(definition: &Definition, findings: &mut Vec<Finding>) {
+    for transition in &definition.transitions {
+        let relation = match transition.party {
+            Party::Sender => Relation::Sender,
+            Party::Receiver => Relation::Receiver,
+            Party::Custodian => Relation::Custodian,
+        };
+        let operation = Operation::Transition(transition.action);
+        if !transition
+            .roles
+            .iter()
+            .any(|role| verdict(*role, operation, relation) == Verdict::Allowed)
+        {
+            let action = transition.action;
+            findings.push(finding(
+                action.as_str(),
+                format!("nobody could {action}: the policy lets no named role of that party do it"),
+            ));
+        }
+    }
+    for action in [Action::Send, Action::HandOff, Action::Revoke] {
+        if definition.any_transition(action).is_none() {
+            findings.push(finding(
+                "transitions",
+                format!("the action {action} is missing: a baton could not be passed on or laid down"),
+            ));
+        }
+    }
+}
+
+/// Every move of the baton tells the other side, every end tells the sender, every new leg tells its receiver.
+fn notices(definition: &Definition, findings: &mut Vec<Finding>) {
+    for transition in &definition.transitions {
+        let tells = |to: Addressee| transition.notices.iter().any(|rule| rule.to == to);
+        let action = transition.action;
+        let before: Vec<&State> = transition
+            .from
+            .iter()
+            .filter_map(|from| definition.state(from))
+            .collect();
+        let Some(after) = transition.to.as_deref().and_then(|to| definition.state(to)) else {
+            if transition.opens.is_some() && !tells(Addressee::NextReceiver) {
+                findings.push(finding(
+                    action.as_str(),
+                    format!("{action}: the next receiver would not hear of the referral"),
+                ));
+            }
+            continue;
+        };
+        if after.core == HandoffState::Sent && !tells(Addressee::Receiver) {
+            findings.push(finding(
+                action.as_str(),
+                format!("{action}: the receiver would not hear of the referral"),
+            ));
+        }
+        let moves = before.iter().any(|state| state.holder != after.holder);
+        let is_receivers = transition.party == Party::Receiver;
+        if is_receivers && (moves || after.core.is_end()) && !tells(Addressee::Sender) {
+            findings.push(finding(
+                action.as_str(),
+                format!("{action}: the sender would never hear what became of the referral"),
+            ));
+        }
+        if after.holder == Holder::Originator && !tells(Addressee::Originator) {
+            findings.push(finding(
+                action.as_str(),
+                format!("{action}: the originator would get the baton back without hearing of it"),
+            ));
+        }
+        if transition.opens.is_some() && !tells(Addressee::NextReceiver) {
+            findings.push(finding(
+                action.as_str(),
+                format!("{action}: the next receiver would not hear of the referral"),
+            ));
+        }
+    }
+}
+
+/// A coded reason is demanded wherever the baton is refused or ended early.
+fn reasons(definition: &Definition, findings: &mut Vec<Finding>) {
+    for transition in &definition.transitions {
+        let Some(core) = transition
+            .to
+            .as_deref()
+            .and_then(|to| definition.state(to))
+            .map(|state| state.core)
+        else {
+            continue;
+        };
+        let coded = transition.input.iter().any(|rule| {
+            rule.field.kind.codes(crate::vocabulary::Language::Nb).is_some()
+                && (rule.required == super::Required::Always || rule.field.default.is_some())
+        });
+        if matches!(
+            core,
+            HandoffState::Declined | HandoffState::EndedEarly | HandoffState::Completed
+        ) && !coded
+        {
+            let action = transition.action;
+            findings.push(finding(
+                action.as_str(),
+                format!("{action}: nobody could tell later why: ask for a coded reason"),
+            ));
+        }
+    }
+}

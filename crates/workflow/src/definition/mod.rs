@@ -1,0 +1,253 @@
+//! A workflow as data.
+//!
+//! A definition is a TOML file that a caseworker's lead can read aloud: who may send to whom, on what legal basis, through
+//! which states, who holds the baton in each, and which limit runs. [`Definition::parse`] reads one and refuses what
+//! could lose a referral, with the place and the reason in words.
+//!
+//! A definition is identified by its id and version; a running hand-off stays on the version that it started with, so a
+//! published version is never changed: a new one is written beside it.
+
+mod builtin;
+mod check;
+mod input;
+mod parse;
+
+use serde::{Deserialize, Serialize};
+
+pub use builtin::{Library, builtin};
+pub use input::{Field, FieldType, InputRule, Required, TEXT_MAX, schema};
+pub use parse::DefinitionError;
+
+use crate::calendar::Limit;
+use crate::referral::WorkflowKey;
+use crate::vocabulary::{Action, AgencyKind, HandoffState, LegalBasisCode, Notice, Role, Text, Urgency};
+
+/// A workflow that was read and found sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    /// Its id and version.
+    pub key: WorkflowKey,
+    /// Its name.
+    pub title: Text,
+    /// What it is for, in a sentence.
+    pub summary: Text,
+    /// Kinds of agencies that may send.
+    pub senders: Vec<AgencyKind>,
+    /// Kinds of agencies that may receive.
+    pub receivers: Vec<AgencyKind>,
+    /// For whom.
+    pub eligibility: Eligibility,
+    /// Which legal bases it admits.
+    pub legal_bases: Vec<LegalBasisCode>,
+    /// The states, the first being where a hand-off is written.
+    pub states: Vec<State>,
+    /// What leads from one to the next.
+    pub transitions: Vec<Transition>,
+    /// The limits.
+    pub clocks: Vec<ClockRule>,
+}
+
+/// For whom a workflow is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Eligibility {
+    /// Youngest age in whole years.
+    pub min_age: Option<u8>,
+    /// Oldest age in whole years.
+    pub max_age: Option<u8>,
+}
+
+impl Eligibility {
+    /// Whether somebody of this age, if known, is within.
+    #[must_use]
+    pub fn admits(&self, age: Option<u8>) -> bool {
+        age.is_none_or(|age| self.min_age.is_none_or(|min| age >= min) && self.max_age.is_none_or(|max| age <= max))
+    }
+}
+
+/// Who holds the baton in a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holder {
+    /// Whoever sent the hand-off.
+    Sender,
+    /// Whoever received it.
+    Receiver,
+    /// Whoever wrote the referral.
+    Originator,
+}
+
+/// Who takes an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Party {
+    /// Whoever sent the hand-off.
+    Sender,
+    /// Whoever received it.
+    Receiver,
+    /// Whoever holds the baton while no hand-off is open.
+    Custodian,
+}
+
+/// Whom a notice goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Addressee {
+    /// Whoever sent the hand-off.
+    Sender,
+    /// Whoever received it.
+    Receiver,
+    /// Whoever received the hand-off that follows.
+    NextReceiver,
+    /// Whoever wrote the referral.
+    Originator,
+}
+
+/// One step of a hand-off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct State {
+    /// The step's id within this definition.
+    pub id: String,
+    /// The core state that everybody understands.
+    pub core: HandoffState,
+    /// Its name.
+    pub title: Text,
+    /// Who holds the baton.
+    pub holder: Holder,
+}
+
+/// What leads from one state to the next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// What is done.
+    pub action: Action,
+    /// In which states; empty: while no hand-off is open.
+    pub from: Vec<String>,
+    /// To which state; none: the state stays.
+    pub to: Option<String>,
+    /// In which state the hand-off that follows begins, when one is opened.
+    pub opens: Option<String>,
+    /// By whom.
+    pub party: Party,
+    /// By which roles there.
+    pub roles: Vec<Role>,
+    /// What must be said.
+    pub input: Vec<InputRule>,
+    /// What must hold besides.
+    pub guards: Vec<Guard>,
+    /// Who is told.
+    pub notices: Vec<NoticeRule>,
+}
+
+/// The closed vocabulary of conditions; there is no expression language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Guard {
+    /// The receiver takes part, is of an admitted kind and is another agency.
+    ReceiverAdmitted,
+    /// The legal basis is admitted, reasoned, and covers the youth's age and the receiver.
+    BasisCovers,
+    /// The youth is of an eligible age.
+    Eligible,
+    /// It is said what has happened.
+    ContentGiven,
+}
+
+/// Whom a transition tells, and what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoticeRule {
+    /// To whom.
+    pub to: Addressee,
+    /// What.
+    pub notice: Notice,
+}
+
+/// A limit: how long, while in which states, with which warning, and who hears of it when it is missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClockRule {
+    /// The rule's id within this definition.
+    pub id: String,
+    /// Its name.
+    pub title: Text,
+    /// How long for each urgency.
+    pub limit: LimitByUrgency,
+    /// It starts when a hand-off enters the first of these states and stops when it leaves the last.
+    pub runs_in: Vec<String>,
+    /// It counts from when that other limit is up, not from its own start (bvl § 2-2: the investigation).
+    pub counts_from: Option<String>,
+    /// When to warn, in percent of the way.
+    pub warn_percent: u8,
+    /// The statute or standard.
+    pub legal_ref: Option<String>,
+    /// Who hears of a breach, in this order.
+    pub escalation: Vec<Escalation>,
+}
+
+/// Who hears of a missed limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Escalation {
+    /// Everybody in the holder's unit.
+    HolderUnit,
+    /// The lead of the holder.
+    HolderLead,
+    /// The lead of the sender.
+    SenderLead,
+    /// The municipality's coordinator.
+    Coordinator,
+}
+
+/// A limit for each urgency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LimitByUrgency {
+    /// When it is an emergency.
+    pub emergency: Limit,
+    /// When it is urgent.
+    pub urgent: Limit,
+    /// Otherwise.
+    pub routine: Limit,
+}
+
+impl LimitByUrgency {
+    /// The limit for one urgency.
+    #[must_use]
+    pub const fn of(&self, urgency: Urgency) -> &Limit {
+        match urgency {
+            Urgency::Emergency => &self.emergency,
+            Urgency::Urgent => &self.urgent,
+            Urgency::Routine => &self.routine,
+        }
+    }
+}
+
+impl Definition {
+    /// A state by its id.
+    #[must_use]
+    pub fn state(&self, id: &str) -> Option<&State> {
+        self.states.iter().find(|state| state.id == id)
+    }
+
+    /// A clock rule by its id.
+    #[must_use]
+    pub fn clock(&self, id: &str) -> Option<&ClockRule> {
+        self.clocks.iter().find(|clock| clock.id == id)
+    }
+
+    /// The transition that `action` takes from `step`; `None` stands for no open hand-off.
+    #[must_use]
+    pub fn transition(&self, action: Action, step: Option<&str>) -> Option<&Transition> {
+        self.transitions.iter().find(|transition| {
+            transition.action == action
+                && match step {
+                    Some(step) => transition.from.iter().any(|from| from == step),
+                    None => transition.from.is_empty(),
+                }
+        })
+    }
+
+    /// The first transition of `action`, from wherever.
+    #[must_use]
+    pub fn any_transition(&self, action: Action) -> Option<&Transition> {
+        self.transitions.iter().find(|transition| transition.action == action)
+    }
+}

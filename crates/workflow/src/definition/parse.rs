@@ -1,0 +1,293 @@
+//! From TOML to a sound [`Definition`], or to one sentence that says where and what to mend.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::input::Required;
+use super::{
+    Addressee, ClockRule, Definition, Eligibility, Escalation, Field, FieldType, Guard, Holder, InputRule,
+    LimitByUrgency, NoticeRule, Party, State, Transition, check,
+};
+use crate::calendar::Limit;
+use crate::referral::WorkflowKey;
+use crate::vocabulary::{Action, AgencyKind, HandoffState, LegalBasisCode, Notice, Role, Text};
+
+/// Why a definition was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {message}")]
+pub struct DefinitionError {
+    /// The file, as the caller named it.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl Definition {
+    /// Reads a definition and refuses one that could lose a referral.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place in `source`; `file` only names it.
+    ///
+    /// ```
+    /// use stafett_workflow::Definition;
+    ///
+    /// let error = Definition::parse("mine.toml", "id = \"mine\"\nverzion = 1").unwrap_err();
+    /// assert!(error.to_string().starts_with("mine.toml:2:1: unknown field `verzion`"));
+    /// ```
+    pub fn parse(file: &str, source: &str) -> Result<Self, DefinitionError> {
+        let place = Place { file, source };
+        let raw: RawDefinition = toml::from_str(source)
+            .map_err(|error| place.error(error.span().map_or(0, |span| span.start), error.message()))?;
+        let definition = raw.resolve(&place)?;
+        check::findings(&definition)
+            .into_iter()
+            .next()
+            .map_or(Ok(definition), |finding| {
+                Err(place.error(place.find(&finding.near), &finding.message))
+            })
+    }
+}
+
+/// Turns a byte offset into line and column.
+struct Place<'a> {
+    file: &'a str,
+    source: &'a str,
+}
+
+impl Place<'_> {
+    fn error(&self, offset: usize, message: &str) -> DefinitionError {
+        let before = self.source.get(..offset).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        DefinitionError {
+            file: self.file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            message: message.lines().next().unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Where a name is first written in quotes; a finding about the whole points there.
+    fn find(&self, name: &str) -> usize {
+        self.source.find(&format!("\"{name}\"")).unwrap_or(0)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDefinition {
+    id: String,
+    version: u16,
+    title: Text,
+    summary: Text,
+    senders: Vec<AgencyKind>,
+    receivers: Vec<AgencyKind>,
+    #[serde(default)]
+    eligibility: Eligibility,
+    legal_bases: Vec<LegalBasisCode>,
+    fields: BTreeMap<String, RawField>,
+    states: Vec<RawState>,
+    transitions: Vec<RawTransition>,
+    clocks: Vec<RawClock>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawField {
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: FieldType,
+    title: Text,
+    default: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawState {
+    id: String,
+    core: Option<HandoffState>,
+    title: Text,
+    holder: Holder,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTransition {
+    action: Action,
+    #[serde(default)]
+    from: Vec<Spanned<String>>,
+    to: Option<Spanned<String>>,
+    opens: Option<Spanned<String>>,
+    party: Party,
+    roles: Vec<Role>,
+    #[serde(default)]
+    input: Vec<Spanned<String>>,
+    #[serde(default)]
+    guards: Vec<Guard>,
+    #[serde(default)]
+    notices: BTreeMap<Addressee, Notice>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClock {
+    id: String,
+    title: Text,
+    limit: RawLimit,
+    runs_in: Vec<Spanned<String>>,
+    counts_from: Option<String>,
+    warn_percent: u8,
+    legal_ref: Option<String>,
+    escalation: Vec<Escalation>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawLimit {
+    Same(Limit),
+    ByUrgency {
+        emergency: Limit,
+        urgent: Limit,
+        routine: Limit,
+    },
+}
+
+impl RawDefinition {
+    fn resolve(self, place: &Place<'_>) -> Result<Definition, DefinitionError> {
+        let states: Vec<State> = self
+            .states
+            .into_iter()
+            .map(|raw| {
+                let core = raw.core.map_or_else(|| raw.id.parse().ok(), Some).ok_or_else(|| {
+                    place.error(
+                        place.find(&raw.id),
+                        &format!(
+                            "the state {} is not one of the core states; say which one it is with core = \"…\"",
+                            raw.id
+                        ),
+                    )
+                })?;
+                Ok(State {
+                    id: raw.id,
+                    core,
+                    title: raw.title,
+                    holder: raw.holder,
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        let known = |name: Spanned<String>| -> Result<String, DefinitionError> {
+            if states.iter().any(|state| state.id == *name.get_ref()) {
+                return Ok(name.into_inner());
+            }
+            Err(place.error(name.span().start, &format!("there is no state {:?}", name.get_ref())))
+        };
+        let transitions = self
+            .transitions
+            .into_iter()
+            .map(|raw| {
+                Ok(Transition {
+                    action: raw.action,
+                    from: raw.from.into_iter().map(known).collect::<Result<_, _>>()?,
+                    to: raw.to.map(known).transpose()?,
+                    opens: raw.opens.map(known).transpose()?,
+                    party: raw.party,
+                    roles: raw.roles,
+                    input: raw
+                        .input
+                        .into_iter()
+                        .map(|name| input_rule(&self.fields, &name, place))
+                        .collect::<Result<_, _>>()?,
+                    guards: raw.guards,
+                    notices: raw
+                        .notices
+                        .into_iter()
+                        .map(|(to, notice)| NoticeRule { to, notice })
+                        .collect(),
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        let clocks = self
+            .clocks
+            .into_iter()
+            .map(|raw| {
+                Ok(ClockRule {
+                    id: raw.id,
+                    title: raw.title,
+                    limit: match raw.limit {
+                        RawLimit::Same(limit) => LimitByUrgency {
+                            emergency: limit,
+                            urgent: limit,
+                            routine: limit,
+                        },
+                        RawLimit::ByUrgency {
+                            emergency,
+                            urgent,
+                            routine,
+                        } => LimitByUrgency {
+                            emergency,
+                            urgent,
+                            routine,
+                        },
+                    },
+                    runs_in: raw.runs_in.into_iter().map(known).collect::<Result<_, _>>()?,
+                    counts_from: raw.counts_from,
+                    warn_percent: raw.warn_percent,
+                    legal_ref: raw.legal_ref,
+                    escalation: raw.escalation,
+                })
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Definition {
+            key: WorkflowKey {
+                id: self.id,
+                version: self.version,
+            },
+            title: self.title,
+            summary: self.summary,
+            senders: self.senders,
+            receivers: self.receivers,
+            eligibility: self.eligibility,
+            legal_bases: self.legal_bases,
+            states,
+            transitions,
+            clocks,
+        })
+    }
+}
+
+/// `"reason"` asks for a field, `"assignee?"` may have it, `"text?other"` must have it when a code says `other`.
+fn input_rule(
+    fields: &BTreeMap<String, RawField>,
+    name: &Spanned<String>,
+    place: &Place<'_>,
+) -> Result<InputRule, DefinitionError> {
+    let (id, required) = match name.get_ref().split_once('?') {
+        None => (name.get_ref().as_str(), Required::Always),
+        Some((id, "other")) => (id, Required::WhenOther),
+        Some((id, _)) => (id, Required::No),
+    };
+    let raw = fields.get(id).ok_or_else(|| {
+        place.error(
+            name.span().start,
+            &format!("there is no field {id:?}; declare it with [fields.{id}]"),
+        )
+    })?;
+    if let Some(default) = &raw.default {
+        let codes = raw.kind.codes(crate::vocabulary::Language::Nb).unwrap_or_default();
+        if !codes.iter().any(|(code, _)| code == default.get_ref()) {
+            return Err(place.error(default.span().start, "the default is not a code of the field's list"));
+        }
+    }
+    let field = Field {
+        name: raw.name.clone().unwrap_or_else(|| id.to_owned()),
+        kind: raw.kind,
+        title: raw.title.clone(),
+        default: raw.default.as_ref().map(|default| default.get_ref().clone()),
+    };
+    Ok(InputRule { field, required })
+}

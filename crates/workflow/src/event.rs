@@ -1,0 +1,207 @@
+//! What has happened. A referral is the fold of its events; the log is never rewritten.
+//!
+//! An event holds codes, ids and times, never free text or anything about the person: a text that may tell something
+//! about the youth is kept elsewhere and named here by its id. So the log can be kept, copied and proved after the texts
+//! are gone.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::agency::{AgencyId, ClockId, HandoffId, TextId, UserId};
+use crate::reference::Reference;
+use crate::referral::{Clock, WorkflowKey};
+use crate::vocabulary::{Action, HandoffState, LegalBasisCode, Role, Urgency};
+
+/// One entry of a referral's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its id.
+    pub id: Uuid,
+    /// Its place in the referral's log, from 1 without gaps.
+    pub seq: u32,
+    /// The referral's version after the decision that it belongs to.
+    pub version: u32,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who, or nobody when a clock did it.
+    pub by: Option<By>,
+    /// What.
+    pub fact: Fact,
+}
+
+/// Who did it: person, agency and role at that time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct By {
+    /// The person.
+    pub user: UserId,
+    /// The agency for which they acted.
+    pub agency: AgencyId,
+    /// The role in which they acted.
+    pub role: Role,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+pub enum Fact {
+    /// A referral was written; its first hand-off is a draft.
+    Created {
+        /// The short name people use.
+        reference: Reference,
+        /// The definition on which it runs.
+        workflow: WorkflowKey,
+        /// Who wrote it; a baton that is dropped comes back here.
+        originator: AgencyId,
+        /// How urgent.
+        urgency: Urgency,
+        /// The first hand-off.
+        handoff: HandoffId,
+        /// The first state's step.
+        step: String,
+        /// What the draft says of the hand-off.
+        terms: Terms,
+    },
+    /// The draft was changed.
+    Edited {
+        /// The hand-off.
+        handoff: HandoffId,
+        /// How urgent now.
+        urgency: Urgency,
+        /// What the draft says now.
+        terms: Terms,
+    },
+    /// The next leg was sent.
+    Opened {
+        /// The new hand-off.
+        handoff: HandoffId,
+        /// The hand-off that named this one its successor, when it was forwarded.
+        forwarded_from: Option<HandoffId>,
+        /// Who sends.
+        sender: AgencyId,
+        /// Its first step.
+        step: String,
+        /// Its first state.
+        state: HandoffState,
+        /// To whom and on what basis.
+        terms: Terms,
+    },
+    /// A hand-off went from one step to the next.
+    Moved {
+        /// The hand-off.
+        handoff: HandoffId,
+        /// By which action.
+        action: Action,
+        /// The definition's step.
+        step: String,
+        /// The core state of that step.
+        state: HandoffState,
+        /// The coded inputs, by field.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        codes: BTreeMap<String, String>,
+        /// Where the free texts lie, by field.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        texts: BTreeMap<String, TextId>,
+    },
+    /// The draft's terms were settled as it was sent.
+    TermsSettled {
+        /// The hand-off.
+        handoff: HandoffId,
+        /// To whom and on what basis.
+        terms: Terms,
+    },
+    /// The baton moved.
+    BatonPassed {
+        /// Who held it.
+        from: AgencyId,
+        /// Who holds it now.
+        to: AgencyId,
+    },
+    /// Somebody was made responsible within the receiver.
+    Assigned {
+        /// The hand-off.
+        handoff: HandoffId,
+        /// Who.
+        assignee: UserId,
+    },
+    /// A limit began to run.
+    ClockArmed {
+        /// The limit.
+        clock: Clock,
+    },
+    /// A limit ended because what it waited for happened.
+    ClockStopped {
+        /// Which.
+        clock: ClockId,
+    },
+    /// The custodian closed the referral without a further hand-off.
+    Revoked {
+        /// Where the reason lies, by field.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        texts: BTreeMap<String, TextId>,
+    },
+    /// Somebody wrote a message; nothing moved.
+    MessagePosted {
+        /// Where the message lies.
+        text: TextId,
+    },
+    /// The receiver opened the hand-off for the first time; nothing moved.
+    Seen {
+        /// The hand-off.
+        handoff: HandoffId,
+    },
+}
+
+impl Fact {
+    /// The kind as it is written in the log.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "created",
+            Self::Edited { .. } => "edited",
+            Self::Opened { .. } => "opened",
+            Self::Moved { .. } => "moved",
+            Self::TermsSettled { .. } => "terms-settled",
+            Self::BatonPassed { .. } => "baton-passed",
+            Self::Assigned { .. } => "assigned",
+            Self::ClockArmed { .. } => "clock-armed",
+            Self::ClockStopped { .. } => "clock-stopped",
+            Self::Revoked { .. } => "revoked",
+            Self::MessagePosted { .. } => "message-posted",
+            Self::Seen { .. } => "seen",
+        }
+    }
+
+    /// The hand-off that it is about, where it is about one.
+    #[must_use]
+    pub const fn handoff(&self) -> Option<HandoffId> {
+        match self {
+            Self::Created { handoff, .. }
+            | Self::Edited { handoff, .. }
+            | Self::Opened { handoff, .. }
+            | Self::Moved { handoff, .. }
+            | Self::TermsSettled { handoff, .. }
+            | Self::Assigned { handoff, .. }
+            | Self::Seen { handoff } => Some(*handoff),
+            Self::ClockArmed { clock } => Some(clock.handoff),
+            Self::BatonPassed { .. }
+            | Self::ClockStopped { .. }
+            | Self::Revoked { .. }
+            | Self::MessagePosted { .. } => None,
+        }
+    }
+}
+
+/// To whom a hand-off goes and on what legal basis. A draft may lack both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Terms {
+    /// The receiver.
+    pub receiver: Option<AgencyId>,
+    /// The legal basis.
+    pub basis: Option<LegalBasisCode>,
+    /// Where the reason, and the consent if there is one, lies.
+    pub basis_text: Option<TextId>,
+}

@@ -1,0 +1,61 @@
+//! # The relay
+//!
+//! Stafett is Norwegian for a relay race, and this crate is the race itself: who holds the baton, who may pass it, to
+//! whom, on what legal basis and before when. It knows no database, no network and no clock; time, identity and facts
+//! about agencies come in, a [`Decision`] or a [`Refusal`] comes out.
+//!
+//! A tour, in the order in which one reads:
+//!
+//! * [`vocabulary`]: every closed list of codes, with its words in Norwegian and English.
+//! * [`definition`]: a workflow as data. A TOML file names the states, who holds the baton in each, the clocks that run
+//!   there, and the transitions. [`definition::builtin`] lists those that ship.
+//! * [`referral`]: the state of one referral: its hand-offs, its clocks, its custodian.
+//! * [`event`]: what has happened; a referral is nothing but the fold of its events.
+//! * [`decide`](mod@decide) and [`evolve`](mod@evolve): the only two functions that move a referral. `decide` turns a
+//!   command into events and notices, or refuses in words; `evolve` applies one event.
+//! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
+//! * [`calendar`], [`identifier`], [`reference`], [`person`]: the field's values, parsed once and valid ever after.
+//! * [`laws`]: the laws that a stored referral must obey, as a function that names what is broken.
+//!
+//! **Architecture invariant:** nothing here reads a clock, draws a random number or does I/O. The list of allowed
+//! dependencies lies beside this crate's manifest, and the build fails when it grows.
+//!
+//! **Architecture invariant:** a [`Decision`] can only be made by this crate, and the store writes nothing about a
+//! referral without one. Whoever wants to move a baton must ask here.
+
+#![warn(missing_docs)]
+#![warn(clippy::wildcard_enum_match_arm)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test may panic"
+    )
+)]
+
+pub mod agency;
+
+pub mod calendar;
+pub mod command;
+pub mod decide;
+pub mod definition;
+pub mod event;
+pub mod evolve;
+pub mod identifier;
+pub mod laws;
+pub mod person;
+pub mod policy;
+pub mod reference;
+pub mod referral;
+pub mod refusal;
+pub mod vocabulary;
+
+pub use command::{Command, Context, NewReferral};
+pub use decide::{Decision, admit, create, decide, edit};
+pub use definition::Definition;
+pub use event::{Event, Fact};
+pub use evolve::{evolve, replay};
+pub use referral::{Handoff, Referral};
+pub use refusal::Refusal;

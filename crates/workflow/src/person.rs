@@ -1,0 +1,193 @@
+//! The youth, as far as the sender knows: unknown is normal.
+//!
+//! Everything here is personal data. It lies in one place of the store and nowhere else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::identifier::Identifier;
+use crate::refusal::FieldError;
+use crate::vocabulary::{AddressProtection, PersonFlag};
+
+/// The longest alias or name, in characters.
+pub const NAME_MAX: usize = 200;
+
+/// One youth. [`Person::check`] holds for every value that is stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// What they are called on the street; often all there is.
+    pub alias: Option<String>,
+    /// The name, when it is known.
+    pub name: Option<String>,
+    /// Age in whole years, often a guess.
+    pub estimated_age: Option<u8>,
+    /// A number that identifies them for sure; only when it is needed.
+    pub identifier: Option<Identifier>,
+    /// Where they are staying, which is what makes a municipality responsible (bvl § 15-4).
+    pub whereabouts: Option<Whereabouts>,
+    /// What is particular.
+    #[serde(default)]
+    pub flags: Vec<PersonFlag>,
+    /// The language they speak best, as a tag of RFC 5646.
+    pub language: Option<String>,
+    /// Whether an interpreter is needed.
+    #[serde(default)]
+    pub interpreter: bool,
+    /// Address protection; see [`AddressProtection`].
+    #[serde(default)]
+    pub address_protection: Protection,
+}
+
+/// [`AddressProtection`] with `none` as its default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Protection(pub AddressProtection);
+
+impl Default for Protection {
+    fn default() -> Self {
+        Self(AddressProtection::None)
+    }
+}
+
+/// Where somebody is staying.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Whereabouts {
+    /// Municipality number, four digits; Oslo is 0301.
+    pub municipality: String,
+    /// District number, six digits that begin with the municipality's.
+    pub district: Option<String>,
+}
+
+/// What the relay's rules must know of the youth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// Whether there is a person at all: an anonymous consultation has none.
+    pub present: bool,
+    /// Age in whole years, if known.
+    pub age: Option<u8>,
+}
+
+impl Person {
+    /// What the relay's rules must know.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        Subject {
+            present: true,
+            age: self.estimated_age,
+        }
+    }
+
+    /// What is wrong with it, with pointers below `at`.
+    #[must_use]
+    pub fn check(&self, at: &str) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        for (name, value) in [("alias", &self.alias), ("name", &self.name)] {
+            if let Some(value) = value {
+                faults.extend(check_line(&format!("{at}/{name}"), value, NAME_MAX));
+            }
+        }
+        if self.estimated_age.is_some_and(|age| age > 120) {
+            faults.push(FieldError::new(
+                format!("{at}/estimatedAge"),
+                "out-of-range",
+                "Alderen må være fra 0 til 120 år.",
+                "The age must be 0 to 120 years.",
+            ));
+        }
+        if let Some(language) = &self.language
+            && !is_language_tag(language)
+        {
+            faults.push(FieldError::new(
+                format!("{at}/language"),
+                "invalid-language",
+                "Skriv språket som kode, for eksempel nb, ar eller prs.",
+                "Give the language as a code such as nb, ar or prs.",
+            ));
+        }
+        if let Some(whereabouts) = &self.whereabouts {
+            faults.extend(whereabouts.check(&format!("{at}/whereabouts")));
+        }
+        faults
+    }
+
+    /// The same person without what must never be stored: where a strictly confidential person is.
+    #[must_use]
+    pub fn without_protected_address(mut self) -> Self {
+        if self.address_protection.0 == AddressProtection::StrictlyConfidential {
+            self.whereabouts = None;
+        }
+        self
+    }
+}
+
+impl Whereabouts {
+    fn check(&self, at: &str) -> Vec<FieldError> {
+        let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
+        let mut faults = Vec::new();
+        if !digits(&self.municipality, 4) {
+            faults.push(FieldError::new(
+                format!("{at}/municipality"),
+                "invalid-municipality",
+                "Kommunenummeret har fire sifre, for eksempel 0301.",
+                "A municipality number has four digits, such as 0301.",
+            ));
+        }
+        if let Some(district) = &self.district
+            && !(digits(district, 6) && district.starts_with(&self.municipality))
+        {
+            faults.push(FieldError::new(
+                format!("{at}/district"),
+                "invalid-district",
+                "Bydelsnummeret har seks sifre og begynner med kommunenummeret, for eksempel 030102.",
+                "A district number has six digits and begins with the municipality's, such as 030102.",
+            ));
+        }
+        faults
+    }
+}
+
+/// Checks a text of one line.
+pub fn check_line(pointer: &str, value: &str, max: usize) -> Option<FieldError> {
+    if value.chars().any(char::is_control) {
+        return Some(FieldError::new(
+            pointer,
+            "control-character",
+            "Skriv på én linje.",
+            "Write on one line.",
+        ));
+    }
+    check_text(pointer, value, max)
+}
+
+/// Checks a text of several lines.
+pub fn check_text(pointer: &str, value: &str, max: usize) -> Option<FieldError> {
+    if value.trim().is_empty() {
+        return Some(FieldError::required(pointer));
+    }
+    if value.chars().count() > max {
+        return Some(FieldError::new(
+            pointer,
+            "too-long",
+            format!("Kan ha høyst {max} tegn."),
+            format!("May have at most {max} characters."),
+        ));
+    }
+    // U+0000 cannot be stored in PostgreSQL, and no keyboard makes it.
+    value.contains('\0').then(|| {
+        FieldError::new(
+            pointer,
+            "control-character",
+            "Inneholder et ugyldig tegn.",
+            "Holds an invalid character.",
+        )
+    })
+}
+
+fn is_language_tag(tag: &str) -> bool {
+    let mut parts = tag.split('-');
+    let first = parts.next().unwrap_or_default();
+    (2..=3).contains(&first.len())
+        && first.bytes().all(|b| b.is_ascii_lowercase())
+        && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+}

@@ -1,0 +1,515 @@
+//! Who may do what: one total function over role × relation × operation, and nothing else that decides it.
+//!
+//! [`verdict`] is the whole policy. [`scope`] and [`permit`] turn it into *values*: a store function that reads demands a
+//! [`Scope`], one that writes demands a [`Permit`] or a [`crate::Decision`]; neither can be made outside this crate. The
+//! committed matrix lists every answer of [`verdict`], so that a change of policy shows as a change of that file.
+
+use crate::agency::{AgencyId, UserId};
+use crate::referral::Referral;
+use crate::vocabulary::{Action, Code, Language, Role};
+
+/// Somebody who has signed in, with what the database says of them at this request.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    /// Who.
+    pub user: UserId,
+    /// The language in which they are answered.
+    pub language: Language,
+    /// What they are, and where.
+    pub memberships: Vec<Membership>,
+}
+
+/// One role of one person; across-agency roles may lack an agency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Membership {
+    /// The agency in which the role is held.
+    pub agency: Option<AgencyId>,
+    /// The role.
+    pub role: Role,
+}
+
+impl Actor {
+    /// The agencies in which this person has a role, each once.
+    #[must_use]
+    pub fn agencies(&self) -> Vec<AgencyId> {
+        let mut agencies: Vec<_> = self
+            .memberships
+            .iter()
+            .filter_map(|membership| membership.agency)
+            .collect();
+        agencies.sort_unstable();
+        agencies.dedup();
+        agencies
+    }
+
+    /// Whether this person takes and answers referrals in `agency`.
+    #[must_use]
+    pub fn does_casework_in(&self, agency: AgencyId) -> bool {
+        self.memberships
+            .iter()
+            .any(|membership| membership.agency == Some(agency) && does_casework(membership.role))
+    }
+}
+
+/// How an agency stands to one referral, now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Relation {
+    /// Sent the current hand-off, or is writing it.
+    Sender,
+    /// Was sent the current hand-off.
+    Receiver,
+    /// Holds the baton.
+    Custodian,
+    /// Took part, and knows of it, but has nothing to do now.
+    Participant,
+    /// Has no part in it.
+    Outsider,
+}
+
+impl Relation {
+    /// All relations.
+    pub const ALL: [Self; 5] = [
+        Self::Sender,
+        Self::Receiver,
+        Self::Custodian,
+        Self::Participant,
+        Self::Outsider,
+    ];
+
+    /// As written in the matrix.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sender => "sender",
+            Self::Receiver => "receiver",
+            Self::Custodian => "custodian",
+            Self::Participant => "participant",
+            Self::Outsider => "outsider",
+        }
+    }
+
+    /// How `agency` stands to `referral`: often in more than one way, so that a sender is also the custodian.
+    #[must_use]
+    pub fn all_of(agency: AgencyId, referral: &Referral) -> Vec<Self> {
+        let mut relations = Vec::new();
+        if let Some(current) = referral.current_handoff() {
+            if current.sender == agency {
+                relations.push(Self::Sender);
+            }
+            if current.is_sent() && current.terms.receiver == Some(agency) {
+                relations.push(Self::Receiver);
+            }
+        }
+        if referral.custodian == agency {
+            relations.push(Self::Custodian);
+        }
+        if relations.is_empty() {
+            relations.push(if referral.knows(agency) {
+                Self::Participant
+            } else {
+                Self::Outsider
+            });
+        }
+        relations
+    }
+}
+
+/// What can be asked of the API. Those about one referral are decided by role and relation, the others by role alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Who am I.
+    ReadMe,
+    /// The directory of agencies and services.
+    ReadDirectory,
+    /// The workflow definitions.
+    ReadWorkflows,
+    /// A new referral, as draft or sent at once.
+    CreateReferral,
+    /// The work lists.
+    ListReferrals,
+    /// One referral.
+    ReadReferral,
+    /// Change a draft.
+    EditDraft,
+    /// What has happened to one referral.
+    ReadTimeline,
+    /// Questions, answers and messages about one referral.
+    ReadMessages,
+    /// Write one.
+    PostMessage,
+    /// Take an action.
+    Transition(Action),
+    /// Response times and overdue lists.
+    ReadReports,
+}
+
+impl Operation {
+    /// Every operation, each action of a transition for itself.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let mut all = vec![
+            Self::ReadMe,
+            Self::ReadDirectory,
+            Self::ReadWorkflows,
+            Self::CreateReferral,
+            Self::ListReferrals,
+            Self::ReadReferral,
+            Self::EditDraft,
+            Self::ReadTimeline,
+            Self::ReadMessages,
+            Self::PostMessage,
+        ];
+        all.extend(Action::ALL.iter().copied().map(Self::Transition));
+        all.push(Self::ReadReports);
+        all
+    }
+
+    /// The ids that this operation has in the OpenAPI document.
+    #[must_use]
+    pub const fn operation_ids(self) -> &'static [&'static str] {
+        match self {
+            Self::ReadMe => &["getMe"],
+            Self::ReadDirectory => &["listAgencies", "getAgency", "listAgencyServices"],
+            Self::ReadWorkflows => &["listWorkflows", "getWorkflow"],
+            Self::CreateReferral => &["createReferral", "putReferral"],
+            Self::ListReferrals => &["listReferrals"],
+            Self::ReadReferral => &["getReferral"],
+            Self::EditDraft => &["editReferral"],
+            Self::ReadTimeline => &["getReferralTimeline"],
+            Self::ReadMessages => &["listReferralMessages"],
+            Self::PostMessage => &["postReferralMessage"],
+            Self::Transition(_) => &["transitionReferral"],
+            Self::ReadReports => &["getResponseTimesReport", "getOverdueReport"],
+        }
+    }
+
+    /// Whether it is about one referral, so that the relation counts.
+    #[must_use]
+    pub const fn is_about_referral(self) -> bool {
+        match self {
+            Self::ReadReferral
+            | Self::EditDraft
+            | Self::ReadTimeline
+            | Self::ReadMessages
+            | Self::PostMessage
+            | Self::Transition(_) => true,
+            Self::ReadMe
+            | Self::ReadDirectory
+            | Self::ReadWorkflows
+            | Self::CreateReferral
+            | Self::ListReferrals
+            | Self::ReadReports => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Operation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Transition(action) => write!(f, "transitionReferral:{action}"),
+            other => f.write_str(&other.operation_ids().join("/")),
+        }
+    }
+}
+
+/// The policy's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes.
+    Allowed,
+    /// They may know of it but not do this: 403.
+    Forbidden,
+    /// They may not know that it exists: 404.
+    Hidden,
+}
+
+impl Verdict {
+    /// As written in the matrix.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Forbidden => "forbidden",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
+/// The whole policy. `relation` counts only for operations about one referral.
+#[must_use]
+pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Verdict {
+    match operation {
+        Operation::ReadMe | Operation::ReadDirectory | Operation::ReadWorkflows => Verdict::Allowed,
+        Operation::CreateReferral | Operation::ListReferrals => allowed_if(does_casework(role)),
+        Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
+        Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages => {
+            if !does_casework(role) || matches!(relation, Relation::Outsider) {
+                Verdict::Hidden
+            } else {
+                Verdict::Allowed
+            }
+        }
+        Operation::EditDraft | Operation::PostMessage | Operation::Transition(_) => {
+            if !does_casework(role) || matches!(relation, Relation::Outsider) {
+                return Verdict::Hidden;
+            }
+            allowed_if(may_change(operation, relation))
+        }
+    }
+}
+
+/// Which relation a change asks for. A definition may narrow this further, never widen it.
+const fn may_change(operation: Operation, relation: Relation) -> bool {
+    match operation {
+        Operation::EditDraft => matches!(relation, Relation::Sender),
+        Operation::PostMessage => matches!(relation, Relation::Sender | Relation::Receiver | Relation::Custodian),
+        Operation::Transition(action) => match action {
+            Action::Send | Action::AnswerInfo | Action::Withdraw => matches!(relation, Relation::Sender),
+            Action::Acknowledge
+            | Action::RequestInfo
+            | Action::Accept
+            | Action::Decline
+            | Action::ReturnWithAdvice
+            | Action::Forward
+            | Action::Start
+            | Action::Complete
+            | Action::EndEarly
+            | Action::Assign => matches!(relation, Relation::Receiver),
+            Action::HandOff | Action::Revoke => matches!(relation, Relation::Custodian),
+        },
+        Operation::ReadMe
+        | Operation::ReadDirectory
+        | Operation::ReadWorkflows
+        | Operation::CreateReferral
+        | Operation::ListReferrals
+        | Operation::ReadReferral
+        | Operation::ReadTimeline
+        | Operation::ReadMessages
+        | Operation::ReadReports => false,
+    }
+}
+
+/// Administrators, auditors and coordinators run the house; they do not read cases because of it.
+const fn does_casework(role: Role) -> bool {
+    match role {
+        Role::Worker | Role::Lead | Role::Integration => true,
+        Role::AgencyAdmin | Role::Coordinator | Role::Auditor | Role::SystemAdmin => false,
+    }
+}
+
+const fn allowed_if(condition: bool) -> Verdict {
+    if condition {
+        Verdict::Allowed
+    } else {
+        Verdict::Forbidden
+    }
+}
+
+/// What a reader may know of: the referrals of some agencies, or, for a few tasks, all. Only the policy makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    agencies: Option<Vec<AgencyId>>,
+}
+
+impl Scope {
+    /// The agencies whose referrals are within; empty when [`Scope::is_all`].
+    #[must_use]
+    pub fn agencies(&self) -> &[AgencyId] {
+        self.agencies.as_deref().unwrap_or_default()
+    }
+
+    /// Whether nothing is outside.
+    #[must_use]
+    pub const fn is_all(&self) -> bool {
+        self.agencies.is_none()
+    }
+}
+
+/// The scope in which `actor` may carry out an operation that reads: the agencies where a role of theirs allows it.
+///
+/// # Errors
+/// [`Verdict::Forbidden`] when no role of theirs allows it at all.
+pub fn scope(actor: &Actor, operation: Operation) -> Result<Scope, Verdict> {
+    // The relation is the list's to test: being in scope means taking part.
+    let allowed = |membership: &&Membership| {
+        verdict(membership.role, operation, Relation::Participant) == Verdict::Allowed
+            || (operation.is_about_referral() && does_casework(membership.role))
+    };
+    let mut agencies = Vec::new();
+    let mut any = false;
+    for membership in actor.memberships.iter().filter(allowed) {
+        any = true;
+        // Aggregates of the whole relay are for those who watch it; nobody reads single referrals that way.
+        if operation == Operation::ReadReports && matches!(membership.role, Role::Auditor | Role::Coordinator) {
+            return Ok(Scope { agencies: None });
+        }
+        agencies.extend(membership.agency);
+    }
+    agencies.sort_unstable();
+    agencies.dedup();
+    match any {
+        true => Ok(Scope {
+            agencies: Some(agencies),
+        }),
+        false if operation.is_about_referral() => Err(Verdict::Hidden),
+        false => Err(Verdict::Forbidden),
+    }
+}
+
+/// The tasks of the system itself that must see every referral. They run without a person behind them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SystemTask {
+    /// Compare everything stored with the laws.
+    Reconcile,
+    /// Make the synthetic world of a demo.
+    SeedDemo,
+}
+
+impl Scope {
+    /// The scope of a task of the system.
+    #[must_use]
+    pub const fn for_system(_task: SystemTask) -> Self {
+        Self { agencies: None }
+    }
+}
+
+/// A right to do one thing, now: who, for which agency, in which role. Only the policy makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permit {
+    user: UserId,
+    agency: AgencyId,
+    role: Role,
+    relation: Relation,
+}
+
+impl Permit {
+    /// Who acts.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// For which agency.
+    #[must_use]
+    pub const fn agency(&self) -> AgencyId {
+        self.agency
+    }
+
+    /// In which role.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.role
+    }
+
+    /// How the agency stood to the referral.
+    #[must_use]
+    pub const fn relation(&self) -> Relation {
+        self.relation
+    }
+}
+
+/// Whether and for whom `actor` may carry out `operation` on `referral`. The first allowing membership counts.
+///
+/// # Errors
+/// [`Verdict::Hidden`] when no membership may know of the referral, else [`Verdict::Forbidden`].
+pub fn permit(actor: &Actor, operation: Operation, referral: &Referral) -> Result<Permit, Verdict> {
+    let mut refusal = Verdict::Hidden;
+    for membership in &actor.memberships {
+        let Some(agency) = membership.agency else { continue };
+        for relation in Relation::all_of(agency, referral) {
+            match verdict(membership.role, operation, relation) {
+                Verdict::Allowed => {
+                    return Ok(Permit {
+                        user: actor.user,
+                        agency,
+                        role: membership.role,
+                        relation,
+                    });
+                }
+                Verdict::Forbidden => refusal = Verdict::Forbidden,
+                Verdict::Hidden => {}
+            }
+        }
+    }
+    Err(refusal)
+}
+
+/// Whether `actor` may create a referral that `sender` sends.
+///
+/// # Errors
+/// [`Verdict::Forbidden`] when no role of theirs in that agency allows it.
+pub fn permit_create(actor: &Actor, sender: AgencyId) -> Result<Permit, Verdict> {
+    actor
+        .memberships
+        .iter()
+        .find(|membership| {
+            membership.agency == Some(sender)
+                && verdict(membership.role, Operation::CreateReferral, Relation::Sender) == Verdict::Allowed
+        })
+        .map(|membership| Permit {
+            user: actor.user,
+            agency: sender,
+            role: membership.role,
+            relation: Relation::Sender,
+        })
+        .ok_or(Verdict::Forbidden)
+}
+
+/// The whole matrix as text, one line an answer: what the golden file holds.
+#[must_use]
+pub fn matrix() -> String {
+    let mut lines = vec!["operation,role,relation,verdict".to_owned()];
+    for operation in Operation::all() {
+        for role in Role::ALL {
+            if operation.is_about_referral() {
+                for relation in Relation::ALL {
+                    let answer = verdict(*role, operation, relation).as_str();
+                    lines.push(format!("{operation},{role},{},{answer}", relation.as_str()));
+                }
+            } else {
+                let answer = verdict(*role, operation, Relation::Outsider).as_str();
+                lines.push(format!("{operation},{role},-,{answer}"));
+            }
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_matrix_is_the_committed_one() {
+        insta::assert_snapshot!("matrix", matrix());
+    }
+
+    #[test]
+    fn an_outsider_is_never_told_that_a_referral_exists() {
+        for operation in Operation::all()
+            .into_iter()
+            .filter(|operation| operation.is_about_referral())
+        {
+            for role in Role::ALL {
+                assert_eq!(
+                    verdict(*role, operation, Relation::Outsider),
+                    Verdict::Hidden,
+                    "{operation} {role}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn who_may_change_may_read() {
+        for operation in Operation::all() {
+            for role in Role::ALL {
+                for relation in Relation::ALL {
+                    if operation.is_about_referral() && verdict(*role, operation, relation) == Verdict::Allowed {
+                        assert_eq!(verdict(*role, Operation::ReadReferral, relation), Verdict::Allowed);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! The state of one referral: its hand-offs, its clocks and who holds the baton.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::agency::{AgencyId, ClockId, HandoffId, ReferralId, UserId};
+use crate::event::Terms;
+use crate::reference::Reference;
+use crate::vocabulary::{HandoffState, ReferralState, Urgency};
+
+/// Which definition a referral runs on: a running hand-off stays on the version that it started with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct WorkflowKey {
+    /// The definition's id, kebab-case.
+    pub id: String,
+    /// Its version, from 1.
+    pub version: u16,
+}
+
+/// One need of one youth on its way to whoever can help. Its content and the person are not here: the relay does not
+/// need to know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Referral {
+    /// Its id.
+    pub id: ReferralId,
+    /// The short name that people say on the phone.
+    pub reference: Reference,
+    /// The definition on which it runs.
+    pub workflow: WorkflowKey,
+    /// Derived from the hand-offs.
+    pub state: ReferralState,
+    /// Who wrote it; a baton that is dropped comes back here.
+    pub originator: AgencyId,
+    /// Who must act now or answer for it; after the end, who held it last.
+    pub custodian: AgencyId,
+    /// How urgent.
+    pub urgency: Urgency,
+    /// The legs in their order; the last is the current one.
+    pub handoffs: Vec<Handoff>,
+    /// Every limit that ever ran, in the order in which it was armed.
+    pub clocks: Vec<Clock>,
+    /// Counts decisions, from 1; the ETag.
+    pub version: u32,
+    /// How many events the log holds.
+    pub event_seq: u32,
+    /// When the end came.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// One attempt to pass the baton to one agency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handoff {
+    /// Its id.
+    pub id: HandoffId,
+    /// The core state.
+    pub state: HandoffState,
+    /// The definition's step, which has that core state.
+    pub step: String,
+    /// Who sends.
+    pub sender: AgencyId,
+    /// To whom and on what basis.
+    pub terms: Terms,
+    /// Who in the receiving agency is responsible.
+    pub assignee: Option<UserId>,
+    /// The agency that sent it on, when it is a forwarded one.
+    pub forwarded_by: Option<AgencyId>,
+    /// The hand-off that followed, when this one was forwarded.
+    pub successor: Option<HandoffId>,
+    /// When each thing happened first.
+    pub times: Times,
+    /// The code with which it ended: of the decline or of the outcome.
+    pub code: Option<String>,
+}
+
+/// When things happened to a hand-off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Written.
+    pub created: Option<DateTime<Utc>>,
+    /// Sent, and stored with the receiver: the same commit.
+    pub sent: Option<DateTime<Utc>>,
+    /// First opened by somebody of the receiver.
+    pub seen: Option<DateTime<Utc>>,
+    /// Acknowledged, by that action or by any later answer.
+    pub acknowledged: Option<DateTime<Utc>>,
+    /// Accepted, declined, returned or forwarded.
+    pub decided: Option<DateTime<Utc>>,
+    /// Over.
+    pub ended: Option<DateTime<Utc>>,
+}
+
+/// A limit on one hand-off. That it is overdue is a fact that follows from the time, never a state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Clock {
+    /// Its id.
+    pub id: ClockId,
+    /// The hand-off.
+    pub handoff: HandoffId,
+    /// The rule's name in the definition.
+    pub name: String,
+    /// From when it counts.
+    pub started_at: DateTime<Utc>,
+    /// When to warn.
+    pub warn_at: DateTime<Utc>,
+    /// When it is up.
+    pub due_at: DateTime<Utc>,
+    /// When what it waited for happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_at: Option<DateTime<Utc>>,
+}
+
+impl Clock {
+    /// Whether it still runs. A missed limit runs on until somebody acts.
+    #[must_use]
+    pub const fn is_running(&self) -> bool {
+        self.stopped_at.is_none()
+    }
+
+    /// Whether the limit was or is missed, seen from `now`.
+    #[must_use]
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.stopped_at.unwrap_or(now) > self.due_at
+    }
+}
+
+impl Handoff {
+    /// Whether the receiver has been told: everything but a draft, and a draft that was given up.
+    #[must_use]
+    pub const fn is_sent(&self) -> bool {
+        self.times.sent.is_some()
+    }
+
+    /// Whether it is still on its way.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        !self.state.is_end()
+    }
+}
+
+impl Referral {
+    /// The last leg.
+    #[must_use]
+    pub fn current_handoff(&self) -> Option<&Handoff> {
+        self.handoffs.last()
+    }
+
+    /// The leg that is on its way; at most one is.
+    #[must_use]
+    pub fn open_handoff(&self) -> Option<&Handoff> {
+        self.handoffs.iter().find(|handoff| handoff.is_open())
+    }
+
+    /// A leg by its id.
+    #[must_use]
+    pub fn handoff(&self, id: HandoffId) -> Option<&Handoff> {
+        self.handoffs.iter().find(|handoff| handoff.id == id)
+    }
+
+    /// Whether an agency has had a part in it, and so knows of it. The receiver of a draft has not.
+    #[must_use]
+    pub fn knows(&self, agency: AgencyId) -> bool {
+        self.originator == agency
+            || self.custodian == agency
+            || self.handoffs.iter().any(|handoff| {
+                handoff.sender == agency || (handoff.is_sent() && handoff.terms.receiver == Some(agency))
+            })
+    }
+
+    /// The agencies that know of it, each once.
+    #[must_use]
+    pub fn parties(&self) -> Vec<AgencyId> {
+        let mut parties = vec![self.originator, self.custodian];
+        for handoff in &self.handoffs {
+            parties.push(handoff.sender);
+            parties.extend(handoff.terms.receiver.filter(|_| handoff.is_sent()));
+        }
+        parties.sort_unstable();
+        parties.dedup();
+        parties
+    }
+
+    /// The limits that run now.
+    pub fn running_clocks(&self) -> impl Iterator<Item = &Clock> {
+        self.clocks.iter().filter(|clock| clock.is_running())
+    }
+
+    /// The first limit that will be up, if any runs.
+    #[must_use]
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.running_clocks().map(|clock| clock.due_at).min()
+    }
+}

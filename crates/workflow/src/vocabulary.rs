@@ -1,0 +1,478 @@
+//! Every closed list of codes, each code with its words in Norwegian (bokmål) and English.
+//!
+//! A code is what stands in the API, in the database and in a definition file; it is kebab-case and never changes its
+//! meaning. The words may.
+
+use serde::{Deserialize, Serialize};
+
+/// The two languages that every text exists in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Language {
+    /// Norwegian bokmål, the first language of the product.
+    #[default]
+    Nb,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The language tag of RFC 5646.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nb => "nb",
+            Self::En => "en",
+        }
+    }
+}
+
+impl std::str::FromStr for Language {
+    type Err = UnknownCode;
+
+    fn from_str(code: &str) -> Result<Self, UnknownCode> {
+        match code {
+            "nb" => Ok(Self::Nb),
+            "en" => Ok(Self::En),
+            _ => Err(UnknownCode {
+                list: "language",
+                allowed: vec!["nb", "en"],
+            }),
+        }
+    }
+}
+
+/// A text in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// Norwegian bokmål.
+    pub nb: String,
+    /// English.
+    pub en: String,
+}
+
+impl Text {
+    /// A text from its two wordings.
+    pub fn new(nb: impl Into<String>, en: impl Into<String>) -> Self {
+        Self {
+            nb: nb.into(),
+            en: en.into(),
+        }
+    }
+
+    /// The wording in one language.
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> &str {
+        match language {
+            Language::Nb => &self.nb,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// A code that its list does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a code of the list {list}; allowed: {}", allowed.join(", "))]
+pub struct UnknownCode {
+    /// The list's name.
+    pub list: &'static str,
+    /// What the list has.
+    pub allowed: Vec<&'static str>,
+}
+
+/// A closed list of codes. Implemented by [`codes!`] only.
+pub trait Code: Copy + Sized + 'static {
+    /// The list's name, kebab-case.
+    const LIST: &'static str;
+    /// All codes in their natural order.
+    const ALL: &'static [Self];
+    /// The code as it is written everywhere.
+    fn as_str(self) -> &'static str;
+    /// The words in one language.
+    fn title(self, language: Language) -> &'static str;
+}
+
+/// Declares a closed list: variant, code, words in Norwegian, words in English.
+macro_rules! codes {
+    ($(#[$meta:meta])* $name:ident, $list:literal { $($variant:ident = $code:literal, $nb:literal, $en:literal;)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $(#[doc = $en] #[serde(rename = $code)] $variant,)+
+        }
+
+        impl $crate::vocabulary::Code for $name {
+            const LIST: &'static str = $list;
+            const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            fn title(self, language: $crate::vocabulary::Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$variant, $crate::vocabulary::Language::Nb) => $nb,
+                      (Self::$variant, $crate::vocabulary::Language::En) => $en,)+
+                }
+            }
+        }
+
+        impl $name {
+            /// The code as it is written everywhere.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                $crate::vocabulary::Code::as_str(self)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::vocabulary::UnknownCode;
+
+            fn from_str(code: &str) -> Result<Self, Self::Err> {
+                match code {
+                    $($code => Ok(Self::$variant),)+
+                    _ => Err($crate::vocabulary::UnknownCode { list: $list, allowed: vec![$($code,)+] }),
+                }
+            }
+        }
+    };
+}
+pub(crate) use codes;
+
+codes! {
+    /// How soon somebody must act. Clocks have a limit for each.
+    Urgency, "urgency" {
+        Emergency = "emergency", "akutt", "emergency";
+        Urgent = "urgent", "haster", "urgent";
+        Routine = "routine", "ordinær", "routine";
+    }
+}
+
+codes! {
+    /// What the youth needs help with.
+    Need, "need" {
+        ChildProtection = "child-protection", "omsorg og beskyttelse", "care and protection";
+        SubstanceUse = "substance-use", "rus", "substance use";
+        MentalHealth = "mental-health", "psykisk helse", "mental health";
+        SomaticHealth = "somatic-health", "fysisk helse", "physical health";
+        SexualHealth = "sexual-health", "seksuell helse", "sexual health";
+        Shelter = "shelter", "et sted å være", "shelter";
+        Housing = "housing", "bolig", "housing";
+        Economy = "economy", "økonomi", "money";
+        SchoolWork = "school-work", "skole og arbeid", "school and work";
+        Family = "family", "familie", "family";
+        Violence = "violence", "vold og overgrep", "violence and abuse";
+        Trafficking = "trafficking", "menneskehandel", "trafficking";
+        Exploitation = "exploitation", "utnytting", "exploitation";
+        Crime = "crime", "kriminalitet", "crime";
+        ResidencePermit = "residence-permit", "oppholdstillatelse", "right to stay";
+        Missing = "missing", "savnet", "missing";
+        Leisure = "leisure", "fritid og nettverk", "leisure and network";
+        Guidance = "guidance", "råd og veiledning", "guidance";
+    }
+}
+
+codes! {
+    /// What kind of agency it is; definitions say which kinds may send and receive.
+    AgencyKind, "agency-kind" {
+        Outreach = "outreach", "oppsøkende tjeneste", "outreach service";
+        ChildWelfare = "child-welfare", "barnevern", "child welfare";
+        District = "district", "bydel", "city district";
+        Municipality = "municipality", "kommune", "municipality";
+        SpecialistHealth = "specialist-health", "spesialisthelsetjeneste", "specialist health service";
+        EmergencyHealth = "emergency-health", "legevakt", "emergency health service";
+        Immigration = "immigration", "utlendingsmyndighet", "immigration authority";
+        ReceptionCentre = "reception-centre", "mottak", "reception centre";
+        Police = "police", "politi", "police";
+        Ngo = "ngo", "ideell organisasjon", "non-profit organisation";
+        UserOrganisation = "user-organisation", "bruker- og pårørendeorganisasjon", "user and next-of-kin organisation";
+    }
+}
+
+codes! {
+    /// What a person may be in an agency, or across agencies.
+    Role, "role" {
+        Worker = "worker", "saksbehandler", "caseworker";
+        Lead = "lead", "leder", "lead";
+        AgencyAdmin = "agency-admin", "enhetsadministrator", "agency administrator";
+        Integration = "integration", "integrasjon", "integration";
+        Coordinator = "coordinator", "koordinator", "coordinator";
+        Auditor = "auditor", "revisor", "auditor";
+        SystemAdmin = "system-admin", "systemadministrator", "system administrator";
+    }
+}
+
+codes! {
+    /// Where a referral stands; derived from its hand-offs.
+    ReferralState, "referral-state" {
+        Draft = "draft", "kladd", "draft";
+        Active = "active", "aktiv", "active";
+        OnHold = "on-hold", "på vent", "on hold";
+        AllocationDisputed = "allocation-disputed", "uenighet om ansvar", "allocation disputed";
+        Completed = "completed", "fullført", "completed";
+        Revoked = "revoked", "avsluttet uten videre oppfølging", "revoked";
+        EnteredInError = "entered-in-error", "feilregistrert", "entered in error";
+    }
+}
+
+impl ReferralState {
+    /// Whether nothing more can happen.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        match self {
+            Self::Completed | Self::Revoked | Self::EnteredInError => true,
+            Self::Draft | Self::Active | Self::OnHold | Self::AllocationDisputed => false,
+        }
+    }
+}
+
+codes! {
+    /// Where one hand-off stands. A profile's own steps each map to one of these. The FHIR R4 Task status of each is
+    /// [`HandoffState::fhir_task_status`].
+    HandoffState, "handoff-state" {
+        Draft = "draft", "kladd", "draft";
+        Sent = "sent", "sendt", "sent";
+        Acknowledged = "acknowledged", "mottatt", "acknowledged";
+        InfoRequested = "info-requested", "ber om opplysninger", "information requested";
+        Accepted = "accepted", "akseptert", "accepted";
+        InProgress = "in-progress", "under arbeid", "in progress";
+        OnHold = "on-hold", "på vent", "on hold";
+        Declined = "declined", "avslått", "declined";
+        ReturnedWithAdvice = "returned-with-advice", "returnert med råd", "returned with advice";
+        Forwarded = "forwarded", "videresendt", "forwarded";
+        Withdrawn = "withdrawn", "trukket tilbake", "withdrawn";
+        EndedEarly = "ended-early", "avbrutt", "ended early";
+        Completed = "completed", "fullført", "completed";
+        EnteredInError = "entered-in-error", "feilregistrert", "entered in error";
+    }
+}
+
+impl HandoffState {
+    /// Whether this attempt to pass the baton is over.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        match self {
+            Self::Declined
+            | Self::ReturnedWithAdvice
+            | Self::Forwarded
+            | Self::Withdrawn
+            | Self::EndedEarly
+            | Self::Completed
+            | Self::EnteredInError => true,
+            Self::Draft
+            | Self::Sent
+            | Self::Acknowledged
+            | Self::InfoRequested
+            | Self::Accepted
+            | Self::InProgress
+            | Self::OnHold => false,
+        }
+    }
+
+    /// Whether the receiver has taken the baton.
+    #[must_use]
+    pub const fn is_taken(self) -> bool {
+        matches!(self, Self::Accepted | Self::InProgress | Self::OnHold)
+    }
+
+    /// The status of a FHIR R4 Task in this state.
+    #[must_use]
+    pub const fn fhir_task_status(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Sent => "requested",
+            Self::Acknowledged | Self::InfoRequested => "received",
+            Self::Accepted => "accepted",
+            Self::InProgress => "in-progress",
+            Self::OnHold => "on-hold",
+            Self::Declined | Self::ReturnedWithAdvice | Self::Forwarded => "rejected",
+            Self::Withdrawn => "cancelled",
+            Self::EndedEarly => "failed",
+            Self::Completed => "completed",
+            Self::EnteredInError => "entered-in-error",
+        }
+    }
+}
+
+codes! {
+    /// What somebody can do with a referral.
+    Action, "action" {
+        Send = "send", "Send", "Send";
+        Acknowledge = "acknowledge", "Bekreft mottatt", "Acknowledge";
+        RequestInfo = "request-info", "Be om opplysninger", "Ask for information";
+        AnswerInfo = "answer-info", "Gi opplysninger", "Give information";
+        Accept = "accept", "Aksepter", "Accept";
+        Decline = "decline", "Avslå", "Decline";
+        ReturnWithAdvice = "return-with-advice", "Returner med råd", "Return with advice";
+        Forward = "forward", "Send videre", "Forward";
+        Withdraw = "withdraw", "Trekk tilbake", "Withdraw";
+        Start = "start", "Start arbeidet", "Start work";
+        Complete = "complete", "Fullfør", "Complete";
+        EndEarly = "end-early", "Avbryt", "End early";
+        HandOff = "hand-off", "Overlever på nytt", "Hand off anew";
+        Revoke = "revoke", "Avslutt uten videre oppfølging", "Revoke";
+        Assign = "assign", "Tildel", "Assign";
+    }
+}
+
+codes! {
+    /// Why an agency may pass on what it knows. The reference of each is [`LegalBasisCode::reference`].
+    LegalBasisCode, "legal-basis" {
+        Consent = "consent", "samtykke", "consent";
+        DutyToReport = "duty-to-report", "meldeplikt", "duty to report";
+        OrderToDisclose = "order-to-disclose", "pålegg", "order to disclose";
+        RightToDisclose = "right-to-disclose", "opplysningsrett", "right to disclose";
+        DangerToLife = "danger-to-life", "fare for liv og helse", "danger to life and health";
+        DutyToAvert = "duty-to-avert", "avvergingsplikt", "duty to avert";
+        Necessity = "necessity", "nødrett", "necessity";
+        AnonymousConsultation = "anonymous-consultation", "anonymisert drøfting", "anonymous consultation";
+    }
+}
+
+impl LegalBasisCode {
+    /// The statute: fvl = forvaltningsloven, hpl = helsepersonelloven, bvl = barnevernsloven, utl = utlendingsloven,
+    /// strl = straffeloven.
+    #[must_use]
+    pub const fn reference(self) -> &'static str {
+        match self {
+            Self::Consent => "fvl § 13 a nr 1; hpl § 22",
+            Self::DutyToReport => "bvl § 13-2; hpl § 33; sosialtjl § 45",
+            Self::OrderToDisclose => "bvl § 13-4; utl § 84",
+            Self::RightToDisclose => "fvl § 13 b nr 2, 5; bvl § 13-1; hpl § 25",
+            Self::DangerToLife => "fvl § 13 b nr 7; hpl §§ 23, 31",
+            Self::DutyToAvert => "strl § 196",
+            Self::Necessity => "strl § 17",
+            Self::AnonymousConsultation => "fvl § 13 a nr 2",
+        }
+    }
+}
+
+codes! {
+    /// Who consented, when the basis is consent.
+    ConsentGiver, "consent-giver" {
+        Youth = "youth", "den unge", "the youth";
+        Guardians = "guardians", "foresatte", "the guardians";
+    }
+}
+
+codes! {
+    /// Why a hand-off is declined.
+    DeclineCode, "decline-code" {
+        WrongReceiver = "wrong-receiver", "feil mottaker", "wrong receiver";
+        NotInTargetGroup = "not-in-target-group", "ikke i målgruppen", "not in the target group";
+        OutsideDistrict = "outside-district", "utenfor bydelen", "outside the district";
+        NoCapacity = "no-capacity", "ikke kapasitet", "no capacity";
+        AlreadyFollowedUp = "already-followed-up", "følges allerede opp", "already followed up";
+        InsufficientInformation = "insufficient-information", "for få opplysninger", "insufficient information";
+        Other = "other", "annet", "other";
+    }
+}
+
+codes! {
+    /// What came of a hand-off, or why it ended early.
+    OutcomeCode, "outcome" {
+        ServiceDelivered = "service-delivered", "hjelp gitt", "service delivered";
+        PartlyDelivered = "partly-delivered", "delvis hjelp gitt", "partly delivered";
+        CouldNotReach = "could-not-reach", "fikk ikke kontakt", "could not reach";
+        NotEligible = "not-eligible", "fyller ikke vilkårene", "not eligible";
+        NoCapacity = "no-capacity", "ikke kapasitet", "no capacity";
+        DeclinedByYouthOrGuardian = "declined-by-youth-or-guardian", "den unge eller foresatte takket nei", "declined by youth or guardian";
+        Moved = "moved", "flyttet", "moved";
+        ReferredElsewhere = "referred-elsewhere", "formidlet til andre", "referred elsewhere";
+        Other = "other", "annet", "other";
+    }
+}
+
+codes! {
+    /// What a person is told by mail. The wording is notify's.
+    Notice, "notice" {
+        NewReferral = "new-referral", "ny formidling", "new referral";
+        ForwardedToYou = "forwarded-to-you", "formidling videresendt til dere", "referral forwarded to you";
+        Acknowledged = "acknowledged", "mottak bekreftet", "acknowledged";
+        InformationRequested = "information-requested", "mottaker ber om opplysninger", "information requested";
+        InformationGiven = "information-given", "opplysninger gitt", "information given";
+        Accepted = "accepted", "akseptert", "accepted";
+        Declined = "declined", "avslått", "declined";
+        ReturnedWithAdvice = "returned-with-advice", "returnert med råd", "returned with advice";
+        Forwarded = "forwarded", "videresendt", "forwarded";
+        Withdrawn = "withdrawn", "trukket tilbake", "withdrawn";
+        Started = "started", "arbeidet er i gang", "work has started";
+        Completed = "completed", "fullført", "completed";
+        EndedEarly = "ended-early", "avbrutt", "ended early";
+        BatonReturned = "baton-returned", "stafettpinnen er hos dere igjen", "the baton is back with you";
+        Assigned = "assigned", "tildelt", "assigned";
+        Message = "message", "ny melding", "new message";
+        Revoked = "revoked", "avsluttet uten videre oppfølging", "revoked";
+        Reminder = "reminder", "purring", "reminder";
+        Warning = "warning", "fristen nærmer seg", "deadline is near";
+        Breach = "breach", "fristen er brutt", "deadline missed";
+    }
+}
+
+codes! {
+    /// What is particular about the youth's situation.
+    PersonFlag, "person-flag" {
+        Missing = "missing", "savnet", "missing";
+        Runaway = "runaway", "på rømmen", "runaway";
+        UnaccompaniedMinor = "unaccompanied-minor", "enslig mindreårig", "unaccompanied minor";
+        SuspectedTrafficking = "suspected-trafficking", "mistanke om menneskehandel", "suspected trafficking";
+        OpenDrugScene = "open-drug-scene", "i åpent rusmiljø", "in an open drug scene";
+        AcuteDanger = "acute-danger", "akutt fare", "acute danger";
+        Pregnant = "pregnant", "gravid", "pregnant";
+    }
+}
+
+codes! {
+    /// Address protection (folkeregisterloven § 10-4: fortrolig, old code 7, and strengt fortrolig, old code 6).
+    AddressProtection, "address-protection" {
+        None = "none", "ingen", "none";
+        Confidential = "confidential", "fortrolig", "confidential";
+        StrictlyConfidential = "strictly-confidential", "strengt fortrolig", "strictly confidential";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_list<C: Code + std::fmt::Debug + PartialEq + std::str::FromStr + Serialize>() {
+        for code in C::ALL {
+            let text = code.as_str();
+            assert!(
+                text.chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+                "{}: {text}",
+                C::LIST
+            );
+            assert_eq!(C::from_str(text).ok().as_ref(), Some(code));
+            assert_eq!(serde_json::to_value(code).unwrap(), serde_json::Value::from(text));
+            assert!(!code.title(Language::Nb).is_empty() && !code.title(Language::En).is_empty());
+        }
+        assert!(C::from_str("no-such-code").is_err());
+    }
+
+    #[test]
+    fn every_code_is_kebab_case_and_reads_back_as_itself() {
+        check_list::<Urgency>();
+        check_list::<Need>();
+        check_list::<AgencyKind>();
+        check_list::<Role>();
+        check_list::<ReferralState>();
+        check_list::<HandoffState>();
+        check_list::<Action>();
+        check_list::<LegalBasisCode>();
+        check_list::<ConsentGiver>();
+        check_list::<DeclineCode>();
+        check_list::<OutcomeCode>();
+        check_list::<Notice>();
+        check_list::<PersonFlag>();
+        check_list::<AddressProtection>();
+    }
+}

@@ -1,0 +1,219 @@
+//! A small world for the relay: agencies of several kinds, one person in each, and a steady supply of ids.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    dead_code,
+    unreachable_pub,
+    reason = "each test uses its part"
+)]
+
+use chrono::{DateTime, Duration, TimeZone, Utc};
+use serde_json::{Map, Value, json};
+use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId, ReferralId, UserId};
+use stafett_workflow::calendar::Calendar;
+use stafett_workflow::command::{Colleague, DraftTerms, LegalBasis};
+use stafett_workflow::definition::{Definition, builtin};
+use stafett_workflow::event::Event;
+use stafett_workflow::person::Subject;
+use stafett_workflow::policy::{Actor, Membership};
+use stafett_workflow::reference::Reference;
+use stafett_workflow::vocabulary::{Action, AgencyKind, Language, LegalBasisCode, Role, Urgency};
+use stafett_workflow::{Command, Context, Decision, NewReferral, Referral, Refusal, create, decide};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub struct World {
+    pub definition: Arc<Definition>,
+    pub agencies: Agencies,
+    pub slugs: Vec<(&'static str, AgencyId)>,
+    pub now: DateTime<Utc>,
+    pub subject: Subject,
+    pub calendar: Calendar,
+    counter: u128,
+}
+
+pub const SLUGS: [(&str, AgencyKind); 7] = [
+    ("uteseksjonen", AgencyKind::Outreach),
+    ("barnevernvakten", AgencyKind::ChildWelfare),
+    ("barnevern-sagene", AgencyKind::ChildWelfare),
+    ("bydel-sagene", AgencyKind::District),
+    ("bup-oslo", AgencyKind::SpecialistHealth),
+    ("en-forening", AgencyKind::Ngo),
+    ("brukerforeningen", AgencyKind::UserOrganisation),
+];
+
+impl World {
+    pub fn new(workflow: &str) -> Self {
+        let definition = builtin().unwrap().newest(workflow).unwrap().clone();
+        let slugs: Vec<_> = SLUGS
+            .iter()
+            .enumerate()
+            .map(|(i, (slug, _))| (*slug, AgencyId(Uuid::from_u128(100 + i as u128))))
+            .collect();
+        let facts = SLUGS
+            .iter()
+            .zip(&slugs)
+            .map(|((slug, kind), (_, id))| AgencyFacts {
+                id: *id,
+                slug: (*slug).to_owned(),
+                kind: *kind,
+                public_tasks: false,
+                active: true,
+            })
+            .collect();
+        Self {
+            definition,
+            agencies: Agencies::new(facts),
+            slugs,
+            now: Utc.with_ymd_and_hms(2026, 11, 24, 9, 0, 0).unwrap(),
+            subject: Subject {
+                present: true,
+                age: Some(16),
+            },
+            calendar: Calendar::default(),
+            counter: 1 << 80,
+        }
+    }
+
+    pub fn id(&self, slug: &str) -> AgencyId {
+        self.slugs.iter().find(|(name, _)| *name == slug).unwrap().1
+    }
+
+    pub fn slug(&self, id: AgencyId) -> &'static str {
+        self.slugs.iter().find(|(_, agency)| *agency == id).unwrap().0
+    }
+
+    pub fn actor(&self, slug: &str) -> Actor {
+        self.actor_as(slug, Role::Worker)
+    }
+
+    pub fn actor_as(&self, slug: &str, role: Role) -> Actor {
+        let agency = self.id(slug);
+        Actor {
+            user: UserId(Uuid::from_u128(agency.0.as_u128() + 1000)),
+            language: Language::Nb,
+            memberships: vec![Membership {
+                agency: Some(agency),
+                role,
+            }],
+        }
+    }
+
+    fn fresh(&mut self) -> Uuid {
+        self.counter += 1 << 16;
+        Uuid::from_u128(self.counter)
+    }
+
+    pub fn with_context<T>(&mut self, actor: &Actor, then: impl FnOnce(&Definition, &Context<'_>) -> T) -> T {
+        let id = self.fresh();
+        let colleague = Colleague {
+            user: actor.user,
+            agencies: actor.agencies(),
+        };
+        let context = Context {
+            now: self.now,
+            id,
+            actor,
+            subject: self.subject,
+            content_given: true,
+            agencies: &self.agencies,
+            colleague: Some(&colleague),
+            calendar: &self.calendar,
+        };
+        then(&self.definition, &context)
+    }
+
+    pub fn basis(&self) -> LegalBasis {
+        let code = match self.definition.key.id.as_str() {
+            "concern-report" => LegalBasisCode::DutyToReport,
+            _ => LegalBasisCode::RightToDisclose,
+        };
+        LegalBasis {
+            code,
+            reason: "Akutt bekymring".into(),
+            consent: None,
+        }
+    }
+
+    pub fn new_referral(&mut self, receiver: &str, send: bool) -> NewReferral {
+        let id = self.fresh();
+        NewReferral {
+            id: ReferralId(id),
+            reference: Reference::from_random(id.as_u128() as u64 >> 16),
+            sender: "uteseksjonen".into(),
+            draft: DraftTerms {
+                urgency: Urgency::Routine,
+                receiver: Some(receiver.into()),
+                basis: Some(self.basis()),
+            },
+            send,
+        }
+    }
+
+    pub fn create(&mut self, new: &NewReferral) -> Result<Decision, Refusal> {
+        let actor = self.actor("uteseksjonen");
+        self.with_context(&actor, |definition, context| create(definition, new, context))
+    }
+
+    pub fn act(&mut self, referral: &Referral, slug: &str, action: Action, input: Value) -> Result<Decision, Refusal> {
+        let actor = self.actor(slug);
+        let command = Command {
+            action,
+            input: object(input),
+            note: None,
+        };
+        self.with_context(&actor, |definition, context| {
+            decide(definition, referral, &command, context)
+        })
+    }
+
+    pub fn later(&mut self, by: Duration) {
+        self.now += by;
+    }
+
+    /// A sufficient input for each action.
+    pub fn input_for(&self, action: Action, other_receiver: &str) -> Value {
+        let basis = serde_json::to_value(self.basis()).unwrap();
+        match action {
+            Action::Send | Action::Acknowledge | Action::Accept | Action::Start => json!({}),
+            Action::RequestInfo | Action::AnswerInfo => json!({ "text": "Hvor er hun nå?" }),
+            Action::Decline => json!({ "code": "outside-district", "reason": "Bor på Sagene" }),
+            Action::ReturnWithAdvice => json!({ "advice": "Ring BUP" }),
+            Action::Forward => json!({ "receiver": other_receiver, "reason": "Hører til dere" }),
+            Action::Withdraw | Action::Revoke | Action::EndEarly => json!({ "reason": "Ikke lenger aktuelt" }),
+            Action::Complete => json!({ "outcome": "service-delivered" }),
+            Action::Assign => json!({ "person": "me" }),
+            Action::HandOff => json!({ "receiver": other_receiver, "legalBasis": basis }),
+        }
+    }
+}
+
+pub fn object(value: Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+/// A referral with its whole log.
+#[derive(Clone)]
+pub struct Logged {
+    pub referral: Referral,
+    pub log: Vec<Event>,
+}
+
+impl Logged {
+    pub fn new(decision: &Decision) -> Self {
+        Self {
+            referral: decision.next().clone(),
+            log: decision.events().to_vec(),
+        }
+    }
+
+    pub fn then(&self, decision: &Decision) -> Self {
+        let mut log = self.log.clone();
+        log.extend_from_slice(decision.events());
+        Self {
+            referral: decision.next().clone(),
+            log,
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! An exhaustive walk: every party tries every action in every situation that can come up, and the laws hold in each.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use rstest::rstest;
+use stafett_workflow::decide::available;
+use stafett_workflow::laws;
+use stafett_workflow::policy::Relation;
+use stafett_workflow::refusal::RefusalKind;
+use stafett_workflow::vocabulary::{Action, Code, HandoffState, ReferralState};
+use stafett_workflow::{Decision, Referral, replay};
+use support::{Logged, World};
+
+/// What makes two situations the same for the relay: who stands where, not when or under which id.
+fn shape(world: &World, referral: &Referral) -> String {
+    let current = referral.current_handoff().unwrap();
+    format!(
+        "{} {} {}→{} held by {} clocks {:?} taken {}",
+        referral.state,
+        current.step,
+        world.slug(current.sender),
+        current.terms.receiver.map_or("-", |id| world.slug(id)),
+        world.slug(referral.custodian),
+        referral
+            .running_clocks()
+            .map(|clock| clock.name.clone())
+            .collect::<Vec<_>>(),
+        current.assignee.is_some(),
+    )
+}
+
+fn check(world: &World, before: Option<&Logged>, after: &Logged, decision: &Decision, told: &mut BTreeSet<String>) {
+    let referral = &after.referral;
+    assert_eq!(
+        laws::broken(&world.definition, referral),
+        [],
+        "{}",
+        shape(world, referral)
+    );
+    assert_eq!(
+        replay(referral.id, &after.log).unwrap(),
+        *referral,
+        "the log replays to the state"
+    );
+    let ids: BTreeSet<_> = after.log.iter().map(|event| event.id).collect();
+    assert_eq!(ids.len(), after.log.len(), "every event has its own id");
+    if let Some(before) = before {
+        let actor = decision.permit().agency();
+        // Whoever loses or gets the baton hears of it, unless it is they who acted.
+        if before.referral.custodian != referral.custodian {
+            for party in [before.referral.custodian, referral.custodian] {
+                assert!(
+                    party == actor || decision.notices().iter().any(|notice| notice.to == party),
+                    "{} moved the baton and {} did not hear",
+                    shape(world, referral),
+                    world.slug(party)
+                );
+            }
+        }
+        // Every end of a hand-off tells its sender.
+        let ended = before
+            .referral
+            .open_handoff()
+            .filter(|open| !referral.handoff(open.id).unwrap().is_open());
+        if let Some(ended) = ended {
+            assert!(ended.sender == actor || decision.notices().iter().any(|notice| notice.to == ended.sender));
+        }
+    }
+    told.extend(decision.notices().iter().map(|notice| notice.notice.to_string()));
+}
+
+#[rstest]
+#[case::service("service-referral", "bydel-sagene", "bup-oslo")]
+#[case::concern("concern-report", "barnevernvakten", "barnevern-sagene")]
+fn every_party_tries_everything_everywhere(#[case] workflow: &str, #[case] receiver: &str, #[case] other: &str) {
+    let mut world = World::new(workflow);
+    let new = world.new_referral(receiver, false);
+    let decision = world.create(&new).unwrap();
+    let first = Logged::new(&decision);
+    let mut told = BTreeSet::new();
+    check(&world, None, &first, &decision, &mut told);
+
+    let mut seen = BTreeSet::from([shape(&world, &first.referral)]);
+    let mut states = BTreeSet::new();
+    let mut queue = vec![first];
+    let (mut taken, mut refused) = (0, 0);
+    while let Some(situation) = queue.pop() {
+        states.insert(situation.referral.current_handoff().unwrap().step.clone());
+        for slug in ["uteseksjonen", receiver, other, "en-forening"] {
+            let actor = world.actor(slug);
+            let offered: Vec<_> = available(&world.definition.clone(), &situation.referral, &actor)
+                .iter()
+                .map(|admitted| admitted.transition.action)
+                .collect();
+            for action in Action::ALL {
+                for next in [other, receiver] {
+                    let input = world.input_for(*action, next);
+                    match world.act(&situation.referral, slug, *action, input) {
+                        Ok(decision) => {
+                            taken += 1;
+                            assert!(offered.contains(action), "{action} was taken but not offered");
+                            let after = situation.then(&decision);
+                            check(&world, Some(&situation), &after, &decision, &mut told);
+                            if seen.insert(shape(&world, &after.referral)) {
+                                queue.push(after);
+                            }
+                        }
+                        Err(refusal) => {
+                            refused += 1;
+                            let relations = Relation::all_of(world.id(slug), &situation.referral);
+                            let outside = relations == [Relation::Outsider];
+                            assert_eq!(outside, refusal.rule.kind() == RefusalKind::Hidden, "{slug} {action}");
+                            assert!(!refusal.detail.nb.is_empty() && !refusal.detail.en.is_empty());
+                            if offered.contains(action) {
+                                assert_eq!(
+                                    refusal.rule.kind(),
+                                    RefusalKind::Input,
+                                    "{action} was offered: {refusal}"
+                                );
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let all: BTreeSet<_> = world.definition.states.iter().map(|state| state.id.clone()).collect();
+    // A forwarded hand-off is never the current one: its successor is.
+    let expected: BTreeSet<_> = all.into_iter().filter(|state| state != "forwarded").collect();
+    assert_eq!(states, expected, "every state came up");
+    let promised: BTreeSet<_> = world
+        .definition
+        .transitions
+        .iter()
+        .flat_map(|transition| &transition.notices)
+        .map(|rule| rule.notice.to_string())
+        .collect();
+    // In these two profiles the sender is always the originator, who hears as the sender.
+    let unheard: Vec<_> = promised
+        .difference(&told)
+        .filter(|notice| !["revoked", "baton-returned"].contains(&notice.as_str()))
+        .collect();
+    assert!(unheard.is_empty(), "{unheard:?}");
+    assert!(taken > 50 && refused > 500, "{taken} taken, {refused} refused");
+}
+
+#[test]
+fn nothing_happens_after_the_end() {
+    let mut world = World::new("service-referral");
+    let new = world.new_referral("bydel-sagene", true);
+    let mut referral = world.create(&new).unwrap().next().clone();
+    for action in [Action::Accept, Action::Complete] {
+        let input = world.input_for(action, "bup-oslo");
+        referral = world
+            .act(&referral, "bydel-sagene", action, input)
+            .unwrap()
+            .next()
+            .clone();
+    }
+    assert_eq!(referral.state, ReferralState::Completed);
+    assert_eq!(referral.current_handoff().unwrap().state, HandoffState::Completed);
+    for slug in ["uteseksjonen", "bydel-sagene"] {
+        for action in Action::ALL {
+            let input = world.input_for(*action, "bup-oslo");
+            let refusal = world.act(&referral, slug, *action, input).unwrap_err();
+            assert!(
+                matches!(refusal.rule.kind(), RefusalKind::Party | RefusalKind::State),
+                "{slug} {action}"
+            );
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A database of either kind, as a story sees it.
+
+use sqlx::{AssertSqlSafe, Connection, Executor, Row, postgres::PgConnection, sqlite::SqliteConnection};
+use tempfile::TempDir;
+
+use crate::postgres;
+
+/// Which of the two databases a story runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// A file in a temporary folder: two handles on `:memory:` would be two databases.
+    Sqlite,
+    /// A database of its own on the PostgreSQL of the run.
+    Postgres,
+}
+
+/// An empty database that belongs to one story and goes when the story ends.
+#[derive(Debug)]
+pub struct Database {
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Sqlite(TempDir),
+    Postgres(postgres::Database),
+}
+
+impl Database {
+    /// Makes a database of the given kind.
+    ///
+    /// # Panics
+    /// When it cannot be made; the message says what to install or set.
+    pub async fn create(kind: DatabaseKind) -> Self {
+        let place = match kind {
+            DatabaseKind::Sqlite => {
+                let folder = tempfile::Builder::new().prefix("stafett-sqlite-").tempdir();
+                Place::Sqlite(folder.unwrap_or_else(|error| panic!("no folder for the SQLite database: {error}")))
+            }
+            DatabaseKind::Postgres => Place::Postgres(
+                postgres::Database::create()
+                    .await
+                    .unwrap_or_else(|error| panic!("{error}")),
+            ),
+        };
+        Self { place }
+    }
+
+    /// Which kind it is.
+    #[must_use]
+    pub fn kind(&self) -> DatabaseKind {
+        match self.place {
+            Place::Sqlite(_) => DatabaseKind::Sqlite,
+            Place::Postgres(_) => DatabaseKind::Postgres,
+        }
+    }
+
+    /// Its address, as `DATABASE_URL` wants it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match &self.place {
+            Place::Sqlite(folder) => format!("sqlite://{}?mode=rwc", folder.path().join("stafett.db").display()),
+            Place::Postgres(database) => database.url(),
+        }
+    }
+
+    /// Runs statements past the product: to look at, or to spoil, what it stored.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn execute(&self, statements: &str) {
+        let statements = AssertSqlSafe(statements.to_owned());
+        let done = match &self.place {
+            Place::Sqlite(_) => self.sqlite().await.execute(statements).await.map(drop),
+            Place::Postgres(_) => self.postgres().await.execute(statements).await.map(drop),
+        };
+        done.unwrap();
+    }
+
+    /// The one number that a query gives, such as a count.
+    ///
+    /// # Panics
+    /// When the database refuses, or the answer is not one 64-bit number.
+    pub async fn number(&self, query: &str) -> i64 {
+        let query = AssertSqlSafe(query.to_owned());
+        match &self.place {
+            Place::Sqlite(_) => self.sqlite().await.fetch_one(query).await.unwrap().get(0),
+            Place::Postgres(_) => self.postgres().await.fetch_one(query).await.unwrap().get(0),
+        }
+    }
+
+    async fn sqlite(&self) -> SqliteConnection {
+        SqliteConnection::connect(&self.url()).await.unwrap()
+    }
+
+    async fn postgres(&self) -> PgConnection {
+        PgConnection::connect(&self.url()).await.unwrap()
+    }
+}
