@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    blob_uniq, boolean, integer, integer_null, json_binary_null, text, text_null, text_uniq, timestamp_with_time_zone,
+    boolean, integer, integer_null, json_binary_null, text, text_null, text_uniq, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
@@ -137,7 +137,7 @@ fn refresh_tokens() -> TableCreateStatement {
     table("refresh_tokens")
         .col(uuid("user_id"))
         .col(uuid("family_id"))
-        .col(blob_uniq("secret_hash"))
+        .col(text_uniq("secret_hash"))
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone("expires_at"))
         .col(timestamp_with_time_zone_null("used_at"))

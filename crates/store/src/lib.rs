@@ -5,8 +5,18 @@
     allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")
 )]
 
+pub mod agencies;
+pub mod audit;
 mod connect;
+mod entity;
 mod error;
+pub mod idempotency;
+pub mod instance;
+mod map;
+mod page;
+pub mod sessions;
+pub mod users;
 
 pub use connect::{Db, Handle, Kind, Options, Tx};
 pub use error::{Cause, StoreError};
+pub use page::Page;

@@ -22,7 +22,7 @@ use std::fmt;
 pub use error::IdentifierError;
 pub use organisation::OrganisationNumber;
 
-use crate::vocabulary::codes;
+use crate::vocabulary::{Language, codes};
 
 codes! {
     /// Which register, and so which rules, a person's number comes from.
@@ -104,8 +104,7 @@ impl IdentifierWarning {
 
     /// The words for the person who typed the number.
     #[must_use]
-    pub const fn text(self, language: crate::vocabulary::Language) -> &'static str {
-        use crate::vocabulary::Language;
+    pub const fn text(self, language: Language) -> &'static str {
         match (self, language) {
             (Self::DufCheckDigits, Language::Nb) => "Kontrollsifrene i DUF-nummeret stemmer ikke. Se etter skrivefeil.",
             (Self::DufCheckDigits, Language::En) => "The check digits of the DUF number do not fit. Look for a slip.",

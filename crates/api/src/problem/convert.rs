@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header;
 use stafett_store::StoreError;
+use stafett_workflow::agency::ReferralId;
 use stafett_workflow::policy::Verdict;
 use stafett_workflow::refusal::{Refusal, RefusalKind, Rule};
 use stafett_workflow::vocabulary::{Code, Language, Text};
 
 use super::{ErrorCode, Inner, Problem};
+use crate::app::AppError;
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -60,5 +63,40 @@ impl From<StoreError> for Problem {
             | StoreError::Corrupt { .. }
             | StoreError::Statement(_) => Self::internal(error),
         }
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let code = match error {
+            AppError::Refused(refusal) => return refusal.into(),
+            AppError::Denied(verdict) => return verdict.into(),
+            AppError::Store(error) => return error.into(),
+            AppError::Internal(cause) => return Self::internal(cause),
+            AppError::Fields(fields) => return Self::new(ErrorCode::InvalidInput).with_errors(fields),
+            AppError::Stale { referral, current } => return Self::stale(referral, current),
+            AppError::KeyInProgress => {
+                return Self::new(ErrorCode::IdempotencyInProgress).retry_after(Duration::from_secs(1));
+            }
+            AppError::TooManyAttempts(wait) => return Self::new(ErrorCode::TooManyAttempts).retry_after(wait),
+            AppError::PreconditionMissing => ErrorCode::PreconditionRequired,
+            AppError::AlreadyStored => ErrorCode::AlreadyStored,
+            AppError::Taken => ErrorCode::Conflict,
+            AppError::KeyReused => ErrorCode::IdempotencyKeyReused,
+            AppError::Cursor => ErrorCode::InvalidCursor,
+            AppError::Credentials => ErrorCode::InvalidCredentials,
+            AppError::RefreshToken => ErrorCode::InvalidRefreshToken,
+        };
+        Self::new(code)
+    }
+}
+
+impl Problem {
+    /// The caller's version is not the latest one. The answer leads to the current state.
+    fn stale(referral: ReferralId, current: u32) -> Self {
+        Self::new(ErrorCode::StaleVersion)
+            .with_extension("current", format!("/api/v1/referrals/{referral}"))
+            .with_extension("currentVersion", current)
+            .with_header(header::ETAG, &format!("\"{current}\""))
     }
 }

@@ -28,6 +28,9 @@ pub trait Channel: std::fmt::Debug + Send + Sync {
     /// What would stop a mail too.
     async fn check(&self) -> Result<Reply, Failure>;
 
+    /// How many mails can be on their way at once.
+    fn width(&self) -> usize;
+
     /// Says goodbye to connections that are open.
     async fn close(&self) {}
 }

@@ -70,15 +70,15 @@ impl Renderer {
         let labels = wording::labels(facts.language);
         let limit = facts.limit();
         let context = context! {
-            subject,
+            subject => &subject,
             language => facts.language.as_str(),
             happened => words.happened,
             todo => words.todo,
             deadline => limit.map(|(_, deadline)| deadline.long(facts.language)),
             urgency => facts.urgency(),
             reference => facts.reference,
-            link => facts.link,
-            unit => facts.unit,
+            link => &facts.link,
+            unit => &facts.unit,
             labels => context! {
                 todo => labels.todo,
                 deadline => limit.map(|(label, _)| label),

@@ -1,5 +1,7 @@
 //! Weekly opening hours, as data that an agency keeps itself.
 
+#[cfg(test)]
+mod tests;
 mod written;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};

@@ -306,7 +306,7 @@ proptest! {
         if let Some(from) = DateTime::from_timestamp(seconds % 8_210_266_876_799, 999_999_999) {
             let due = limit.due(from, calendar);
             prop_assert!((EARLIEST..=LATEST).contains(&due));
-            warn_at(from, due, 80);
+            prop_assert!((EARLIEST..=LATEST).contains(&warn_at(from, due, 80)));
         }
         if let Ok(limit) = text.parse::<Limit>() {
             prop_assert_eq!(limit.to_string().parse(), Ok(limit));

@@ -22,7 +22,8 @@ impl Serialize for Identifier {
 
 impl<'de> Deserialize<'de> for Identifier {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(IdentifierVisitor)
+        // `deserialize_map` would let the format itself refuse a bare number, and quote it.
+        deserializer.deserialize_any(IdentifierVisitor)
     }
 }
 
@@ -81,7 +82,7 @@ struct SilentText(String);
 
 impl<'de> Deserialize<'de> for SilentText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_string(SilentTextVisitor)
+        deserializer.deserialize_any(SilentTextVisitor)
     }
 }
 

@@ -100,6 +100,10 @@ impl Channel for Smtp {
         Ok(Reply::new(format!("{} answers {secrecy}", self.server)))
     }
 
+    fn width(&self) -> usize {
+        usize::from(self.server.connections)
+    }
+
     async fn close(&self) {
         let idle = std::mem::take(&mut *self.idle());
         for (_, mut session) in idle {

@@ -10,7 +10,7 @@ use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::response::{Response, Severity};
 use secrecy::ExposeSecret;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -85,6 +85,10 @@ impl Session {
         in_time(TO_ADDRESS, Step::Sender, self.address(mail)).await?;
         let taken = async { self.line.message(mail.bytes()).await.map_err(|cause| Trouble::new(Step::Content, &cause)) };
         let response = in_time(TO_TAKE, Step::Content, taken).await?;
+        // "Go on" is not "taken": only 2xx lets go of a mail.
+        if response.code().severity != Severity::PositiveCompletion {
+            return Err(Trouble::out_of_step(Step::Content, &response));
+        }
         let words: Vec<&str> = response.message().collect();
         Ok(Reply::new(format!("{} {}", response.code(), words.join(" "))))
     }
@@ -94,8 +98,9 @@ impl Session {
         self.line.command(from).await.map_err(|cause| Trouble::new(Step::Sender, &cause))?;
         let to = Rcpt::new(mail.to().clone(), Vec::new());
         self.line.command(to).await.map_err(|cause| Trouble::new(Step::Recipient, &cause))?;
-        self.line.command(Data).await.map_err(|cause| Trouble::new(Step::Data, &cause))?;
-        Ok(())
+        let go_on = self.line.command(Data).await.map_err(|cause| Trouble::new(Step::Data, &cause))?;
+        // Another answer belongs to another question: the server and we have lost count.
+        if go_on.has_code(354) { Ok(()) } else { Err(Trouble::out_of_step(Step::Data, &go_on)) }
     }
 
     /// Makes the connection ready for another mail after a refusal. Says whether it is.
@@ -166,6 +171,11 @@ impl Trouble {
         let code_words = code.map(|code| format!("{code} ")).unwrap_or_default();
         let detail = format!("{}: {code_words}{words}{caveat}", step.words());
         Self { step, failure: Failure { code, ..Failure::new(kind, detail) } }
+    }
+
+    fn out_of_step(step: Step, answer: &Response) -> Self {
+        let detail = format!("{}: the server answered {} out of step", step.words(), answer.code());
+        Self { step, failure: Failure::new(FailureKind::Broken, detail) }
     }
 
     /// Whether the server answered, so that the conversation can go on.

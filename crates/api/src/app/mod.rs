@@ -1,0 +1,132 @@
+//! What the server can do, one file for each use case.
+//!
+//! Nothing here knows HTTP or SQL: a use case takes values that have been parsed and somebody who has been recognised,
+//! opens at most one write transaction, asks the engine to decide, and returns values or an [`AppError`]. Which status an
+//! error becomes is written in [`crate::problem`].
+
+pub mod sign_in;
+
+use std::time::Duration;
+
+use stafett_store::StoreError;
+use stafett_workflow::Refusal;
+use stafett_workflow::agency::ReferralId;
+use stafett_workflow::policy::Verdict;
+use stafett_workflow::refusal::FieldError;
+
+/// Why a use case did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The engine refused, in words.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The policy refused.
+    #[error("the policy answers {}", .0.as_str())]
+    Denied(Verdict),
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A change came without the version that it is meant for.
+    #[error("If-Match is missing")]
+    PreconditionMissing,
+    /// A change was meant for another version.
+    #[error("the version is {current}")]
+    Stale {
+        /// Of what.
+        referral: ReferralId,
+        /// The version now.
+        current: u32,
+    },
+    /// The same sender has stored exactly this already.
+    #[error("already stored")]
+    AlreadyStored,
+    /// The id belongs to something else. The answer tells nothing of it.
+    #[error("the id is taken")]
+    Taken,
+    /// The key was used with another body.
+    #[error("the idempotency key was used with another body")]
+    KeyReused,
+    /// A request with the same key has not finished.
+    #[error("a request with the same idempotency key has not finished")]
+    KeyInProgress,
+    /// Fields that are wrong in a way that the engine does not judge.
+    #[error("{} fields are wrong", .0.len())]
+    Fields(Vec<FieldError>),
+    /// The cursor is not one of this list.
+    #[error("the cursor is not valid")]
+    Cursor,
+    /// Wrong user name or password, or a closed account: nobody is told which.
+    #[error("the credentials are not accepted")]
+    Credentials,
+    /// The refresh token is unknown, expired, revoked or used.
+    #[error("the refresh token is not accepted")]
+    RefreshToken,
+    /// Too many attempts to sign in.
+    #[error("too many attempts; next in {0:?}")]
+    TooManyAttempts(Duration),
+    /// A defect or a failing machine: nothing that the caller could change.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<Verdict> for AppError {
+    fn from(verdict: Verdict) -> Self {
+        Self::Denied(verdict)
+    }
+}
+
+impl AppError {
+    /// Something that no caller can change.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+}
+
+/// What a caller believes the version to be that they change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Precondition {
+    /// They did not say.
+    Missing,
+    /// One of these.
+    Versions(Vec<u32>),
+}
+
+impl Precondition {
+    /// Holds the belief against the facts. To be asked after the scope and before anything else.
+    ///
+    /// # Errors
+    /// [`AppError::PreconditionMissing`] and [`AppError::Stale`].
+    pub fn check(&self, referral: ReferralId, current: u32) -> Result<(), AppError> {
+        match self {
+            Self::Missing => Err(AppError::PreconditionMissing),
+            Self::Versions(versions) if versions.contains(&current) => Ok(()),
+            Self::Versions(_) => Err(AppError::Stale { referral, current }),
+        }
+    }
+}
+
+/// A key by which a client marks a request that it may repeat: 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The key as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Not a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an idempotency key has 1 to 255 visible ASCII characters")]
+pub struct NotAKey;
+
+impl std::str::FromStr for IdempotencyKey {
+    type Err = NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let is_key = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_key { Ok(Self(text.to_owned())) } else { Err(NotAKey) }
+    }
+}

@@ -1,0 +1,335 @@
+//! The directory: agencies, their units and what they offer. It tells nothing about any youth, so whoever has signed in
+//! may read it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId};
+use stafett_workflow::vocabulary::{AgencyKind, Language, Need, Text};
+use uuid::Uuid;
+
+use crate::connect::{Handle, Tx, sealed::Handle as _};
+use crate::entity::{agency, service};
+use crate::error::StoreError;
+use crate::map;
+use crate::page::Page;
+
+/// An agency or a unit of one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agency {
+    /// Its id.
+    pub id: AgencyId,
+    /// Its short name in addresses, kebab-case, unique.
+    pub slug: String,
+    /// Its own name.
+    pub name: String,
+    /// What kind it is.
+    pub kind: AgencyKind,
+    /// Its organisation number.
+    pub orgnr: Option<String>,
+    /// The agency that it is a unit of. It shares nothing but the name.
+    pub parent: Option<AgencyId>,
+    /// The municipality that it serves, as four digits.
+    pub municipality: Option<String>,
+    /// The district that it serves, as six digits.
+    pub district: Option<String>,
+    /// Whether it carries out tasks for a public body.
+    pub public_tasks: bool,
+    /// The language of its mails.
+    pub language: Language,
+    /// Where its mails go.
+    pub mailbox: Option<String>,
+    /// Its telephone.
+    pub phone: Option<String>,
+    /// When it is open, in the form of the API.
+    pub opening_hours: Option<Value>,
+    /// Whether it takes part now.
+    pub active: bool,
+    /// Counts changes, from 1; the ETag.
+    pub version: u32,
+    /// When it was entered.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Agency {
+    /// What the relay must know of it.
+    #[must_use]
+    pub fn facts(&self) -> AgencyFacts {
+        AgencyFacts {
+            id: self.id,
+            slug: self.slug.clone(),
+            kind: self.kind,
+            public_tasks: self.public_tasks,
+            active: self.active,
+        }
+    }
+}
+
+/// Something that an agency offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its id.
+    pub id: Uuid,
+    /// Which need it meets.
+    pub need: Need,
+    /// What it is called.
+    pub title: Text,
+    /// From which age, in whole years.
+    pub min_age: Option<u8>,
+    /// Up to and including which age.
+    pub max_age: Option<u8>,
+    /// What it is.
+    pub description: Option<Text>,
+}
+
+/// How an agency is called in an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgencyName {
+    /// Its id.
+    pub id: AgencyId,
+    /// Its short name.
+    pub slug: String,
+    /// Its own name.
+    pub name: String,
+}
+
+/// Which agencies to list, in the order of their slugs.
+#[derive(Debug, Clone, Default)]
+pub struct AgencyQuery {
+    /// Of one kind.
+    pub kind: Option<AgencyKind>,
+    /// Serving one municipality.
+    pub municipality: Option<String>,
+    /// Serving one district.
+    pub district: Option<String>,
+    /// Taking part now, or not.
+    pub active: Option<bool>,
+    /// Offering help with one need.
+    pub need: Option<Need>,
+    /// Those after this slug.
+    pub after: Option<String>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// One agency, by its id or its slug.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find(on: &impl Handle, name: &str) -> Result<Option<Agency>, StoreError> {
+    let query = match Uuid::parse_str(name) {
+        Ok(id) => agency::Entity::find_by_id(id),
+        Err(_not_an_id) => agency::Entity::find().filter(agency::Column::Slug.eq(name)),
+    };
+    query.one(&on.executor()).await?.map(Agency::try_from).transpose()
+}
+
+/// A page of the directory.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(on: &impl Handle, query: &AgencyQuery) -> Result<Page<Agency, String>, StoreError> {
+    let mut select = agency::Entity::find().order_by_asc(agency::Column::Slug).limit(u64::from(query.limit) + 1);
+    if let Some(kind) = query.kind {
+        select = select.filter(agency::Column::Kind.eq(kind.as_str()));
+    }
+    if let Some(municipality) = &query.municipality {
+        select = select.filter(agency::Column::Municipality.eq(municipality));
+    }
+    if let Some(district) = &query.district {
+        select = select.filter(agency::Column::District.eq(district));
+    }
+    if let Some(active) = query.active {
+        select = select.filter(agency::Column::Active.eq(active));
+    }
+    if let Some(need) = query.need {
+        let offering = service::Entity::find()
+            .select_only()
+            .column(service::Column::AgencyId)
+            .filter(service::Column::Need.eq(need.as_str()));
+        select = select.filter(agency::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(offering)));
+    }
+    if let Some(after) = &query.after {
+        select = select.filter(agency::Column::Slug.gt(after));
+    }
+    let rows = select.all(&on.executor()).await?;
+    let agencies = rows.into_iter().map(Agency::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::cut(agencies, query.limit, |last| last.slug.clone()))
+}
+
+/// What an agency offers, in the order of the needs' codes.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn services(on: &impl Handle, id: AgencyId) -> Result<Vec<Service>, StoreError> {
+    let rows = service::Entity::find()
+        .filter(service::Column::AgencyId.eq(id.0))
+        .order_by_asc(service::Column::Need)
+        .order_by_asc(service::Column::Id)
+        .all(&on.executor())
+        .await?;
+    rows.into_iter().map(Service::try_from).collect()
+}
+
+/// The facts that one decision needs: of the agencies with these ids, and of those that the caller named by slug or id.
+/// A name that nobody has is simply not there.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn facts(on: &impl Handle, ids: &[AgencyId], names: &[&str]) -> Result<Agencies, StoreError> {
+    let named_ids = names.iter().filter_map(|name| Uuid::parse_str(name).ok());
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).chain(named_ids).collect();
+    let rows = agency::Entity::find()
+        .filter(
+            Condition::any()
+                .add(agency::Column::Id.is_in(ids))
+                .add(agency::Column::Slug.is_in(names.iter().copied())),
+        )
+        .all(&on.executor())
+        .await?;
+    let facts = rows.into_iter().map(|row| Ok(Agency::try_from(row)?.facts())).collect::<Result<_, StoreError>>()?;
+    Ok(Agencies::new(facts))
+}
+
+/// How these agencies are called.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn names(
+    on: &impl Handle,
+    ids: impl IntoIterator<Item = AgencyId>,
+) -> Result<BTreeMap<AgencyId, AgencyName>, StoreError> {
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    let rows: Vec<(Uuid, String, String)> = agency::Entity::find()
+        .select_only()
+        .columns([agency::Column::Id, agency::Column::Slug, agency::Column::Name])
+        .filter(agency::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(&on.executor())
+        .await?;
+    let named = |(id, slug, name)| (AgencyId(id), AgencyName { id: AgencyId(id), slug, name });
+    Ok(rows.into_iter().map(named).collect())
+}
+
+/// Enters an agency.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the slug is taken.
+pub async fn insert(tx: &Tx, agency: &Agency) -> Result<(), StoreError> {
+    agency::Entity::insert(row(agency)?).exec_without_returning(&tx.executor()).await?;
+    Ok(())
+}
+
+/// Changes an agency whose version was one less than it says now. `false` when somebody else was faster, or it is gone.
+///
+/// # Errors
+/// [`StoreError::Conflict`] when the new slug is taken.
+pub async fn update(tx: &Tx, agency: &Agency) -> Result<bool, StoreError> {
+    let row = row(agency)?;
+    let before = map::stored_count("agency", "version", agency.version.saturating_sub(1))?;
+    let done = agency::Entity::update_many()
+        .set(row)
+        .filter(agency::Column::Id.eq(agency.id.0))
+        .filter(agency::Column::Version.eq(before))
+        .exec(&tx.executor())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Says what an agency offers from now on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn replace_services(tx: &Tx, id: AgencyId, services: &[Service]) -> Result<(), StoreError> {
+    service::Entity::delete_many().filter(service::Column::AgencyId.eq(id.0)).exec(&tx.executor()).await?;
+    if services.is_empty() {
+        return Ok(());
+    }
+    let rows = services.iter().map(|service| service::ActiveModel {
+        id: Set(service.id),
+        agency_id: Set(id.0),
+        need: Set(service.need.as_str().to_owned()),
+        title_nb: Set(service.title.nb.clone()),
+        title_en: Set(service.title.en.clone()),
+        min_age: Set(service.min_age.map(i32::from)),
+        max_age: Set(service.max_age.map(i32::from)),
+        description_nb: Set(service.description.as_ref().map(|text| text.nb.clone())),
+        description_en: Set(service.description.as_ref().map(|text| text.en.clone())),
+    });
+    service::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+    Ok(())
+}
+
+fn row(agency: &Agency) -> Result<agency::ActiveModel, StoreError> {
+    Ok(agency::ActiveModel {
+        id: Set(agency.id.0),
+        slug: Set(agency.slug.clone()),
+        name: Set(agency.name.clone()),
+        kind: Set(agency.kind.as_str().to_owned()),
+        orgnr: Set(agency.orgnr.clone()),
+        parent_id: Set(agency.parent.map(|parent| parent.0)),
+        municipality: Set(agency.municipality.clone()),
+        district: Set(agency.district.clone()),
+        public_tasks: Set(agency.public_tasks),
+        language: Set(agency.language.as_str().to_owned()),
+        mailbox: Set(agency.mailbox.clone()),
+        phone: Set(agency.phone.clone()),
+        opening_hours: Set(agency.opening_hours.clone()),
+        active: Set(agency.active),
+        version: Set(map::stored_count("agency", "version", agency.version)?),
+        created_at: Set(map::micros(agency.created_at)),
+        updated_at: Set(map::micros(agency.updated_at)),
+    })
+}
+
+impl TryFrom<agency::Model> for Agency {
+    type Error = StoreError;
+
+    fn try_from(row: agency::Model) -> Result<Self, StoreError> {
+        let name = format!("agency {}", row.id);
+        Ok(Self {
+            id: AgencyId(row.id),
+            kind: map::code(&name, "kind", &row.kind)?,
+            language: map::language(&name, &row.language)?,
+            version: map::count(&name, "version", row.version)?,
+            slug: row.slug,
+            name: row.name,
+            orgnr: row.orgnr,
+            parent: row.parent_id.map(AgencyId),
+            municipality: row.municipality,
+            district: row.district,
+            public_tasks: row.public_tasks,
+            mailbox: row.mailbox,
+            phone: row.phone,
+            opening_hours: row.opening_hours,
+            active: row.active,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+impl TryFrom<service::Model> for Service {
+    type Error = StoreError;
+
+    fn try_from(row: service::Model) -> Result<Self, StoreError> {
+        let name = format!("service {}", row.id);
+        let age = |column, stored: Option<i32>| stored.map(|age| map::count(&name, column, age)).transpose();
+        Ok(Self {
+            id: row.id,
+            need: map::code(&name, "need", &row.need)?,
+            title: Text::new(row.title_nb, row.title_en),
+            min_age: age("min_age", row.min_age)?,
+            max_age: age("max_age", row.max_age)?,
+            description: match (row.description_nb, row.description_en) {
+                (Some(nb), Some(en)) => Some(Text::new(nb, en)),
+                _ => None,
+            },
+        })
+    }
+}

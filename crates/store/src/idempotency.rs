@@ -1,0 +1,172 @@
+//! The first answer to a request that may come again.
+//!
+//! The key is claimed at the start of the transaction that does the work and answered at its end, so that both happen or
+//! neither. A second request with the same key waits for the first: on SQLite for its turn to write, on PostgreSQL for
+//! the row.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{ConnectionTrait, EntityTrait};
+use uuid::Uuid;
+
+use crate::connect::{Tx, sealed::Handle as _};
+use crate::entity::{idempotency, text};
+use crate::error::StoreError;
+use crate::map::micros;
+
+/// Who repeats what.
+#[derive(Debug, Clone, Copy)]
+pub struct Key<'a> {
+    /// Whose key it is; the same key of another person is another key.
+    pub owner: Uuid,
+    /// The key as the client made it.
+    pub key: &'a str,
+    /// A digest of all that the answer depends on: method, path, precondition, body.
+    pub request_hash: &'a str,
+}
+
+/// What a claim found.
+#[derive(Debug)]
+#[must_use = "a claim decides whether the work may be done"]
+pub enum Claim {
+    /// Nobody has asked this before: do the work, then call [`Claimed::answer`].
+    First(Claimed),
+    /// It has been done; this was the answer.
+    Repeated(Answer),
+    /// The key was used for another request.
+    Reused,
+}
+
+/// A claimed key that waits for its answer.
+#[derive(Debug)]
+#[must_use = "a claimed key without an answer would be claimed again"]
+pub struct Claimed {
+    owner: Uuid,
+    key: String,
+}
+
+/// An answer as it was given.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The entity tag.
+    pub etag: Option<String>,
+    /// The address of what was made.
+    pub location: Option<String>,
+    /// The body, which may tell of a person.
+    pub body: Option<String>,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+    }
+}
+
+/// Claims a key until `now` + `kept`. A key whose time is over is free again.
+///
+/// # Errors
+/// [`StoreError::Busy`] when the first request with this key is still at work after the store's patience.
+pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -> Result<Claim, StoreError> {
+    // A row without an answer was left by a transaction that forgot to give one; it says nothing, so it is taken over.
+    let sql = "INSERT INTO idempotency (owner_id, key, request_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
+               ON CONFLICT (owner_id, key) DO UPDATE SET request_hash = excluded.request_hash, status = NULL, etag = NULL, \
+               location = NULL, answer_text_id = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at \
+               WHERE idempotency.expires_at <= $4 OR idempotency.status IS NULL";
+    let now = micros(now);
+    let values = [
+        key.owner.into(),
+        key.key.into(),
+        key.request_hash.into(),
+        now.into(),
+        micros(now + kept).into(),
+    ];
+    if tx.executor().execute_raw(tx.statement(sql, values)).await?.rows_affected() == 1 {
+        return Ok(Claim::First(Claimed { owner: key.owner, key: key.key.to_owned() }));
+    }
+    let row = idempotency::Entity::find_by_id((key.owner, key.key.to_owned())).one(&tx.executor()).await?;
+    let Some(row) = row else { return Err(StoreError::corrupt("idempotency key", "it vanished while it was claimed")) };
+    if row.request_hash != key.request_hash {
+        return Ok(Claim::Reused);
+    }
+    Ok(Claim::Repeated(stored_answer(tx, row).await?))
+}
+
+impl Claimed {
+    /// Keeps the answer for those who ask again.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn answer(self, tx: &Tx, answer: &Answer, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let text_id = match &answer.body {
+            Some(body) => Some(keep(tx, body, now).await?),
+            None => None,
+        };
+        let status = i16::try_from(answer.status)
+            .map_err(|_range| StoreError::corrupt("idempotency key", "the status is out of range"))?;
+        let sql = "UPDATE idempotency SET status = $3, etag = $4, location = $5, answer_text_id = $6 \
+                   WHERE owner_id = $1 AND key = $2";
+        let values = [
+            self.owner.into(),
+            self.key.into(),
+            status.into(),
+            answer.etag.clone().into(),
+            answer.location.clone().into(),
+            text_id.into(),
+        ];
+        tx.executor().execute_raw(tx.statement(sql, values)).await?;
+        Ok(())
+    }
+}
+
+/// Forgets up to `batch` answers whose time is over, with their texts, and tells how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>, batch: u32) -> Result<u64, StoreError> {
+    let expired = "SELECT owner_id, key FROM idempotency WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2";
+    let sql = format!("DELETE FROM idempotency WHERE (owner_id, key) IN ({expired}) RETURNING answer_text_id");
+    let rows = tx
+        .executor()
+        .query_all_raw(tx.statement(&sql, [micros(now).into(), i64::from(batch).into()]))
+        .await?;
+    let mut texts = Vec::new();
+    for row in &rows {
+        texts.extend(row.try_get::<Option<Uuid>>("", "answer_text_id")?);
+    }
+    if !texts.is_empty() {
+        use sea_orm::{ColumnTrait, QueryFilter};
+        text::Entity::delete_many().filter(text::Column::Id.is_in(texts)).exec(&tx.executor()).await?;
+    }
+    Ok(rows.len() as u64)
+}
+
+async fn keep(tx: &Tx, body: &str, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
+    use sea_orm::ActiveValue::{NotSet, Set};
+    let id = Uuid::now_v7();
+    let row = text::ActiveModel {
+        id: Set(id),
+        person_id: NotSet,
+        referral_id: NotSet,
+        handoff_id: NotSet,
+        kind: Set("answer".to_owned()),
+        body: Set(body.to_owned()),
+        author_id: NotSet,
+        author_agency_id: NotSet,
+        created_at: Set(micros(now)),
+    };
+    text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
+    Ok(id)
+}
+
+async fn stored_answer(tx: &Tx, row: idempotency::Model) -> Result<Answer, StoreError> {
+    let status = row
+        .status
+        .and_then(|status| u16::try_from(status).ok())
+        .ok_or_else(|| StoreError::corrupt("idempotency key", "its answer has no status"))?;
+    let body = match row.answer_text_id {
+        Some(id) => text::Entity::find_by_id(id).one(&tx.executor()).await?.map(|text| text.body),
+        None => None,
+    };
+    Ok(Answer { status, etag: row.etag, location: row.location, body })
+}

@@ -1,0 +1,30 @@
+//! What this installation is: a few facts that are written once.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, EntityTrait};
+
+use crate::connect::{Handle, Tx};
+use crate::entity::instance;
+use crate::error::StoreError;
+
+/// The fact `key`, if it has been written.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn get(on: &impl Handle, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(instance::Entity::find_by_id(key).one(&on.executor()).await?.map(|row| row.value))
+}
+
+/// Writes the fact `key`, unless it is already there, and returns what holds now.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn establish(tx: &Tx, key: &str, value: &str) -> Result<String, StoreError> {
+    use crate::connect::sealed::Handle as _;
+    let row = instance::ActiveModel { key: Set(key.to_owned()), value: Set(value.to_owned()) };
+    instance::Entity::insert(row)
+        .on_conflict(OnConflict::column(instance::Column::Key).do_nothing().to_owned())
+        .exec_without_returning(&tx.executor())
+        .await?;
+    Ok(get(tx, key).await?.unwrap_or_else(|| value.to_owned()))
+}

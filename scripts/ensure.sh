@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Makes sure that the named tools are there: installs what may be installed, and says what to do about the rest.
+# Usage: scripts/ensure.sh (compiler | nextest | deny | machete | typos | postgresql) …
+set -euo pipefail
+
+NEXTEST_VERSION=0.9.151
+DENY_VERSION=0.20.2
+MACHETE_VERSION=0.9.2
+TYPOS_VERSION=1.52.0
+
+# The tools run for seconds, so they are built to be ready soon rather than to be fast.
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
+export CARGO_PROFILE_RELEASE_DEBUG=0
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Installs Debian packages where that can be done without asking anybody.
+install_packages() {
+  local -a become=()
+  if [[ $(id -u) -ne 0 ]]; then
+    if has sudo && sudo -n true 2>/dev/null; then become=(sudo -n); else return 1; fi
+  fi
+  has apt-get || return 1
+  say "Installing $* with apt-get …"
+  "${become[@]}" apt-get update -qq >&2
+  "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends "$@" >&2
+}
+
+# crate, version and further options; the program has the crate's name unless said otherwise.
+install_crate() {
+  local crate=$1 version=$2
+  shift 2
+  say "Installing $crate $version with cargo; this happens once and takes some minutes …"
+  cargo install --quiet --locked "$crate" --version "$version" "$@"
+}
+
+ensure_compiler() {
+  has cargo || { say "Rust is not installed. Get it at https://rustup.rs, then try again."; return 1; }
+  has cc || install_packages gcc libc6-dev || {
+    say "No C compiler found; SQLite and the cryptography need one. On Debian: apt-get install gcc libc6-dev"
+    return 1
+  }
+}
+
+has_postgresql() {
+  [[ -n ${TEST_POSTGRES_URL:-} ]] && return
+  has initdb && has postgres && return
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+ensure_postgresql() {
+  has_postgresql || install_packages postgresql || {
+    say "PostgreSQL is not installed, and the tests run on it as well as on SQLite."
+    say "Install it (Debian and Ubuntu: sudo apt-get install postgresql; Fedora: sudo dnf install postgresql-server;"
+    say "macOS: brew install postgresql), or set TEST_POSTGRES_URL to a server where the tests may create databases."
+    say "Only the SQLite half: cargo nextest run --workspace -E 'not test(postgres)'"
+    return 1
+  }
+}
+
+ensure_nextest() {
+  # An updater inside a tool that the package manager updates is weight without use.
+  has cargo-nextest || install_crate cargo-nextest "$NEXTEST_VERSION" --no-default-features --features default-no-update
+}
+
+ensure_deny() { has cargo-deny || install_crate cargo-deny "$DENY_VERSION"; }
+
+ensure_machete() { has cargo-machete || install_crate cargo-machete "$MACHETE_VERSION"; }
+
+ensure_typos() { has typos || install_crate typos-cli "$TYPOS_VERSION"; }
+
+for tool in "$@"; do
+  case $tool in
+    compiler | nextest | deny | machete | typos | postgresql) "ensure_$tool" ;;
+    *)
+      say "ensure.sh: unknown tool '$tool'"
+      exit 2
+      ;;
+  esac
+done
