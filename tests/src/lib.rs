@@ -19,11 +19,13 @@
     reason = "a harness that cannot go on should fail its story at once"
 )]
 
+mod client;
 mod database;
 pub mod postgres;
 mod run;
 pub mod smtp;
 
+pub use client::{Answer, Client, Request};
 pub use database::{Database, DatabaseKind};
 pub use run::tell;
 pub use smtp::SmtpSink;

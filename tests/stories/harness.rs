@@ -5,7 +5,7 @@ use std::{
     net::TcpStream,
     os::unix::process::ExitStatusExt,
     path::PathBuf,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     str::FromStr,
     time::{Duration, Instant},
 };
@@ -76,6 +76,8 @@ fn the_server_goes_with_a_killed_run() {
 /// `with-postgres` around a command that waits, and what it runs on.
 struct Run {
     program: Child,
+    /// Kept apart from the program, which would close it when it is waited for, and so end the command.
+    _input: ChildStdin,
     folder: PathBuf,
     port: u16,
 }
@@ -92,8 +94,10 @@ impl Run {
             .read_line(&mut url)
             .unwrap();
         let port = PgConnectOptions::from_str(url.trim()).unwrap().get_port();
+        let input = program.stdin.take().unwrap();
         Self {
             program,
+            _input: input,
             folder: folder_of_server(port),
             port,
         }

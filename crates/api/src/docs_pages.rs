@@ -14,7 +14,6 @@ use sha2::{Digest, Sha256};
 
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../../docs/errors"]
-#[include = "*.md"]
 struct Errors;
 
 const STYLE: &str = "body{font:1.0625rem/1.6 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#1e2b3c;\
@@ -71,7 +70,7 @@ fn answer(status: StatusCode, title: &str, markdown: &str) -> HttpResponse {
     let mut body = String::new();
     html::push_html(&mut body, Parser::new_ext(markdown, Options::ENABLE_TABLES));
     // The titles are codes and constants, never a caller's text.
-    let page = format!(
+    let whole = format!(
         "<!doctype html><html lang=\"nb\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
          content=\"width=device-width\"><title>{title} · Stafett</title><style>{STYLE}</style></head><body><main>\n{body}\
          </main></body></html>"
@@ -80,7 +79,7 @@ fn answer(status: StatusCode, title: &str, markdown: &str) -> HttpResponse {
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY.as_str()))
         .insert_header((header::CACHE_CONTROL, "public, max-age=3600"))
-        .body(page)
+        .body(whole)
 }
 
 #[cfg(test)]

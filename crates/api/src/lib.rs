@@ -1,5 +1,32 @@
-//! The Stafett server and command line.
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic"))]
+//! # The Stafett server and command line
+//!
+//! A tour, from the outside in:
+//!
+//! * [`cli`]: the commands. [`config`]: what an operator may set, and where each value came from.
+//! * [`server`]: everything put together; [`server::start`] is what `serve`, the demo and the tests call.
+//! * [`http`]: one file for each resource, handlers with their types. [`auth`]: who is calling. [`problem`]: how the API
+//!   says no, and the only map from errors to statuses.
+//! * [`app`]: one file for each use case, between HTTP and the store, knowing neither HTTP nor SQL.
+//! * [`mailroom`]: the dispatcher of notices. [`telemetry`]: what the operator is told. [`clock`]: the one clock.
+//!
+//! **Architecture invariant:** `app` imports no actix, `http` imports no database library, and nobody but `problem` knows
+//! which status an error has.
 
+#![warn(missing_docs)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")
+)]
+
+pub mod app;
+pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub(crate) mod database;
+pub mod docs_pages;
+pub mod http;
+pub mod mailroom;
+pub mod problem;
+pub mod server;
+pub mod telemetry;

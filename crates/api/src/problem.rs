@@ -141,7 +141,7 @@ impl Problem {
 
     /// The answer's members. `requestId` stands only where it helps: with 5xx. Elsewhere it would make two answers
     /// differ that must not.
-    fn body(&self, language: Language, docs: &str, instance: &str, request_id: Option<&str>) -> Value {
+    pub(crate) fn body(&self, language: Language, docs: &str, instance: &str, request_id: Option<&str>) -> Value {
         let inner = &self.0;
         let mut body = serde_json::json!({
             "type": format!("{docs}{}", inner.code),

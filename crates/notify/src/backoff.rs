@@ -28,7 +28,10 @@ const JITTER: f64 = 0.2;
 #[must_use]
 pub fn delay(attempts: u32, chance: f64) -> Duration {
     let [.., longest] = TABLE;
-    let full = usize::try_from(attempts).ok().and_then(|nth| TABLE.get(nth).copied()).unwrap_or(longest);
+    let full = usize::try_from(attempts)
+        .ok()
+        .and_then(|nth| TABLE.get(nth).copied())
+        .unwrap_or(longest);
     full.mul_f64(1.0 - JITTER * chance.clamp(0.0, 1.0))
 }
 
@@ -38,7 +41,9 @@ mod tests {
 
     #[test]
     fn the_wait_grows_to_an_hour_and_stays_there() {
-        let waits: Vec<u64> = [0, 1, 2, 3, 4, 5, 6, 100, u32::MAX].map(|n| delay(n, 0.0).as_secs()).to_vec();
+        let waits: Vec<u64> = [0, 1, 2, 3, 4, 5, 6, 100, u32::MAX]
+            .map(|n| delay(n, 0.0).as_secs())
+            .to_vec();
         assert_eq!(waits, [5, 30, 120, 600, 3_600, 3_600, 3_600, 3_600, 3_600]);
     }
 

@@ -22,9 +22,9 @@ const BATCH: u32 = 64;
 /// More are leased when no more than this many are on their way, so that the channel never waits for the database.
 const LOW_WATER: usize = 64;
 /// What a dead process keeps from others, at most.
-const LEASE: Duration = Duration::from_secs(120);
+const LEASE: Duration = Duration::from_secs(60);
 /// What one mail may take, once it is its turn. A row whose lease ends sooner is not begun.
-const SEND: Duration = Duration::from_secs(80);
+const SEND: Duration = Duration::from_secs(48);
 /// What mails on their way may still take when the server stops.
 const GRACE: Duration = Duration::from_secs(10);
 /// Between attempts to write down how a mail ended.
@@ -56,7 +56,16 @@ impl Dispatcher {
     #[must_use]
     pub fn new(outbox: Arc<dyn Outbox>, channel: Arc<dyn Channel>, renderer: Renderer, now: Now) -> Self {
         let turns = Semaphore::new(channel.width().max(1));
-        Self { desk: Arc::new(Desk { outbox, channel, renderer, now, turns }), bell: Bell::default() }
+        Self {
+            desk: Arc::new(Desk {
+                outbox,
+                channel,
+                renderer,
+                now,
+                turns,
+            }),
+            bell: Bell::default(),
+        }
     }
 
     /// What wakes it.
@@ -74,6 +83,9 @@ impl Dispatcher {
         let mut hungry = true;
         let mut reachable = true;
         loop {
+            while let Some(ended) = on_their_way.try_join_next() {
+                report_panic(ended);
+            }
             if hungry && on_their_way.len() <= LOW_WATER {
                 let leased = self.desk.lease().await;
                 report_change(&mut reachable, leased.as_ref().err());
@@ -85,16 +97,22 @@ impl Dispatcher {
                 }
             }
             tokio::select! {
-                biased;
                 () = cancel.cancelled() => break,
                 Some(ended) = on_their_way.join_next() => report_panic(ended),
                 () = self.bell.0.notified() => hungry = true,
                 _ = tick.tick() => hungry = true,
             }
         }
-        let all = async { while let Some(ended) = on_their_way.join_next().await { report_panic(ended) } };
+        let all = async {
+            while let Some(ended) = on_their_way.join_next().await {
+                report_panic(ended)
+            }
+        };
         if timeout(GRACE, all).await.is_err() {
-            warn!(outbox.unfinished = on_their_way.len(), "stopped with mails on their way; their leases will run out");
+            warn!(
+                outbox.unfinished = on_their_way.len(),
+                "stopped with mails on their way; their leases will run out"
+            );
         }
         on_their_way.shutdown().await;
         self.desk.channel.close().await;
@@ -133,7 +151,8 @@ impl Desk {
     }
 
     async fn see_to(self: Arc<Self>, row: Leased) {
-        let span = info_span!("notice", outbox.id = %row.due.id, referral.id = %row.due.referral_id, notice = %row.due.notice);
+        let span =
+            info_span!("notice", outbox.id = %row.due.id, referral.id = %row.due.referral_id, notice = %row.due.notice);
         self.attempt(row).instrument(span).await;
     }
 
@@ -152,8 +171,11 @@ impl Desk {
             Outcome::Retry(failure) => {
                 warn!(attempt, duration_ms, failure.kind = %failure.kind, smtp.code = failure.code, "mail not sent, will try again");
             }
-            // The reason stands in the row, where an address does no harm.
-            Outcome::Dead(_) => error!(attempt, duration_ms, "mail cannot be sent, a person must look"),
+            // Only the code: the words behind it may name an address.
+            Outcome::Dead(why) => {
+                let reason = why.split(':').next();
+                error!(attempt, duration_ms, reason, "mail cannot be sent, a person must look");
+            }
         }
         self.finish(&row, &outcome).await;
     }
@@ -163,8 +185,16 @@ impl Desk {
             Ok(mail) => mail,
             Err(why) => return Outcome::Dead(why.to_string()),
         };
-        let late = || Failure::new(FailureKind::TimedOut, "the channel did not answer; the mail may have arrived");
-        match timeout(SEND, self.channel.deliver(&mail)).await.unwrap_or_else(|_elapsed| Err(late())) {
+        let late = || {
+            Failure::new(
+                FailureKind::TimedOut,
+                "the channel did not answer; the mail may have arrived",
+            )
+        };
+        match timeout(SEND, self.channel.deliver(&mail))
+            .await
+            .unwrap_or_else(|_elapsed| Err(late()))
+        {
             Ok(reply) => Outcome::Sent(reply),
             Err(failure) if failure.kind.is_permanent() => Outcome::Dead(failure.to_string()),
             Err(failure) => Outcome::Retry(failure),
@@ -180,7 +210,10 @@ impl Desk {
                 match self.write_down(&row.due, outcome, chance).await {
                     Ok(ours) => break ours,
                     Err(cause) => {
-                        warn!(error = &cause as &dyn std::error::Error, "the outcome is not written down yet");
+                        warn!(
+                            error = &cause as &dyn std::error::Error,
+                            "the outcome is not written down yet"
+                        );
                         sleep(FINISH_AGAIN).await;
                     }
                 }
@@ -194,14 +227,16 @@ impl Desk {
     }
 
     async fn write_down(&self, due: &Due, outcome: &Outcome, chance: f64) -> Result<bool, OutboxError> {
-        let at = (self.now)();
+        let now = (self.now)();
         match outcome {
-            Outcome::Sent(reply) => self.outbox.sent(due.id, due.token, at, reply.as_str()).await,
+            Outcome::Sent(reply) => self.outbox.sent(due.id, due.token, now, reply.as_str()).await,
             Outcome::Retry(failure) => {
                 let wait = TimeDelta::from_std(backoff::delay(due.attempts, chance)).unwrap_or(TimeDelta::hours(1));
-                self.outbox.retry(due.id, due.token, at, at + wait, &failure.to_string()).await
+                self.outbox
+                    .retry(due.id, due.token, now + wait, &failure.to_string())
+                    .await
             }
-            Outcome::Dead(why) => self.outbox.dead(due.id, due.token, at, why).await,
+            Outcome::Dead(why) => self.outbox.dead(due.id, due.token, why).await,
         }
     }
 }
@@ -210,7 +245,10 @@ impl Desk {
 fn report_change(reachable: &mut bool, failure: Option<&OutboxError>) {
     match failure {
         Some(cause) if *reachable => {
-            error!(error = cause as &dyn std::error::Error, "the outbox cannot be read; trying twice a second");
+            error!(
+                error = cause as &dyn std::error::Error,
+                "the outbox cannot be read; trying twice a second"
+            );
         }
         None if !*reachable => info!("the outbox can be read again"),
         Some(_) | None => {}
@@ -220,7 +258,10 @@ fn report_change(reachable: &mut bool, failure: Option<&OutboxError>) {
 
 fn report_panic(ended: Result<(), tokio::task::JoinError>) {
     if let Err(cause) = ended {
-        error!(error = &cause as &dyn std::error::Error, "sending a mail failed in an unforeseen way; its lease will run out");
+        error!(
+            error = &cause as &dyn std::error::Error,
+            "sending a mail failed in an unforeseen way; its lease will run out"
+        );
     }
 }
 

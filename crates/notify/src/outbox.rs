@@ -1,5 +1,7 @@
 //! The seam between the dispatcher and the database.
 
+mod store;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -33,7 +35,6 @@ pub trait Outbox: Send + Sync {
         &self,
         id: Uuid,
         token: Uuid,
-        at: DateTime<Utc>,
         next_attempt_at: DateTime<Utc>,
         error: &str,
     ) -> Result<bool, OutboxError>;
@@ -42,7 +43,7 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// When the database does not answer; the row comes free when its lease ends.
-    async fn dead(&self, id: Uuid, token: Uuid, at: DateTime<Utc>, error: &str) -> Result<bool, OutboxError>;
+    async fn dead(&self, id: Uuid, token: Uuid, error: &str) -> Result<bool, OutboxError>;
 }
 
 /// A row that is due: who is to be told what.
@@ -64,7 +65,7 @@ pub struct Due {
     pub recipient: Recipient,
     /// The deadline that the mail tells, if one runs.
     pub due_at: Option<DateTime<Utc>>,
-    /// Attempts that have ended before this one.
+    /// Attempts that have begun before this one.
     pub attempts: u32,
     /// When the notice was given; the mail's `Date`.
     pub created_at: DateTime<Utc>,
@@ -84,7 +85,9 @@ pub struct Recipient {
 // Whatever is printed may land in a log, and a log has neither names nor addresses.
 impl std::fmt::Debug for Recipient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Recipient").field("language", &self.language).finish_non_exhaustive()
+        f.debug_struct("Recipient")
+            .field("language", &self.language)
+            .finish_non_exhaustive()
     }
 }
 

@@ -78,7 +78,6 @@ struct Inner {
     source: Source,
     write: DatabaseConnection,
     read: DatabaseConnection,
-    patience: Duration,
 }
 
 enum Source {
@@ -130,6 +129,11 @@ impl Db {
         Ok(Tx { inner: self.inner.write.begin_with_options(options).await? })
     }
 
+    /// For a single statement that writes, which is a transaction of its own.
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.inner.write
+    }
+
     /// Whether the database answers, for reading and for writing.
     ///
     /// # Errors
@@ -139,6 +143,37 @@ impl Db {
             connection.execute_unprepared("SELECT 1").await?;
         }
         Ok(())
+    }
+
+    /// What the promise of durability rests on, as the database says itself: for a person who checks an installation.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn settings(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let (write, read) = (&self.inner.write, &self.inner.read);
+        let questions: &[(&DatabaseConnection, &str, &str)] = match self.inner.kind {
+            Kind::Sqlite => &[
+                (write, "journal_mode", "SELECT journal_mode AS value FROM pragma_journal_mode"),
+                (write, "synchronous", "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous"),
+                (write, "foreign_keys", "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys"),
+                (write, "busy_timeout", "SELECT CAST(timeout AS TEXT) AS value FROM pragma_busy_timeout"),
+                (read, "readers_query_only", "SELECT CAST(query_only AS TEXT) AS value FROM pragma_query_only"),
+            ],
+            Kind::Postgres => &[
+                (write, "server_version", "SELECT current_setting('server_version') AS value"),
+                (write, "synchronous_commit", "SELECT current_setting('synchronous_commit') AS value"),
+                (write, "fsync", "SELECT current_setting('fsync') AS value"),
+                (write, "full_page_writes", "SELECT current_setting('full_page_writes') AS value"),
+            ],
+        };
+        let mut settings = Vec::new();
+        for (connection, name, question) in questions {
+            let asked = Statement::from_string(connection.get_database_backend(), *question);
+            let row = connection.query_one_raw(asked).await?;
+            let value = row.map(|row| row.try_get("", "value")).transpose()?;
+            settings.extend(value.map(|value| ((*name).to_owned(), value)));
+        }
+        Ok(settings)
     }
 
     /// Waits for what runs and closes all connections, of all clones.

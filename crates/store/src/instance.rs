@@ -3,7 +3,7 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
-use crate::connect::{Handle, Tx};
+use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::entity::instance;
 use crate::error::StoreError;
 
@@ -20,11 +20,23 @@ pub async fn get(on: &impl Handle, key: &str) -> Result<Option<String>, StoreErr
 /// # Errors
 /// When the database does not answer.
 pub async fn establish(tx: &Tx, key: &str, value: &str) -> Result<String, StoreError> {
-    use crate::connect::sealed::Handle as _;
     let row = instance::ActiveModel { key: Set(key.to_owned()), value: Set(value.to_owned()) };
     instance::Entity::insert(row)
         .on_conflict(OnConflict::column(instance::Column::Key).do_nothing().to_owned())
         .exec_without_returning(&tx.executor())
         .await?;
     Ok(get(tx, key).await?.unwrap_or_else(|| value.to_owned()))
+}
+
+/// Writes the fact `key`, in place of what it was.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn put(tx: &Tx, key: &str, value: &str) -> Result<(), StoreError> {
+    let row = instance::ActiveModel { key: Set(key.to_owned()), value: Set(value.to_owned()) };
+    instance::Entity::insert(row)
+        .on_conflict(OnConflict::column(instance::Column::Key).update_column(instance::Column::Value).to_owned())
+        .exec_without_returning(&tx.executor())
+        .await?;
+    Ok(())
 }

@@ -10,11 +10,16 @@ pub mod audit;
 mod connect;
 mod entity;
 mod error;
+pub mod events;
 pub mod idempotency;
 pub mod instance;
 mod map;
+pub mod outbox;
 mod page;
+pub mod referrals;
+pub mod reports;
 pub mod sessions;
+pub mod texts;
 pub mod users;
 
 pub use connect::{Db, Handle, Kind, Options, Tx};

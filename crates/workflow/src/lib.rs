@@ -14,7 +14,7 @@
 //! * [`decide`](mod@decide) and [`evolve`](mod@evolve): the only two functions that move a referral. `decide` turns a
 //!   command into events and notices, or refuses in words; `evolve` applies one event.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
-//! * [`calendar`], [`identifier`], [`reference`], [`person`], [`content`]: the field's values, parsed once and valid ever after.
+//! * [`calendar`], [`identifier`], [`reference`](mod@reference), [`person`], [`content`]: the field's values, parsed once and valid ever after.
 //! * [`laws`]: the laws that a stored referral must obey, as a function that names what is broken.
 //!
 //! **Architecture invariant:** nothing here reads a clock, draws a random number or does I/O. The list of allowed

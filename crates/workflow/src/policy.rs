@@ -179,7 +179,12 @@ impl Operation {
             Self::ReadMessages => &["listReferralMessages"],
             Self::PostMessage => &["postReferralMessage"],
             Self::Transition(_) => &["transitionReferral"],
-            Self::ReadReports => &["getResponseTimesReport", "getOverdueReport"],
+            Self::ReadReports => &[
+                "getResponseTimesReport",
+                "listResponseTimesReferrals",
+                "getOverdueReport",
+                "listOverdueReferrals",
+            ],
         }
     }
 
@@ -205,9 +210,11 @@ impl Operation {
 
 impl std::fmt::Display for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Transition(action) => write!(f, "transitionReferral:{action}"),
-            other => f.write_str(&other.operation_ids().join("/")),
+        f.write_str(&self.operation_ids().join("/"))?;
+        if let Self::Transition(action) = self {
+            write!(f, ":{action}")
+        } else {
+            Ok(())
         }
     }
 }

@@ -81,7 +81,7 @@ pub struct UnknownCode {
     pub allowed: Vec<&'static str>,
 }
 
-/// A closed list of codes. Implemented by [`codes!`] only.
+/// A closed list of codes. Implemented by the lists of this crate only.
 pub trait Code: Copy + Sized + 'static {
     /// The list's name, kebab-case.
     const LIST: &'static str;

@@ -47,31 +47,48 @@ async fn run(program: OsString, arguments: Vec<OsString>) -> Result<ExitCode, St
     if let Some(cluster) = &cluster {
         command.env(URL_VARIABLE, cluster.url());
     }
+    // Heard from before there is a command to pass anything on to. Until now a signal simply ended us, and the cluster
+    // with us.
+    let mut signals = Signals::listen().map_err(|error| error.to_string())?;
     let mut child = command
         .spawn()
         .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
-    let status = await_child(&mut child).await.map_err(|error| error.to_string())?;
-    Ok(ExitCode::from(code_of(status)))
+    let status = signals.pass_on_until_end_of(&mut child).await;
+    Ok(ExitCode::from(code_of(status.map_err(|error| error.to_string())?)))
 }
 
-/// Waits for the command. A request to stop is passed on, and we stay until the command has ended: the database must
-/// outlive its users.
-async fn await_child(child: &mut Child) -> std::io::Result<ExitStatus> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    // A terminal sends Ctrl-C to the command as well; passed on it would count twice, and the second one means "at once".
-    let from_terminal = stdin().is_terminal();
-    loop {
-        let passed_on = tokio::select! {
-            status = child.wait() => return status,
-            _ = interrupt.recv() => if from_terminal { continue } else { Signal::INT },
-            _ = terminate.recv() => Signal::TERM,
-            _ = hang_up.recv() => Signal::HUP,
-        };
-        if let Some(pid) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
-            // It may have ended in this very moment.
-            let _ = kill_process(pid, passed_on);
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the command. A request to stop is passed on, and we stay until the command has ended: the database must
+    /// outlive its users.
+    async fn pass_on_until_end_of(&mut self, child: &mut Child) -> std::io::Result<ExitStatus> {
+        // A terminal sends Ctrl-C to the command as well; passed on it would count twice, and the second one means
+        // "at once".
+        let from_terminal = stdin().is_terminal();
+        loop {
+            let passed_on = tokio::select! {
+                status = child.wait() => return status,
+                _ = self.interrupt.recv() => if from_terminal { continue } else { Signal::INT },
+                _ = self.terminate.recv() => Signal::TERM,
+                _ = self.hang_up.recv() => Signal::HUP,
+            };
+            if let Some(pid) = child.id().and_then(|id| Pid::from_raw(id.cast_signed())) {
+                // It may have ended in this very moment.
+                let _ = kill_process(pid, passed_on);
+            }
         }
     }
 }

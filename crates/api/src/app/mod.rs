@@ -4,6 +4,8 @@
 //! opens at most one write transaction, asks the engine to decide, and returns values or an [`AppError`]. Which status an
 //! error becomes is written in [`crate::problem`].
 
+pub mod engine;
+pub mod referrals;
 pub mod sign_in;
 
 use std::time::Duration;
@@ -39,7 +41,12 @@ pub enum AppError {
     },
     /// The same sender has stored exactly this already.
     #[error("already stored")]
-    AlreadyStored,
+    AlreadyStored {
+        /// As what.
+        referral: ReferralId,
+        /// The version now.
+        current: u32,
+    },
     /// The id belongs to something else. The answer tells nothing of it.
     #[error("the id is taken")]
     Taken,

@@ -11,11 +11,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock, Reference};
+use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 use sha2::{Digest, Sha256};
 
-type Keyed<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C>;
+type Keyed<K, C> = RateLimiter<K, DefaultKeyedStateStore<K>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 /// A hash, so that a flood of long names costs no more memory than one of short ones.
 type Account = [u8; 32];
 

@@ -118,7 +118,7 @@ fn if_match(headers: &HeaderMap) -> Precondition {
         sent = true;
         let tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
         // A weak tag, or one that is not ours, matches nothing.
-        versions.extend(tags.filter_map(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()));
+        versions.extend(tags.filter_map(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse::<u32>().ok()));
     }
     if sent { Precondition::Versions(versions) } else { Precondition::Missing }
 }

@@ -13,6 +13,8 @@ pub mod me;
 pub mod metrics;
 pub mod openapi;
 pub mod paging;
+pub mod referrals;
+pub mod schema;
 
 use actix_web::middleware::from_fn;
 use utoipa_actix_web::scope;
@@ -38,4 +40,5 @@ fn public(config: &mut ServiceConfig) {
 /// Operations behind authentication, by resource.
 fn protected(config: &mut ServiceConfig) {
     me::configure(config);
+    referrals::configure(config);
 }

@@ -84,6 +84,12 @@ impl<T: Serialize> Page<T> {
         Self { items, next_cursor: next.map(|cursor| cursor.0) }
     }
 
+    /// A page that goes on behind a place that the store has named.
+    #[must_use]
+    pub const fn at(items: Vec<T>, next_cursor: Option<String>) -> Self {
+        Self { items, next_cursor }
+    }
+
     /// The answer, with a `Link` header to the next page that keeps the filters.
     pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Ok();

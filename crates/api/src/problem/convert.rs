@@ -74,13 +74,15 @@ impl From<AppError> for Problem {
             AppError::Store(error) => return error.into(),
             AppError::Internal(cause) => return Self::internal(cause),
             AppError::Fields(fields) => return Self::new(ErrorCode::InvalidInput).with_errors(fields),
-            AppError::Stale { referral, current } => return Self::stale(referral, current),
+            AppError::Stale { referral, current } => return Self::new(ErrorCode::StaleVersion).pointing_to(referral, current),
+            AppError::AlreadyStored { referral, current } => {
+                return Self::new(ErrorCode::AlreadyStored).pointing_to(referral, current);
+            }
             AppError::KeyInProgress => {
                 return Self::new(ErrorCode::IdempotencyInProgress).retry_after(Duration::from_secs(1));
             }
             AppError::TooManyAttempts(wait) => return Self::new(ErrorCode::TooManyAttempts).retry_after(wait),
             AppError::PreconditionMissing => ErrorCode::PreconditionRequired,
-            AppError::AlreadyStored => ErrorCode::AlreadyStored,
             AppError::Taken => ErrorCode::Conflict,
             AppError::KeyReused => ErrorCode::IdempotencyKeyReused,
             AppError::Cursor => ErrorCode::InvalidCursor,
@@ -92,10 +94,9 @@ impl From<AppError> for Problem {
 }
 
 impl Problem {
-    /// The caller's version is not the latest one. The answer leads to the current state.
-    fn stale(referral: ReferralId, current: u32) -> Self {
-        Self::new(ErrorCode::StaleVersion)
-            .with_extension("current", format!("/api/v1/referrals/{referral}"))
+    /// The answer leads to the current state.
+    fn pointing_to(self, referral: ReferralId, current: u32) -> Self {
+        self.with_extension("current", format!("/api/v1/referrals/{referral}"))
             .with_extension("currentVersion", current)
             .with_header(header::ETAG, &format!("\"{current}\""))
     }

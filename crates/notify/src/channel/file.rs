@@ -25,14 +25,19 @@ impl Files {
     /// When it cannot be made or written.
     pub fn open(folder: PathBuf) -> Result<Self, SettingsError> {
         probe(&folder).map_err(|cause| {
-            SettingsError::new("dir", format!("the folder {} cannot be written: {cause}", folder.display()))
+            SettingsError::new(
+                "dir",
+                format!("the folder {} cannot be written: {cause}", folder.display()),
+            )
         })?;
         Ok(Self { folder })
     }
 
     async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, Failure> {
         let outcome = tokio::task::spawn_blocking(work).await.map_err(io::Error::other);
-        outcome.flatten().map_err(|cause| Failure::new(FailureKind::NotWritten, cause.to_string()))
+        outcome
+            .flatten()
+            .map_err(|cause| Failure::new(FailureKind::NotWritten, cause.to_string()))
     }
 }
 
@@ -59,7 +64,12 @@ impl Channel for Files {
 
 /// A name that sorts by time and says which referral it is about.
 fn file_name(mail: &Message) -> String {
-    format!("{}-{}-{}.eml", mail.written_at().format("%Y%m%dT%H%M%SZ"), mail.reference(), mail.id())
+    format!(
+        "{}-{}-{}.eml",
+        mail.written_at().format("%Y%m%dT%H%M%SZ"),
+        mail.reference(),
+        mail.id()
+    )
 }
 
 /// Writes beside the target and renames: no reader sees half a mail, and a mail counts as sent only when the disk has it.
@@ -107,9 +117,15 @@ mod tests {
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();
-        assert_eq!(names, ["20261124T090000Z-K7QF-2M-01930000-0000-7000-8000-00000000000a.eml"]);
+        assert_eq!(
+            names,
+            ["20261124T090000Z-K7QF-2M-01930000-0000-7000-8000-00000000000a.eml"]
+        );
         assert_eq!(reply.as_str(), format!("written to {}", names[0]));
-        assert_eq!(fs::read(folder.path().join("mail/out").join(&names[0])).unwrap(), mail.bytes());
+        assert_eq!(
+            fs::read(folder.path().join("mail/out").join(&names[0])).unwrap(),
+            mail.bytes()
+        );
     }
 
     #[tokio::test]

@@ -78,7 +78,11 @@ pub struct Failure {
 impl Failure {
     /// A failure without a reply code.
     pub fn new(kind: FailureKind, detail: impl AsRef<str>) -> Self {
-        Self { kind, code: None, detail: one_line(detail.as_ref()) }
+        Self {
+            kind,
+            code: None,
+            detail: one_line(detail.as_ref()),
+        }
     }
 }
 
@@ -122,7 +126,11 @@ impl FailureKind {
 /// What others say to us is kept on one line and short: it goes into a column and before people's eyes.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 400;
-    let printable: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    let printable: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST)
+        .collect();
     printable.trim().to_owned()
 }
 
@@ -134,7 +142,15 @@ mod tests {
     fn only_a_refusal_is_for_ever() {
         use FailureKind::{Broken, Deferred, Insecure, NotAdmitted, NotWritten, Refused, TimedOut, Unreachable};
         assert!(Refused.is_permanent());
-        for kind in [Deferred, NotAdmitted, Unreachable, Insecure, TimedOut, Broken, NotWritten] {
+        for kind in [
+            Deferred,
+            NotAdmitted,
+            Unreachable,
+            Insecure,
+            TimedOut,
+            Broken,
+            NotWritten,
+        ] {
             assert!(!kind.is_permanent(), "{kind}");
         }
     }

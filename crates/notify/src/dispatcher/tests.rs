@@ -44,7 +44,18 @@ struct Fake {
 
 impl Fake {
     fn with(rows: impl IntoIterator<Item = Due>) -> Arc<Self> {
-        let row = |due: Due| (due.id, Row { next: due.created_at, due, status: Status::Pending, lease: None, last_error: None });
+        let row = |due: Due| {
+            (
+                due.id,
+                Row {
+                    next: due.created_at,
+                    due,
+                    status: Status::Pending,
+                    lease: None,
+                    last_error: None,
+                },
+            )
+        };
         Arc::new(Self {
             rows: Mutex::new(rows.into_iter().map(row).collect()),
             away: AtomicBool::new(false),
@@ -54,7 +65,13 @@ impl Fake {
     }
 
     fn add(&self, due: Due) {
-        let row = Row { next: due.created_at, due, status: Status::Pending, lease: None, last_error: None };
+        let row = Row {
+            next: due.created_at,
+            due,
+            status: Status::Pending,
+            lease: None,
+            last_error: None,
+        };
         self.rows.lock().unwrap().insert(row.due.id, row);
     }
 
@@ -63,7 +80,12 @@ impl Fake {
     }
 
     fn pending(&self) -> usize {
-        self.rows.lock().unwrap().values().filter(|row| row.status == Status::Pending).count()
+        self.rows
+            .lock()
+            .unwrap()
+            .values()
+            .filter(|row| row.status == Status::Pending)
+            .count()
     }
 
     fn finish(&self, id: Uuid, token: Uuid, change: impl FnOnce(&mut Row)) -> Result<bool, OutboxError> {
@@ -76,7 +98,7 @@ impl Fake {
             self.lost.fetch_add(1, Ordering::Relaxed);
             return Ok(false);
         }
-        (row.lease, row.due.attempts) = (None, row.due.attempts + 1);
+        row.lease = None;
         change(row);
         Ok(true)
     }
@@ -91,10 +113,15 @@ impl Outbox for Fake {
         let mut leased = Vec::new();
         for row in self.rows.lock().unwrap().values_mut() {
             let free = row.lease.is_none_or(|(_, until)| until <= now);
-            if row.status == Status::Pending && row.next <= now && free && leased.len() < usize::try_from(batch).unwrap() {
+            if row.status == Status::Pending
+                && row.next <= now
+                && free
+                && leased.len() < usize::try_from(batch).unwrap()
+            {
                 row.due.token = Uuid::now_v7();
                 row.lease = Some((row.due.token, now + span));
                 leased.push(row.due.clone());
+                row.due.attempts += 1;
             }
         }
         self.largest_batch.fetch_max(leased.len(), Ordering::Relaxed);
@@ -105,18 +132,13 @@ impl Outbox for Fake {
         self.finish(id, token, |row| row.status = Status::Sent(reply.to_owned()))
     }
 
-    async fn retry(
-        &self,
-        id: Uuid,
-        token: Uuid,
-        _at: DateTime<Utc>,
-        next: DateTime<Utc>,
-        error: &str,
-    ) -> Result<bool, OutboxError> {
-        self.finish(id, token, |row| (row.next, row.last_error) = (next, Some(error.to_owned())))
+    async fn retry(&self, id: Uuid, token: Uuid, next: DateTime<Utc>, error: &str) -> Result<bool, OutboxError> {
+        self.finish(id, token, |row| {
+            (row.next, row.last_error) = (next, Some(error.to_owned()))
+        })
     }
 
-    async fn dead(&self, id: Uuid, token: Uuid, _at: DateTime<Utc>, error: &str) -> Result<bool, OutboxError> {
+    async fn dead(&self, id: Uuid, token: Uuid, error: &str) -> Result<bool, OutboxError> {
         self.finish(id, token, |row| row.status = Status::Dead(error.to_owned()))
     }
 }
@@ -133,11 +155,17 @@ struct Script {
 
 impl Script {
     fn of(answers: impl IntoIterator<Item = Result<Reply, Failure>>) -> Arc<Self> {
-        Arc::new(Self { answers: Mutex::new(answers.into_iter().collect()), ..Self::default() })
+        Arc::new(Self {
+            answers: Mutex::new(answers.into_iter().collect()),
+            ..Self::default()
+        })
     }
 
     fn slow(takes: Duration) -> Arc<Self> {
-        Arc::new(Self { takes, ..Self::default() })
+        Arc::new(Self {
+            takes,
+            ..Self::default()
+        })
     }
 
     fn count(&self) -> usize {
@@ -148,12 +176,19 @@ impl Script {
 #[async_trait]
 impl Channel for Script {
     async fn deliver(&self, mail: &Message) -> Result<Reply, Failure> {
-        self.delivered.lock().unwrap().push((mail.id(), Instant::now(), mail.bytes().to_vec()));
+        self.delivered
+            .lock()
+            .unwrap()
+            .push((mail.id(), Instant::now(), mail.bytes().to_vec()));
         let at_once = self.at_once.fetch_add(1, Ordering::Relaxed) + 1;
         self.most_at_once.fetch_max(at_once, Ordering::Relaxed);
         sleep(self.takes).await;
         self.at_once.fetch_sub(1, Ordering::Relaxed);
-        self.answers.lock().unwrap().pop_front().unwrap_or_else(|| Ok(Reply::new("250 taken")))
+        self.answers
+            .lock()
+            .unwrap()
+            .pop_front()
+            .unwrap_or_else(|| Ok(Reply::new("250 taken")))
     }
 
     async fn check(&self) -> Result<Reply, Failure> {
@@ -180,14 +215,25 @@ impl Running {
 
 fn start(outbox: &Arc<Fake>, channel: &Arc<Script>) -> Running {
     let time = Time(Instant::now());
-    let dispatcher =
-        Dispatcher::new(outbox.clone(), channel.clone(), sample::renderer(), Arc::new(move || time.now()));
+    let dispatcher = Dispatcher::new(
+        outbox.clone(),
+        channel.clone(),
+        sample::renderer(),
+        Arc::new(move || time.now()),
+    );
     let (bell, cancel) = (dispatcher.bell(), CancellationToken::new());
-    Running { bell, task: tokio::spawn(dispatcher.run(cancel.clone())), cancel }
+    Running {
+        bell,
+        task: tokio::spawn(dispatcher.run(cancel.clone())),
+        cancel,
+    }
 }
 
 fn row(number: u128) -> Due {
-    Due { id: Uuid::from_u128(number), ..sample::due(Notice::NewReferral, Language::Nb) }
+    Due {
+        id: Uuid::from_u128(number),
+        ..sample::due(Notice::NewReferral, Language::Nb)
+    }
 }
 
 fn failure(kind: FailureKind) -> Result<Reply, Failure> {
@@ -201,7 +247,10 @@ async fn a_row_that_waits_is_sent_with_the_servers_reply() {
     let (outbox, channel) = (Fake::with([row(1)]), Script::of([]));
     let running = start(&outbox, &channel);
     sleep(Duration::from_millis(100)).await;
-    assert_eq!(outbox.read(ONE, |row| row.status.clone()), Status::Sent("250 taken".to_owned()));
+    assert_eq!(
+        outbox.read(ONE, |row| row.status.clone()),
+        Status::Sent("250 taken".to_owned())
+    );
     running.stop().await;
 }
 
@@ -231,26 +280,41 @@ async fn failures_are_tried_again_ever_more_slowly_and_without_end() {
     sleep(Duration::from_secs(5 * 3_600)).await;
     running.stop().await;
 
-    assert_eq!(outbox.read(ONE, |row| row.status.clone()), Status::Sent("250 taken".to_owned()));
+    assert_eq!(
+        outbox.read(ONE, |row| row.status.clone()),
+        Status::Sent("250 taken".to_owned())
+    );
     assert_eq!(outbox.read(ONE, |row| row.due.attempts), 8);
-    assert_eq!(outbox.read(ONE, |row| row.last_error.clone()), Some("deferred: as scripted".to_owned()));
+    assert_eq!(
+        outbox.read(ONE, |row| row.last_error.clone()),
+        Some("deferred: as scripted".to_owned())
+    );
     let delivered = channel.delivered.lock().unwrap();
-    let waits: Vec<f64> = delivered.windows(2).map(|pair| (pair[1].1 - pair[0].1).as_secs_f64()).collect();
+    let waits: Vec<f64> = delivered
+        .windows(2)
+        .map(|pair| (pair[1].1 - pair[0].1).as_secs_f64())
+        .collect();
     assert_eq!(waits.len(), 7);
     for (wait, full) in waits.iter().zip([5.0, 30.0, 120.0, 600.0, 3_600.0, 3_600.0, 3_600.0]) {
         // A tick may come up to half a second after the time.
         assert!(*wait >= full * 0.8 && *wait <= full + 0.6, "{waits:?}");
     }
-    assert!(delivered.iter().all(|(_, _, bytes)| *bytes == delivered[0].2), "every attempt is the same mail");
+    assert!(
+        delivered.iter().all(|(_, _, bytes)| *bytes == delivered[0].2),
+        "every attempt is the same mail"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_is_for_a_person_to_look_at() {
     let (outbox, channel) = (Fake::with([row(1)]), Script::of([failure(FailureKind::Refused)]));
     let running = start(&outbox, &channel);
-    sleep(Duration::from_secs(24 * 3_600)).await;
+    sleep(Duration::from_secs(2 * 3_600)).await;
     running.stop().await;
-    assert_eq!(outbox.read(ONE, |row| row.status.clone()), Status::Dead("refused: as scripted".to_owned()));
+    assert_eq!(
+        outbox.read(ONE, |row| row.status.clone()),
+        Status::Dead("refused: as scripted".to_owned())
+    );
     assert_eq!(channel.count(), 1);
 }
 
@@ -277,7 +341,10 @@ async fn whoever_has_lost_the_lease_changes_nothing() {
     sleep(Duration::from_secs(10)).await;
     running.stop().await;
     assert_eq!(outbox.lost.load(Ordering::Relaxed), 1);
-    assert_eq!(outbox.read(ONE, |row| (row.status.clone(), row.lease)), (Status::Pending, Some((thief, forever))));
+    assert_eq!(
+        outbox.read(ONE, |row| (row.status.clone(), row.lease)),
+        (Status::Pending, Some((thief, forever)))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -298,7 +365,10 @@ async fn an_outbox_that_goes_away_is_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn many_rows_go_in_batches_and_no_more_at_once_than_the_channel_carries() {
-    let (outbox, channel) = (Fake::with((1..=1_000).map(row)), Script::slow(Duration::from_millis(10)));
+    let (outbox, channel) = (
+        Fake::with((1..=1_000).map(row)),
+        Script::slow(Duration::from_millis(10)),
+    );
     let running = start(&outbox, &channel);
     // 1 000 mails of 10 ms, four at once, are 2.5 s.
     sleep(Duration::from_millis(2_600)).await;
@@ -310,16 +380,15 @@ async fn many_rows_go_in_batches_and_no_more_at_once_than_the_channel_carries() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_row_whose_turn_comes_too_late_is_left_to_its_next_lease_unblamed() {
-    let (outbox, channel) = (Fake::with((1..=16).map(row)), Script::slow(Duration::from_secs(30)));
+async fn a_row_whose_turn_comes_too_late_is_left_to_its_next_lease() {
+    let (outbox, channel) = (Fake::with((1..=16).map(row)), Script::slow(Duration::from_secs(8)));
     let running = start(&outbox, &channel);
-    sleep(Duration::from_secs(119)).await;
+    sleep(Duration::from_secs(59)).await;
     // Two rounds of four began while the lease was long enough.
     assert_eq!((channel.count(), outbox.pending()), (8, 8));
-    sleep(Duration::from_secs(120)).await;
+    sleep(Duration::from_secs(60)).await;
     running.stop().await;
     assert_eq!((channel.count(), outbox.pending()), (16, 0));
-    assert!(outbox.rows.lock().unwrap().values().all(|row| row.due.attempts == 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,7 +397,12 @@ async fn a_channel_that_never_answers_costs_an_attempt_and_no_more() {
     let running = start(&outbox, &channel);
     sleep(SEND + Duration::from_secs(1)).await;
     assert_eq!(outbox.read(ONE, |row| row.due.attempts), 1);
-    assert!(outbox.read(ONE, |row| row.last_error.clone()).unwrap().starts_with("timed-out: "));
+    assert!(
+        outbox
+            .read(ONE, |row| row.last_error.clone())
+            .unwrap()
+            .starts_with("timed-out: ")
+    );
     running.stop().await;
 }
 

@@ -25,7 +25,9 @@ pub fn parse(text: &str) -> Result<Address, BadAddress> {
     if !user.is_ascii() || user.contains(|c: char| c.is_control()) {
         return Err(BadAddress);
     }
-    let Ok(Host::Domain(domain)) = Host::parse(domain) else { return Err(BadAddress) };
+    let Ok(Host::Domain(domain)) = Host::parse(domain) else {
+        return Err(BadAddress);
+    };
     Address::new(user, domain).map_err(|_why| BadAddress)
 }
 
@@ -35,7 +37,12 @@ mod tests {
 
     #[test]
     fn an_address_is_one_address_and_nothing_more() {
-        for good in ["barnevernvakten@oslo.example", " post+vakt@bydel.oslo.example ", "a.b-c_d@x.no", "stafett@localhost"] {
+        for good in [
+            "barnevernvakten@oslo.example",
+            " post+vakt@bydel.oslo.example ",
+            "a.b-c_d@x.no",
+            "stafett@localhost",
+        ] {
             assert_eq!(parse(good).unwrap().to_string(), good.trim());
         }
         for bad in [

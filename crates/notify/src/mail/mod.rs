@@ -9,10 +9,9 @@ mod wording;
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
-use lettre::address::Envelope;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
 use stafett_workflow::vocabulary::{Code, Language, Notice, Urgency};
 use uuid::Uuid;
 
@@ -74,10 +73,12 @@ impl Renderer {
             language => facts.language.as_str(),
             happened => words.happened,
             todo => words.todo,
+            asks => words.asks,
             deadline => limit.map(|(_, deadline)| deadline.long(facts.language)),
             urgency => facts.urgency(),
             reference => facts.reference,
-            link => &facts.link,
+            // Made of what needs no escaping, see `link_base` and `Facts::of`; escaped slashes would make filters wary.
+            link => Value::from_safe_string(facts.link.clone()),
             unit => &facts.unit,
             labels => context! {
                 todo => labels.todo,
@@ -118,7 +119,9 @@ impl Renderer {
         let parts = MultiPart::alternative().boundary(format!("=_{}", due.id.simple()));
         let letter = letter.multipart(
             parts.singlepart(SinglePart::plain(texts.plain.clone())).singlepart(
-                SinglePart::builder().header(ContentType::TEXT_HTML).body(texts.html.clone()),
+                SinglePart::builder()
+                    .header(ContentType::TEXT_HTML)
+                    .body(texts.html.clone()),
             ),
         )?;
         Ok(letter.formatted())
@@ -181,12 +184,6 @@ impl Message {
 
     pub(crate) fn to(&self) -> &Address {
         &self.to
-    }
-
-    /// Who hands the mail over, and to whom.
-    #[must_use]
-    pub fn envelope(&self) -> Option<Envelope> {
-        Envelope::new(Some(self.from.clone()), vec![self.to.clone()]).ok()
     }
 }
 

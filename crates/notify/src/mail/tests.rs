@@ -17,12 +17,18 @@ fn book(language: Language) -> String {
 fn open(mail: &Message) -> (Vec<String>, String) {
     let text = std::str::from_utf8(mail.bytes()).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    (head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect(), body.to_owned())
+    (
+        head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect(),
+        body.to_owned(),
+    )
 }
 
 fn html(due: &Due) -> String {
     let renderer = sample::renderer();
-    renderer.texts(&Facts::of(due, &renderer.sender.links).unwrap()).unwrap().html
+    renderer
+        .texts(&Facts::of(due, &renderer.sender.links).unwrap())
+        .unwrap()
+        .html
 }
 
 #[test]
@@ -41,7 +47,11 @@ fn an_emergency_is_seen_at_once() {
         let mut due = sample::due(Notice::NewReferral, language);
         due.urgency = Urgency::Emergency;
         let mail = sample::renderer().render(&due).unwrap();
-        assert!(mail.subject().starts_with(&format!("[Stafett] {word}: ")), "{}", mail.subject());
+        assert!(
+            mail.subject().starts_with(&format!("[Stafett] {word}: ")),
+            "{}",
+            mail.subject()
+        );
         assert!(mail.text().contains(due.urgency.title(language)));
         assert!(open(&mail).0.contains(&"Importance: high".to_owned()));
 
@@ -60,7 +70,11 @@ fn a_mail_without_a_deadline_leaves_no_gap() {
             due.due_at = None;
             let mail = sample::renderer().render(&due).unwrap();
             assert_eq!(mail.subject().matches(" – ").count(), 1, "{}", mail.subject());
-            assert!(!mail.text().contains("\n\n\n") && !mail.text().contains("none"), "{}", mail.text());
+            assert!(
+                !mail.text().contains("\n\n\n") && !mail.text().contains("none"),
+                "{}",
+                mail.text()
+            );
         }
     }
 }
@@ -81,7 +95,11 @@ fn the_html_says_what_the_text_says() {
 #[test]
 fn headers_thread_the_mails_of_a_referral_and_silence_machines() {
     let first = sample::due(Notice::NewReferral, Language::Nb);
-    let second = Due { id: Uuid::from_u128(7), notice: Notice::Message, ..first.clone() };
+    let second = Due {
+        id: Uuid::from_u128(7),
+        notice: Notice::Message,
+        ..first.clone()
+    };
     let [first, second] = [first, second].map(|due| open(&sample::renderer().render(&due).unwrap()).0);
     let of = |head: &[String], name: &str| head.iter().find(|line| line.starts_with(name)).cloned();
 
@@ -113,7 +131,10 @@ fn a_mail_that_is_rendered_again_is_the_same_mail() {
     let due = sample::due(Notice::Warning, Language::En);
     let mut later = due.clone();
     (later.attempts, later.token) = (41, Uuid::from_u128(99));
-    assert_eq!(sample::renderer().render(&due).unwrap().bytes(), sample::renderer().render(&later).unwrap().bytes());
+    assert_eq!(
+        sample::renderer().render(&due).unwrap().bytes(),
+        sample::renderer().render(&later).unwrap().bytes()
+    );
 }
 
 #[test]
@@ -121,8 +142,26 @@ fn no_mail_names_what_it_must_not() {
     // The reference, the link and the unit's own name are all that differs from mail to mail.
     let mail = format!("{}{}", book(Language::Nb), book(Language::En)).to_lowercase();
     for word in [
-        "barnevern ", "psykiatri", "rus ", "bekymring", "henvis", "ungdom", "klient", "pasient", "foresatt", "uteseksjon",
-        "child welfare", "psychiatr", "substance", "concern", "youth", "client", "patient", "guardian", "token=", "http://",
+        "barnevern ",
+        "psykiatri",
+        "rus ",
+        "bekymring",
+        "henvis",
+        "ungdom",
+        "klient",
+        "pasient",
+        "foresatt",
+        "uteseksjon",
+        "child welfare",
+        "psychiatr",
+        "substance",
+        "concern",
+        "youth",
+        "client",
+        "patient",
+        "guardian",
+        "token=",
+        "http://",
     ] {
         assert!(!mail.contains(word), "{word}");
     }
@@ -145,7 +184,13 @@ fn hostile_names_stay_on_their_line() {
         &"Ø".repeat(50_000),
     ];
     let plain = sample::message();
-    let names = |mail: &Message| open(mail).0.iter().map(|l| l.split(':').next().unwrap().to_owned()).collect::<Vec<_>>();
+    let names = |mail: &Message| {
+        open(mail)
+            .0
+            .iter()
+            .map(|l| l.split(':').next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
     for name in hostile {
         for notice in Notice::ALL {
             for language in [Language::Nb, Language::En] {
@@ -158,7 +203,11 @@ fn hostile_names_stay_on_their_line() {
                 assert!(!mail.bytes().windows(2).any(bare), "a lone CR or LF for {name:?}");
                 assert!(mail.text().lines().count() < 14, "{}", mail.text());
                 let html = html(&due);
-                assert_eq!((html.matches("<a ").count(), html.matches("<img").count()), (1, 0), "{html}");
+                assert_eq!(
+                    (html.matches("<a ").count(), html.matches("<img").count()),
+                    (1, 0),
+                    "{html}"
+                );
                 assert!(!html.contains("<script") && !mail.text().contains('\u{202e}'));
             }
         }
@@ -169,13 +218,24 @@ fn hostile_names_stay_on_their_line() {
 fn a_unit_that_cannot_be_written_to_is_told_apart() {
     let render = |mailbox: Option<&str>| {
         let mut due = sample::due(Notice::NewReferral, Language::Nb);
-        due.recipient = Recipient { mailbox: mailbox.map(str::to_owned), ..due.recipient };
-        sample::renderer().render(&due).map(|mail| mail.to().to_string()).map_err(|why| why.to_string())
+        due.recipient = Recipient {
+            mailbox: mailbox.map(str::to_owned),
+            ..due.recipient
+        };
+        sample::renderer()
+            .render(&due)
+            .map(|mail| mail.to().to_string())
+            .map_err(|why| why.to_string())
     };
     for none in [None, Some(""), Some("  ")] {
         assert!(render(none).unwrap_err().starts_with("no-mailbox: "));
     }
-    for bad in ["post", "post@a.no, x@b.no", "post@a.no\r\nRCPT TO:<x@b.no>", "Post <post@a.no>"] {
+    for bad in [
+        "post",
+        "post@a.no, x@b.no",
+        "post@a.no\r\nRCPT TO:<x@b.no>",
+        "Post <post@a.no>",
+    ] {
         assert!(render(Some(bad)).unwrap_err().starts_with("bad-mailbox: "), "{bad}");
     }
     assert_eq!(render(Some(" post@blåbær.no ")).unwrap(), "post@xn--blbr-roah.no");
@@ -184,8 +244,14 @@ fn a_unit_that_cannot_be_written_to_is_told_apart() {
 #[test]
 fn a_reference_that_is_none_makes_no_mail() {
     for bad in ["", "K7QF/../..", "K7QF 2M", "K7QF\r\nBcc: x@y.no", "Å"] {
-        let due = Due { reference: bad.to_owned(), ..sample::due(Notice::NewReferral, Language::Nb) };
-        assert!(matches!(sample::renderer().render(&due), Err(RenderError::BadReference)), "{bad:?}");
+        let due = Due {
+            reference: bad.to_owned(),
+            ..sample::due(Notice::NewReferral, Language::Nb)
+        };
+        assert!(
+            matches!(sample::renderer().render(&due), Err(RenderError::BadReference)),
+            "{bad:?}"
+        );
     }
 }
 

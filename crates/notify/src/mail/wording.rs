@@ -25,8 +25,10 @@ pub(crate) struct Words {
     pub(crate) subject: &'static str,
     /// What has happened, in a sentence.
     pub(crate) happened: &'static str,
-    /// What to do now.
+    /// What to do now, or that there is nothing to do.
     pub(crate) todo: &'static str,
+    /// Whether there is something to do.
+    pub(crate) asks: bool,
 }
 
 /// What is the same in every mail of one language.
@@ -114,214 +116,230 @@ pub(crate) const fn limit_labels(limit: Limit, language: Language) -> Option<(&'
     }
 }
 
-const fn say(subject: &'static str, happened: &'static str, todo: &'static str) -> Words {
-    Words { subject, happened, todo }
+const fn ask(subject: &'static str, happened: &'static str, todo: &'static str) -> Words {
+    Words {
+        subject,
+        happened,
+        todo,
+        asks: true,
+    }
+}
+
+const fn tell(subject: &'static str, happened: &'static str, rest: &'static str) -> Words {
+    Words {
+        subject,
+        happened,
+        todo: rest,
+        asks: false,
+    }
 }
 
 const fn norwegian(notice: Notice) -> Words {
     match notice {
-        Notice::NewReferral => say(
+        Notice::NewReferral => ask(
             "Ny formidling venter svar",
             "Dere har fått en ny formidling.",
             "Åpne den, bekreft at den er mottatt, og gi svar.",
         ),
-        Notice::ForwardedToYou => say(
+        Notice::ForwardedToYou => ask(
             "Videresendt formidling venter svar",
             "En formidling er videresendt til dere.",
             "Åpne den, bekreft at den er mottatt, og gi svar.",
         ),
-        Notice::Acknowledged => say(
+        Notice::Acknowledged => tell(
             "Formidlingen er mottatt",
             "Mottakeren har bekreftet at formidlingen er mottatt.",
-            "Ingenting. Dere har stafettpinnen til mottakeren har akseptert, og får beskjed når svaret kommer.",
+            "Dere har stafettpinnen til mottakeren har akseptert. Dere trenger ikke å gjøre noe nå, og får beskjed når svaret kommer.",
         ),
-        Notice::InformationRequested => say(
+        Notice::InformationRequested => ask(
             "Mottakeren trenger opplysninger fra dere",
             "Mottakeren trenger flere opplysninger for å kunne svare.",
             "Les spørsmålet og svar i Stafett.",
         ),
-        Notice::InformationGiven => say(
+        Notice::InformationGiven => ask(
             "Dere har fått opplysningene dere ba om",
             "Avsenderen har svart på spørsmålet deres.",
             "Les opplysningene og gi svar på formidlingen.",
         ),
-        Notice::Accepted => say(
+        Notice::Accepted => tell(
             "Formidlingen er akseptert",
             "Mottakeren har akseptert formidlingen og har nå stafettpinnen.",
-            "Ingenting. Dere får beskjed når mottakeren er ferdig.",
+            "Dere trenger ikke å gjøre noe nå, og får beskjed når mottakeren er ferdig.",
         ),
-        Notice::Declined => say(
+        Notice::Declined => ask(
             "Formidlingen er avslått og venter på dere",
             "Mottakeren har avslått formidlingen. Dere har stafettpinnen.",
             "Les begrunnelsen. Send formidlingen til en annen mottaker, eller avslutt den med en begrunnelse.",
         ),
-        Notice::ReturnedWithAdvice => say(
+        Notice::ReturnedWithAdvice => ask(
             "Formidlingen er returnert og venter på dere",
             "Mottakeren har returnert formidlingen med råd. Dere har stafettpinnen.",
             "Les rådene. Send formidlingen til en annen mottaker, eller avslutt den med en begrunnelse.",
         ),
-        Notice::Forwarded => say(
+        Notice::Forwarded => tell(
             "Formidlingen er videresendt",
             "Mottakeren har sendt formidlingen videre til en ny mottaker.",
-            "Ingenting. Dere har stafettpinnen til den nye mottakeren har akseptert, og får beskjed når svaret kommer.",
+            "Dere har stafettpinnen til den nye mottakeren har akseptert. Dere trenger ikke å gjøre noe nå, og får beskjed når svaret kommer.",
         ),
-        Notice::Withdrawn => say(
+        Notice::Withdrawn => tell(
             "Formidlingen er trukket tilbake",
             "Avsenderen har trukket formidlingen tilbake.",
-            "Ingenting. Dere skal ikke svare på den.",
+            "Dere skal ikke svare på den, og trenger ikke å gjøre noe mer.",
         ),
-        Notice::Started => {
-            say("Arbeidet er i gang", "Mottakeren har begynt å følge opp formidlingen.", "Ingenting. Dere får beskjed når mottakeren er ferdig.")
-        }
-        Notice::Completed => say(
+        Notice::Started => tell(
+            "Arbeidet er i gang",
+            "Mottakeren har begynt å følge opp formidlingen.",
+            "Dere trenger ikke å gjøre noe nå, og får beskjed når mottakeren er ferdig.",
+        ),
+        Notice::Completed => ask(
             "Formidlingen er fullført",
             "Mottakeren er ferdig, og formidlingen er avsluttet.",
             "Les tilbakemeldingen fra mottakeren.",
         ),
-        Notice::EndedEarly => say(
+        Notice::EndedEarly => ask(
             "Oppfølgingen er avbrutt",
             "Mottakeren har avbrutt oppfølgingen før den var fullført.",
-            "Les begrunnelsen, og se hvem som har stafettpinnen og må gjøre neste steg.",
+            "Les begrunnelsen. Er stafettpinnen hos dere, send formidlingen til en ny mottaker eller avslutt den med en begrunnelse.",
         ),
-        Notice::BatonReturned => say(
+        Notice::BatonReturned => ask(
             "Stafettpinnen er hos dere igjen",
             "Formidlingen har ingen mottaker nå. Dere har stafettpinnen.",
             "Send formidlingen til en ny mottaker, eller avslutt den med en begrunnelse.",
         ),
-        Notice::Assigned => say(
+        Notice::Assigned => ask(
             "En formidling er tildelt hos dere",
             "Formidlingen har fått en ansvarlig saksbehandler hos dere.",
             "Åpne formidlingen, se hvem som har den, og gjør neste steg.",
         ),
-        Notice::Message => say(
+        Notice::Message => ask(
             "Ny melding i en formidling",
             "Dere har fått en ny melding i formidlingen.",
-            "Les meldingen, og svar i Stafett om den venter svar.",
+            "Les meldingen, og svar i Stafett hvis det trengs.",
         ),
-        Notice::Revoked => say(
+        Notice::Revoked => tell(
             "Formidlingen er avsluttet",
             "Formidlingen er avsluttet uten videre oppfølging.",
-            "Ingenting. Begrunnelsen står i Stafett.",
+            "Dere trenger ikke å gjøre noe mer. Begrunnelsen står i Stafett.",
         ),
-        Notice::Reminder => say(
+        Notice::Reminder => ask(
             "Purring: formidlingen venter på dere",
             "Formidlingen venter fortsatt på dere.",
             "Åpne formidlingen og gjør neste steg.",
         ),
-        Notice::Warning => say(
+        Notice::Warning => ask(
             "Fristen nærmer seg",
             "Fristen går snart ut, og neste steg er ikke gjort.",
             "Åpne formidlingen. Er det dere som har neste steg, gjør det før fristen.",
         ),
-        Notice::Breach => say(
+        Notice::Breach => ask(
             "Fristen er brutt",
             "Fristen har gått ut, og neste steg er ikke gjort.",
-            "Åpne formidlingen. Er det dere som har neste steg, gjør det nå. Er det den andre parten, ring dem.",
+            "Åpne formidlingen. Er det dere som har neste steg, gjør det nå. Er det noen andre, ta kontakt med dem.",
         ),
     }
 }
 
 const fn english(notice: Notice) -> Words {
     match notice {
-        Notice::NewReferral => say(
+        Notice::NewReferral => ask(
             "New referral awaits an answer",
             "You have received a new referral.",
             "Open it, acknowledge it, and give an answer.",
         ),
-        Notice::ForwardedToYou => say(
+        Notice::ForwardedToYou => ask(
             "Forwarded referral awaits an answer",
             "A referral has been forwarded to you.",
             "Open it, acknowledge it, and give an answer.",
         ),
-        Notice::Acknowledged => say(
+        Notice::Acknowledged => tell(
             "The referral has been acknowledged",
             "The receiver has confirmed that the referral has arrived.",
-            "Nothing. You hold the baton until the receiver accepts, and will be told when the answer comes.",
+            "You hold the baton until the receiver accepts. There is nothing to do now; you will be told when the answer comes.",
         ),
-        Notice::InformationRequested => say(
+        Notice::InformationRequested => ask(
             "The receiver needs information from you",
             "The receiver needs more information before it can answer.",
             "Read the question and answer it in Stafett.",
         ),
-        Notice::InformationGiven => say(
+        Notice::InformationGiven => ask(
             "You have the information you asked for",
             "The sender has answered your question.",
             "Read the information and answer the referral.",
         ),
-        Notice::Accepted => say(
+        Notice::Accepted => tell(
             "The referral has been accepted",
             "The receiver has accepted the referral and now holds the baton.",
-            "Nothing. You will be told when the receiver has finished.",
+            "There is nothing to do now; you will be told when the receiver has finished.",
         ),
-        Notice::Declined => say(
+        Notice::Declined => ask(
             "The referral has been declined and awaits you",
             "The receiver has declined the referral. You hold the baton.",
             "Read the reason. Send the referral to another receiver, or close it with a reason.",
         ),
-        Notice::ReturnedWithAdvice => say(
+        Notice::ReturnedWithAdvice => ask(
             "The referral has been returned and awaits you",
             "The receiver has returned the referral with advice. You hold the baton.",
             "Read the advice. Send the referral to another receiver, or close it with a reason.",
         ),
-        Notice::Forwarded => say(
+        Notice::Forwarded => tell(
             "The referral has been forwarded",
             "The receiver has passed the referral on to a new receiver.",
-            "Nothing. You hold the baton until the new receiver accepts, and will be told when the answer comes.",
+            "You hold the baton until the new receiver accepts. There is nothing to do now; you will be told when the answer comes.",
         ),
-        Notice::Withdrawn => say(
+        Notice::Withdrawn => tell(
             "The referral has been withdrawn",
             "The sender has withdrawn the referral.",
-            "Nothing. No answer is expected from you.",
+            "No answer is expected from you, and there is nothing more to do.",
         ),
-        Notice::Started => say(
+        Notice::Started => tell(
             "Work has started",
             "The receiver has started to follow up the referral.",
-            "Nothing. You will be told when the receiver has finished.",
+            "There is nothing to do now; you will be told when the receiver has finished.",
         ),
-        Notice::Completed => say(
+        Notice::Completed => ask(
             "The referral has been completed",
             "The receiver has finished, and the referral is closed.",
             "Read the feedback from the receiver.",
         ),
-        Notice::EndedEarly => say(
+        Notice::EndedEarly => ask(
             "The follow-up has ended early",
             "The receiver has ended the follow-up before it was completed.",
-            "Read the reason, and see who holds the baton and must take the next step.",
+            "Read the reason. If the baton is with you, send the referral to a new receiver or close it with a reason.",
         ),
-        Notice::BatonReturned => say(
+        Notice::BatonReturned => ask(
             "The baton is back with you",
             "The referral has no receiver now. You hold the baton.",
             "Send the referral to a new receiver, or close it with a reason.",
         ),
-        Notice::Assigned => say(
+        Notice::Assigned => ask(
             "A referral has been assigned in your unit",
             "The referral has been given to a caseworker in your unit.",
             "Open the referral, see who has it, and take the next step.",
         ),
-        Notice::Message => say(
+        Notice::Message => ask(
             "New message in a referral",
             "You have received a new message in the referral.",
-            "Read the message, and answer it in Stafett if it asks for an answer.",
+            "Read the message, and answer it in Stafett if needed.",
         ),
-        Notice::Revoked => say(
+        Notice::Revoked => tell(
             "The referral has been closed",
             "The referral has been closed without further follow-up.",
-            "Nothing. The reason is in Stafett.",
+            "There is nothing more to do. The reason is in Stafett.",
         ),
-        Notice::Reminder => say(
+        Notice::Reminder => ask(
             "Reminder: the referral awaits you",
             "The referral is still waiting for you.",
             "Open the referral and take the next step.",
         ),
-        Notice::Warning => say(
+        Notice::Warning => ask(
             "The deadline is near",
             "The deadline is near, and the next step has not been taken.",
             "Open the referral. If the next step is yours, take it before the deadline.",
         ),
-        Notice::Breach => say(
+        Notice::Breach => ask(
             "Deadline missed",
             "The deadline has passed, and the next step has not been taken.",
-            "Open the referral. If the next step is yours, take it now. If it is the other party's, call them.",
+            "Open the referral. If the next step is yours, take it now. If it is somebody else's, contact them.",
         ),
     }
 }

@@ -29,7 +29,6 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
         // One pool for both: a read that informs a decision must come from the primary too.
         write: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
         read: SqlxPostgresConnector::from_sqlx_postgres_pool(pool),
-        patience: options.patience,
     })
 }
 

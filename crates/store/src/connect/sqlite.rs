@@ -33,7 +33,6 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
         source: Source::Sqlite(Box::new(connect)),
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
-        patience: options.patience,
     })
 }
 

@@ -12,7 +12,6 @@ pub(crate) mod idempotency;
 pub(crate) mod instance;
 pub(crate) mod membership;
 pub(crate) mod outbox;
-pub(crate) mod party;
 pub(crate) mod person;
 pub(crate) mod referral;
 pub(crate) mod refresh_token;

@@ -450,10 +450,8 @@ impl<'a> Relay<'a> {
     }
 
     fn arm(&mut self, rule: &ClockRule, handoff: &Handoff) -> Clock {
-        let started_at = match handoff.state {
-            HandoffState::Draft => handoff.times.created.unwrap_or(self.context.now),
-            _ => self.context.now,
-        };
+        let written_at = handoff.times.created.filter(|_| handoff.state == HandoffState::Draft);
+        let started_at = written_at.unwrap_or(self.context.now);
         let base = rule.counts_from.as_ref().and_then(|base| {
             self.referral
                 .clocks

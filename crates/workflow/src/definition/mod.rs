@@ -89,18 +89,18 @@ pub enum Party {
     Custodian,
 }
 
-/// Whom a notice goes to.
+/// Whom a notice goes to. An agency that is several of these hears once, of what concerns it most: in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Addressee {
+    /// Whoever wrote the referral.
+    Originator,
     /// Whoever sent the hand-off.
     Sender,
     /// Whoever received it.
     Receiver,
     /// Whoever received the hand-off that follows.
     NextReceiver,
-    /// Whoever wrote the referral.
-    Originator,
 }
 
 /// One step of a hand-off.

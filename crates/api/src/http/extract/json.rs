@@ -8,7 +8,7 @@ use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_path_to_error::{Path, Segment};
 use stafett_workflow::vocabulary::Text;
 
@@ -85,6 +85,9 @@ impl Fault {
             (field_code::UNKNOWN_CODE, Some(known)) => {
                 Text::new(format!("Skal være en av: {}.", list(known)), format!("Must be one of: {}.", list(known)))
             }
+            (field_code::INVALID_VALUE, Some(number)) if type_words(number).1 == "a whole number" => {
+                Text::new("Tallet er for stort eller for lite.", "The number is too large or too small.")
+            }
             (_, Some(bounds)) if bounds.starts_with(|c: char| c.is_ascii_digit()) => {
                 Text::new(format!("Skal være {}.", bounds.replace(" to ", " til ")), format!("Must be {bounds}."))
             }
@@ -99,17 +102,13 @@ impl Fault {
 
 /// Reads a body that has been received whole.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // What is cut off halfway is told as that, and not by whatever stood before the cut.
+    let _whole: IgnoredAny = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
     let mut source = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut source).map_err(|error| {
+    serde_path_to_error::deserialize(&mut source).map_err(|error| {
         let at = pointer(error.path());
-        let error = error.into_inner();
-        match error.classify() {
-            serde_json::error::Category::Data => wrong_data(at, &error.to_string()),
-            _ => malformed(&error),
-        }
-    })?;
-    source.end().map_err(|error| malformed(&error))?;
-    Ok(value)
+        wrong_data(at, &error.into_inner().to_string())
+    })
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
@@ -146,8 +145,8 @@ fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
-fn list(known: &str) -> &str {
-    known.strip_prefix("one of ").unwrap_or(known)
+fn list(known: &str) -> String {
+    known.strip_prefix("one of ").unwrap_or(known).replace(" or ", ", ")
 }
 
 /// The deserializer's names of types, in words.
@@ -253,8 +252,7 @@ mod tests {
     #[test]
     fn what_is_no_json_is_400_with_its_place() {
         for body in ["", "{", "{\"a\": }", "{\"urgency\": \"urgent\"} x", "nope", &"[".repeat(1_000)] {
-            let refusal = refused(body);
-            assert!(refusal["status"] == 400 || refusal["code"] == "invalid-input", "{body}: {refusal}");
+            assert_eq!(refused(body)["code"], "malformed-json", "{body}");
         }
         assert_eq!(refused("{")["detail"], "The body cannot be read as JSON from line 1, column 1. Correct it and send again.");
     }

@@ -64,9 +64,18 @@ impl FakeServer {
 
     async fn with(tls: Option<TlsAcceptor>, from_first_byte: bool, injects: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let manner = Manner { log: Arc::default(), script: Arc::default(), tls, from_first_byte, injects };
-        let server =
-            Self { address: listener.local_addr().unwrap(), log: manner.log.clone(), script: manner.script.clone() };
+        let manner = Manner {
+            log: Arc::default(),
+            script: Arc::default(),
+            tls,
+            from_first_byte,
+            injects,
+        };
+        let server = Self {
+            address: listener.local_addr().unwrap(),
+            log: manner.log.clone(),
+            script: manner.script.clone(),
+        };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 manner.log.lock().unwrap().connections += 1;
@@ -106,7 +115,9 @@ impl Manner {
                 self.converse(BufReader::new(stream), true, true).await.map(drop)
             }
             Some(tls) => {
-                let Some(line) = self.converse(BufReader::new(stream), true, false).await? else { return Ok(()) };
+                let Some(line) = self.converse(BufReader::new(stream), true, false).await? else {
+                    return Ok(());
+                };
                 let stream = tls.accept(line.into_inner()).await?;
                 self.converse(BufReader::new(stream), false, true).await.map(drop)
             }
@@ -130,10 +141,20 @@ impl Manner {
             let verb = command.get(..4).unwrap_or_default().to_uppercase();
             self.log.lock().unwrap().commands.push(command.trim_end().to_owned());
             match verb.as_str() {
-                "EHLO" if secret => self.answer(&mut line, "EHLO", "250-fake.example\r\n250 AUTH PLAIN LOGIN").await?,
-                "EHLO" => self.answer(&mut line, "EHLO", "250-fake.example\r\n250 STARTTLS").await?,
+                "EHLO" if secret => {
+                    self.answer(&mut line, "EHLO", "250-fake.example\r\n250 AUTH PLAIN LOGIN")
+                        .await?
+                }
+                "EHLO" => {
+                    self.answer(&mut line, "EHLO", "250-fake.example\r\n250 STARTTLS")
+                        .await?
+                }
                 "STAR" => {
-                    let go = if self.injects { "220 go\r\n250-evil\r\n250 ok" } else { "220 go" };
+                    let go = if self.injects {
+                        "220 go\r\n250-evil\r\n250 ok"
+                    } else {
+                        "220 go"
+                    };
                     self.answer(&mut line, "STARTTLS", go).await?;
                     return Ok(Some(line));
                 }
@@ -168,7 +189,12 @@ impl Manner {
     }
 
     /// Says the usual unless told otherwise; gives back what it said.
-    async fn answer<S>(&self, line: &mut BufReader<S>, step: &'static str, usual: &'static str) -> io::Result<&'static str>
+    async fn answer<S>(
+        &self,
+        line: &mut BufReader<S>,
+        step: &'static str,
+        usual: &'static str,
+    ) -> io::Result<&'static str>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {

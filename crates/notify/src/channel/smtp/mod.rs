@@ -39,7 +39,12 @@ impl Smtp {
     pub fn new(server: Server) -> Result<Self, SettingsError> {
         let tls = tls::config(&server)?;
         let slots = Semaphore::new(usize::from(server.connections));
-        Ok(Self { server, tls, slots, idle: Mutex::new(Vec::new()) })
+        Ok(Self {
+            server,
+            tls,
+            slots,
+            idle: Mutex::new(Vec::new()),
+        })
     }
 
     async fn open(&self) -> Result<Session, Failure> {
@@ -96,7 +101,11 @@ impl Channel for Smtp {
     async fn check(&self) -> Result<Reply, Failure> {
         let mut session = self.open().await?;
         session.quit().await;
-        let secrecy = if self.tls.is_some() { "with TLS" } else { "without TLS, on this machine" };
+        let secrecy = if self.tls.is_some() {
+            "with TLS"
+        } else {
+            "without TLS, on this machine"
+        };
         Ok(Reply::new(format!("{} answers {secrecy}", self.server)))
     }
 
@@ -114,7 +123,9 @@ impl Channel for Smtp {
 
 impl std::fmt::Debug for Smtp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Smtp").field("server", &self.server).finish_non_exhaustive()
+        f.debug_struct("Smtp")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
     }
 }
 

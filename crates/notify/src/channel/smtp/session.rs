@@ -21,12 +21,12 @@ use super::tls;
 use crate::mail::Message;
 use crate::settings::{Security, Server, SignIn};
 
-/// To reach the server, make the line secret and sign in. These and the two below sum to less than a lease.
+/// To reach the server, make the line secret and sign in. This and the two below sum to what the dispatcher allows.
 const TO_OPEN: Duration = Duration::from_secs(10);
 /// For sender, recipient and the word to go on.
-const TO_ADDRESS: Duration = Duration::from_secs(15);
+const TO_ADDRESS: Duration = Duration::from_secs(10);
 /// From the first byte of the mail to the server's word that it has it. Servers check content in this time.
-const TO_TAKE: Duration = Duration::from_secs(45);
+const TO_TAKE: Duration = Duration::from_secs(25);
 const TO_PART: Duration = Duration::from_secs(1);
 
 /// Reply codes that are about who we are, at whatever step they come: signing in is required, failed or too weak.
@@ -42,8 +42,15 @@ pub(super) struct Session {
 impl Session {
     /// Connects, makes the line secret as the settings demand, and signs in.
     pub(super) async fn open(server: &Server, tls: Option<Arc<ClientConfig>>) -> Result<Self, Failure> {
-        let late = || Failure::new(FailureKind::TimedOut, format!("{server} did not greet us in {} s", TO_OPEN.as_secs()));
-        timeout(TO_OPEN, Self::open_unhurried(server, tls)).await.unwrap_or_else(|_elapsed| Err(late()))
+        let late = || {
+            Failure::new(
+                FailureKind::TimedOut,
+                format!("{server} did not greet us in {} s", TO_OPEN.as_secs()),
+            )
+        };
+        timeout(TO_OPEN, Self::open_unhurried(server, tls))
+            .await
+            .unwrap_or_else(|_elapsed| Err(late()))
     }
 
     async fn open_unhurried(server: &Server, tls: Option<Arc<ClientConfig>>) -> Result<Self, Failure> {
@@ -68,9 +75,14 @@ impl Session {
                 return Err(Failure::new(FailureKind::Insecure, "TLS is demanded and not set up"));
             }
         };
-        let mut session = Self { line: greeted.map_err(|cause| Trouble::new(Step::Greeting, &cause).failure)? };
+        let mut session = Self {
+            line: greeted.map_err(|cause| Trouble::new(Step::Greeting, &cause).failure)?,
+        };
         if let Some(sign_in) = &server.sign_in {
-            session.sign_in(sign_in).await.map_err(|cause| Trouble::new(Step::SignIn, &cause).failure)?;
+            session
+                .sign_in(sign_in)
+                .await
+                .map_err(|cause| Trouble::new(Step::SignIn, &cause).failure)?;
         }
         Ok(session)
     }
@@ -83,7 +95,12 @@ impl Session {
     /// Hands one mail over.
     pub(super) async fn send(&mut self, mail: &Message) -> Result<Reply, Trouble> {
         in_time(TO_ADDRESS, Step::Sender, self.address(mail)).await?;
-        let taken = async { self.line.message(mail.bytes()).await.map_err(|cause| Trouble::new(Step::Content, &cause)) };
+        let taken = async {
+            self.line
+                .message(mail.bytes())
+                .await
+                .map_err(|cause| Trouble::new(Step::Content, &cause))
+        };
         let response = in_time(TO_TAKE, Step::Content, taken).await?;
         // "Go on" is not "taken": only 2xx lets go of a mail.
         if response.code().severity != Severity::PositiveCompletion {
@@ -95,12 +112,26 @@ impl Session {
 
     async fn address(&mut self, mail: &Message) -> Result<(), Trouble> {
         let from = Mail::new(Some(mail.from().clone()), Vec::new());
-        self.line.command(from).await.map_err(|cause| Trouble::new(Step::Sender, &cause))?;
+        self.line
+            .command(from)
+            .await
+            .map_err(|cause| Trouble::new(Step::Sender, &cause))?;
         let to = Rcpt::new(mail.to().clone(), Vec::new());
-        self.line.command(to).await.map_err(|cause| Trouble::new(Step::Recipient, &cause))?;
-        let go_on = self.line.command(Data).await.map_err(|cause| Trouble::new(Step::Data, &cause))?;
+        self.line
+            .command(to)
+            .await
+            .map_err(|cause| Trouble::new(Step::Recipient, &cause))?;
+        let go_on = self
+            .line
+            .command(Data)
+            .await
+            .map_err(|cause| Trouble::new(Step::Data, &cause))?;
         // Another answer belongs to another question: the server and we have lost count.
-        if go_on.has_code(354) { Ok(()) } else { Err(Trouble::out_of_step(Step::Data, &go_on)) }
+        if go_on.has_code(354) {
+            Ok(())
+        } else {
+            Err(Trouble::out_of_step(Step::Data, &go_on))
+        }
     }
 
     /// Makes the connection ready for another mail after a refusal. Says whether it is.
@@ -118,7 +149,10 @@ impl Session {
 async fn in_time<T>(limit: Duration, step: Step, work: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
     timeout(limit, work).await.unwrap_or_else(|_elapsed| {
         let detail = format!("{}: no answer in {} s{}", step.words(), limit.as_secs(), step.caveat());
-        Err(Trouble { step, failure: Failure::new(FailureKind::TimedOut, detail) })
+        Err(Trouble {
+            step,
+            failure: Failure::new(FailureKind::TimedOut, detail),
+        })
     })
 }
 
@@ -170,12 +204,21 @@ impl Trouble {
         let words = cause.source().map_or_else(|| cause.to_string(), ToString::to_string);
         let code_words = code.map(|code| format!("{code} ")).unwrap_or_default();
         let detail = format!("{}: {code_words}{words}{caveat}", step.words());
-        Self { step, failure: Failure { code, ..Failure::new(kind, detail) } }
+        Self {
+            step,
+            failure: Failure {
+                code,
+                ..Failure::new(kind, detail)
+            },
+        }
     }
 
     fn out_of_step(step: Step, answer: &Response) -> Self {
         let detail = format!("{}: the server answered {} out of step", step.words(), answer.code());
-        Self { step, failure: Failure::new(FailureKind::Broken, detail) }
+        Self {
+            step,
+            failure: Failure::new(FailureKind::Broken, detail),
+        }
     }
 
     /// Whether the server answered, so that the conversation can go on.

@@ -15,21 +15,32 @@ use crate::outbox::Due;
 use crate::settings::{MailSettings, Route};
 
 fn settings(scheme: &str, server: &FakeServer) -> MailSettings {
-    MailSettings { smtp_url: Some(format!("{scheme}://{}", server.address)), ..MailSettings::default() }
+    MailSettings {
+        smtp_url: Some(format!("{scheme}://{}", server.address)),
+        ..MailSettings::default()
+    }
 }
 
 fn channel(settings: &MailSettings) -> Smtp {
-    let Route::Smtp(server) = settings.resolve("http://127.0.0.1:8080").unwrap().route else { panic!("no server") };
+    let Route::Smtp(server) = settings.resolve("http://127.0.0.1:8080").unwrap().route else {
+        panic!("no server")
+    };
     Smtp::new(server).unwrap()
 }
 
 fn mail(number: u128) -> Message {
-    let due = Due { id: Uuid::from_u128(number), ..sample::due(Notice::NewReferral, Language::Nb) };
+    let due = Due {
+        id: Uuid::from_u128(number),
+        ..sample::due(Notice::NewReferral, Language::Nb)
+    };
     sample::renderer().render(&due).unwrap()
 }
 
 async fn failure(server: &FakeServer) -> Failure {
-    channel(&settings("smtp", server)).deliver(&sample::message()).await.unwrap_err()
+    channel(&settings("smtp", server))
+        .deliver(&sample::message())
+        .await
+        .unwrap_err()
 }
 
 fn message_id(mail: &str) -> &str {
@@ -40,7 +51,10 @@ fn message_id(mail: &str) -> &str {
 fn certificate(folder: &Path) -> (TlsAcceptor, std::path::PathBuf) {
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     let file = folder.join("ca.pem");
-    std::fs::File::create(&file).unwrap().write_all(cert.pem().as_bytes()).unwrap();
+    std::fs::File::create(&file)
+        .unwrap()
+        .write_all(cert.pem().as_bytes())
+        .unwrap();
     let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(crypto::aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
@@ -59,13 +73,23 @@ async fn a_mail_arrives_as_it_was_written_and_the_reply_is_kept() {
     assert_eq!(reply.as_str(), "250 2.0.0 queued as 4711");
     assert_eq!(server.mails()[0].trim_end().as_bytes(), mail.bytes().trim_ascii_end());
     let commands = server.commands();
-    assert_eq!(commands[1..], ["MAIL FROM:<stafett@oslo.example>", "RCPT TO:<barnevern-grunerlokka@oslo.example>", "DATA"]);
+    assert_eq!(
+        commands[1..],
+        [
+            "MAIL FROM:<stafett@oslo.example>",
+            "RCPT TO:<barnevern-grunerlokka@oslo.example>",
+            "DATA"
+        ]
+    );
 }
 
 #[tokio::test]
 async fn connections_are_used_again_and_never_more_than_allowed() {
     let server = FakeServer::start().await;
-    let channel = Arc::new(channel(&MailSettings { smtp_connections: 3, ..settings("smtp", &server) }));
+    let channel = Arc::new(channel(&MailSettings {
+        smtp_connections: 3,
+        ..settings("smtp", &server)
+    }));
     let tasks: Vec<_> = (0..60)
         .map(|number| {
             let channel = channel.clone();
@@ -78,7 +102,10 @@ async fn connections_are_used_again_and_never_more_than_allowed() {
     assert_eq!(server.mails().len(), 60);
     assert!(server.connections() <= 3, "{}", server.connections());
     channel.close().await;
-    assert_eq!(server.commands().iter().filter(|command| *command == "QUIT").count(), server.connections());
+    assert_eq!(
+        server.commands().iter().filter(|command| *command == "QUIT").count(),
+        server.connections()
+    );
 }
 
 #[tokio::test]
@@ -138,7 +165,10 @@ async fn what_the_server_answers_decides_whether_to_try_again() {
         server.at(step, Act::Say(words));
         let failure = failure(&server).await;
         assert_eq!(failure.kind, kind, "{step} {words}: {failure}");
-        let code = words.get(..3).and_then(|code| code.parse().ok()).filter(|_| kind != Broken);
+        let code = words
+            .get(..3)
+            .and_then(|code| code.parse().ok())
+            .filter(|_| kind != Broken);
         assert_eq!(failure.code, code, "{step} {words}");
         assert!(!failure.detail.contains("Gjør nå"), "{failure}");
     }
@@ -151,7 +181,11 @@ async fn a_cut_is_a_reason_to_try_again_wherever_it_comes() {
         server.at(step, Act::Cut);
         let failure = failure(&server).await;
         assert_eq!(failure.kind, FailureKind::Broken, "{step}: {failure}");
-        assert_eq!(failure.detail.contains("may have arrived"), step == "content", "{step}: {failure}");
+        assert_eq!(
+            failure.detail.contains("may have arrived"),
+            step == "content",
+            "{step}: {failure}"
+        );
     }
 }
 
@@ -161,9 +195,19 @@ async fn after_a_cut_that_leaves_it_open_the_same_mail_comes_again() {
     server.at("content", Act::Cut);
     let channel = channel(&settings("smtp", &server));
     let due = sample::due(Notice::Accepted, Language::Nb);
-    channel.deliver(&sample::renderer().render(&due).unwrap()).await.unwrap_err();
-    let again = Due { attempts: 1, token: Uuid::now_v7(), ..due };
-    channel.deliver(&sample::renderer().render(&again).unwrap()).await.unwrap();
+    channel
+        .deliver(&sample::renderer().render(&due).unwrap())
+        .await
+        .unwrap_err();
+    let again = Due {
+        attempts: 1,
+        token: Uuid::now_v7(),
+        ..due
+    };
+    channel
+        .deliver(&sample::renderer().render(&again).unwrap())
+        .await
+        .unwrap();
     let mails = server.mails();
     assert_eq!(mails.len(), 2);
     assert_eq!(message_id(&mails[0]), message_id(&mails[1]));
@@ -173,10 +217,21 @@ async fn after_a_cut_that_leaves_it_open_the_same_mail_comes_again() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_reason_to_try_again() {
     let server = FakeServer::start().await;
-    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let settings = MailSettings { smtp_url: Some(format!("smtp://{gone}")), ..settings("smtp", &server) };
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let settings = MailSettings {
+        smtp_url: Some(format!("smtp://{gone}")),
+        ..settings("smtp", &server)
+    };
     let failure = channel(&settings).deliver(&sample::message()).await.unwrap_err();
-    assert_eq!((failure.kind, failure.code), (FailureKind::Unreachable, None), "{failure}");
+    assert_eq!(
+        (failure.kind, failure.code),
+        (FailureKind::Unreachable, None),
+        "{failure}"
+    );
 }
 
 #[tokio::test]
@@ -213,7 +268,10 @@ async fn a_wrong_password_loses_no_mail_and_is_never_repeated() {
 
     server.at("AUTH", Act::Say("535 5.7.8 wrong user or password"));
     let failure = channel(&settings).deliver(&mail(2)).await.unwrap_err();
-    assert_eq!(failure.to_string(), "not-admitted: when signing in: 535 5.7.8 wrong user or password");
+    assert_eq!(
+        failure.to_string(),
+        "not-admitted: when signing in: 535 5.7.8 wrong user or password"
+    );
 
     server.at("EHLO", Act::Say("250 fake.example"));
     let failure = channel(&settings).deliver(&mail(3)).await.unwrap_err();
@@ -228,7 +286,10 @@ async fn tls_works_both_ways_with_a_private_authority() {
         ("smtp+starttls", FakeServer::start_tls(tls.clone()).await),
         ("smtps", FakeServer::implicit_tls(tls.clone()).await),
     ] {
-        let settings = MailSettings { smtp_ca_file: Some(ca.clone()), ..settings(scheme, &server) };
+        let settings = MailSettings {
+            smtp_ca_file: Some(ca.clone()),
+            ..settings(scheme, &server)
+        };
         let channel = channel(&settings);
         channel.check().await.unwrap();
         channel.deliver(&mail(1)).await.unwrap();
@@ -241,7 +302,10 @@ async fn tls_works_both_ways_with_a_private_authority() {
 async fn no_mail_leaves_when_the_line_cannot_be_made_secret() {
     let folder = tempfile::tempdir().unwrap();
     let (tls, ca) = certificate(folder.path());
-    let trusting = |scheme, server: &FakeServer| MailSettings { smtp_ca_file: Some(ca.clone()), ..settings(scheme, server) };
+    let trusting = |scheme, server: &FakeServer| MailSettings {
+        smtp_ca_file: Some(ca.clone()),
+        ..settings(scheme, server)
+    };
 
     let without = FakeServer::start().await;
     without.at("EHLO", Act::Say("250 fake.example"));
@@ -257,10 +321,17 @@ async fn no_mail_leaves_when_the_line_cannot_be_made_secret() {
     for (server, settings, words) in [
         (&without, trusting("smtp+starttls", &without), "does not offer STARTTLS"),
         (&refusing, trusting("smtp+starttls", &refusing), "will not start TLS"),
-        (&injecting, trusting("smtp+starttls", &injecting), "spoke on before TLS began"),
+        (
+            &injecting,
+            trusting("smtp+starttls", &injecting),
+            "spoke on before TLS began",
+        ),
         (
             &untrusted,
-            MailSettings { smtp_ca_file: Some(other_ca), ..settings("smtp+starttls", &untrusted) },
+            MailSettings {
+                smtp_ca_file: Some(other_ca),
+                ..settings("smtp+starttls", &untrusted)
+            },
             "certificate",
         ),
         (&talks_plain, trusting("smtps", &talks_plain), ""),
@@ -275,7 +346,11 @@ async fn no_mail_leaves_when_the_line_cannot_be_made_secret() {
 #[test]
 fn a_file_of_certificates_that_is_none_is_told_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, content) in [("missing.pem", None), ("empty.pem", Some("")), ("other.pem", Some("hei"))] {
+    for (name, content) in [
+        ("missing.pem", None),
+        ("empty.pem", Some("")),
+        ("other.pem", Some("hei")),
+    ] {
         let file = folder.path().join(name);
         if let Some(content) = content {
             std::fs::write(&file, content).unwrap();
@@ -285,7 +360,9 @@ fn a_file_of_certificates_that_is_none_is_told_at_the_start() {
             smtp_ca_file: Some(file),
             ..MailSettings::default()
         };
-        let Route::Smtp(server) = settings.resolve("http://127.0.0.1:8080").unwrap().route else { panic!("no server") };
+        let Route::Smtp(server) = settings.resolve("http://127.0.0.1:8080").unwrap().route else {
+            panic!("no server")
+        };
         let refused = Smtp::new(server).unwrap_err();
         assert_eq!(refused.key, "smtp_ca_file", "{refused}");
         assert!(refused.problem.contains(name), "{refused}");

@@ -57,7 +57,10 @@ pub(super) fn config(server: &Server) -> Result<Option<Arc<ClientConfig>>, Setti
 pub(super) async fn encrypt(stream: TcpStream, host: &str, tls: Arc<ClientConfig>) -> Result<Secret, Failure> {
     let insecure = |cause: String| Failure::new(FailureKind::Insecure, format!("{host}: {cause}"));
     let name = ServerName::try_from(host.to_owned()).map_err(|cause| insecure(cause.to_string()))?;
-    let stream = TlsConnector::from(tls).connect(name, stream).await.map_err(|cause| insecure(cause.to_string()))?;
+    let stream = TlsConnector::from(tls)
+        .connect(name, stream)
+        .await
+        .map_err(|cause| insecure(cause.to_string()))?;
     Ok(Secret { stream, greeting: b"" })
 }
 
@@ -71,13 +74,19 @@ pub(super) async fn ask_for_tls(stream: TcpStream, hello: &ClientId) -> Result<T
     positive(&mut line, "at the greeting").await?;
     say(&mut line, &format!("EHLO {hello}\r\n")).await?;
     let offers = positive(&mut line, "at the greeting").await?;
-    if !offers.message().any(|offer| offer.trim().eq_ignore_ascii_case("STARTTLS")) {
+    if !offers
+        .message()
+        .any(|offer| offer.trim().eq_ignore_ascii_case("STARTTLS"))
+    {
         return Err(insecure("the server does not offer STARTTLS"));
     }
     say(&mut line, "STARTTLS\r\n").await?;
     let answer = reply(&mut line).await?;
     if !answer.is_positive() {
-        return Err(Failure { code: Some(answer.code().into()), ..insecure("the server will not start TLS") });
+        return Err(Failure {
+            code: Some(answer.code().into()),
+            ..insecure("the server will not start TLS")
+        });
     }
     if !line.buffer().is_empty() {
         return Err(insecure("the server spoke on before TLS began"));
@@ -134,7 +143,10 @@ impl AsyncWrite for Secret {
 }
 
 async fn say(line: &mut BufReader<TcpStream>, words: &str) -> Result<(), Failure> {
-    line.get_mut().write_all(words.as_bytes()).await.map_err(|cause| broken(&cause.to_string()))
+    line.get_mut()
+        .write_all(words.as_bytes())
+        .await
+        .map_err(|cause| broken(&cause.to_string()))
 }
 
 async fn positive(line: &mut BufReader<TcpStream>, step: &str) -> Result<Response, Failure> {
@@ -143,9 +155,16 @@ async fn positive(line: &mut BufReader<TcpStream>, step: &str) -> Result<Respons
         return Ok(answer);
     }
     let code = u16::from(answer.code());
-    let kind = if code < 500 { FailureKind::Deferred } else { FailureKind::NotAdmitted };
+    let kind = if code < 500 {
+        FailureKind::Deferred
+    } else {
+        FailureKind::NotAdmitted
+    };
     let words = answer.first_line().unwrap_or_default();
-    Err(Failure { code: Some(code), ..Failure::new(kind, format!("{step}: {code} {words}")) })
+    Err(Failure {
+        code: Some(code),
+        ..Failure::new(kind, format!("{step}: {code} {words}"))
+    })
 }
 
 /// Reads one reply: lines up to the one without a hyphen behind the code.
@@ -153,13 +172,19 @@ async fn reply(line: &mut BufReader<TcpStream>) -> Result<Response, Failure> {
     let mut text = String::new();
     for _ in 0..MOST_LINES {
         let start = text.len();
-        (&mut *line).take(LONGEST_LINE).read_line(&mut text).await.map_err(|cause| broken(&cause.to_string()))?;
+        (&mut *line)
+            .take(LONGEST_LINE)
+            .read_line(&mut text)
+            .await
+            .map_err(|cause| broken(&cause.to_string()))?;
         let last = text.get(start..).unwrap_or_default();
         if !last.ends_with('\n') {
             return Err(broken("the server hung up or talks without end"));
         }
         if last.as_bytes().get(3) != Some(&b'-') {
-            return text.parse().map_err(|_not_a_reply| broken("the server does not speak SMTP"));
+            return text
+                .parse()
+                .map_err(|_not_a_reply| broken("the server does not speak SMTP"));
         }
     }
     Err(broken("the server talks without end"))

@@ -1,0 +1,138 @@
+//! Writing a referral, and sending it at once when it is asked for.
+//!
+//! Two doors lead here: `POST`, which may carry an idempotency key, and `PUT` with an id that the client made, which is how
+//! a phone sends after days without coverage. However often a phone repeats itself, there is one referral.
+
+use stafett_store::idempotency::Answer;
+use stafett_store::referrals::{self, Creation, Name, Particulars, Record};
+use stafett_store::{Tx, agencies};
+use stafett_workflow::agency::ReferralId;
+use stafett_workflow::person::Person;
+use stafett_workflow::policy::{self, Operation};
+use stafett_workflow::reference::Reference;
+use stafett_workflow::refusal::{FieldError, Refusal, Rule};
+use stafett_workflow::{Context, NewReferral};
+use uuid::Uuid;
+
+use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep};
+use crate::app::AppError;
+use crate::app::engine::Engine;
+
+/// How often another reference is drawn when one is taken. With 33 million of them, once is rare already.
+const DRAWS: usize = 8;
+
+/// By which door a referral comes in.
+pub enum Door<'a> {
+    /// The server makes the id.
+    Post(Option<Repeatable<'a>>),
+    /// The client made it.
+    Put(ReferralId),
+}
+
+/// Writes a referral. `digest` is the digest of the request's body, by which a repeated `PUT` is recognised.
+///
+/// # Errors
+/// [`AppError::Refused`] by the engine; [`AppError::AlreadyStored`] and [`AppError::Taken`] for a `PUT`; the errors of an
+/// idempotency key; the store's.
+pub async fn create(
+    engine: &Engine,
+    asker: Asker<'_>,
+    draft: &NewDraft,
+    digest: &str,
+    door: Door<'_>,
+    render: Render<'_>,
+) -> Result<Answered<View>, AppError> {
+    let tx = engine.db.write_tx().await?;
+    let (id, repeatable) = match &door {
+        Door::Post(repeatable) => (ReferralId(Uuid::now_v7()), repeatable.as_ref()),
+        Door::Put(id) => (*id, None),
+    };
+    let claimed = match claim(&tx, engine, asker, repeatable).await? {
+        Ok(claimed) => claimed,
+        Err(answer) => return replayed(tx, answer).await,
+    };
+    let Some(record) = write(engine, &tx, asker, draft, digest, id).await? else {
+        return Err(already_there(&tx, asker, id, digest).await?);
+    };
+    let view = View::load(engine, &tx, asker.actor, record).await?;
+    keep(&tx, engine, claimed, || render(&view)).await?;
+    tx.commit().await?;
+    engine.bell.ring();
+    Ok(Answered::Now(view))
+}
+
+/// Takes the decision and stores it, within the caller's transaction; `None` when the id is taken.
+///
+/// # Errors
+/// As for [`create`].
+pub async fn write(
+    engine: &Engine,
+    tx: &Tx,
+    asker: Asker<'_>,
+    draft: &NewDraft,
+    digest: &str,
+    id: ReferralId,
+) -> Result<Option<Record>, AppError> {
+    let definition = engine.library.newest(&draft.workflow).ok_or_else(|| unknown_workflow(engine))?;
+    let names: Vec<&str> = std::iter::once(draft.sender.as_str()).chain(draft.receiver.as_deref()).collect();
+    let agencies = agencies::facts(tx, &[], &names).await?;
+    let context = Context {
+        now: engine.now(),
+        id: Uuid::now_v7(),
+        actor: asker.actor,
+        subject: draft.person.as_ref().map(Person::subject).unwrap_or_default(),
+        content_given: draft.content.summary.is_some(),
+        agencies: &agencies,
+        colleague: None,
+        calendar: &engine.calendar,
+    };
+    let particulars = Particulars { person: draft.person.as_ref(), content: &draft.content, parent: None, digest };
+    for _ in 0..DRAWS {
+        let new = NewReferral {
+            id,
+            reference: Reference::from_random(rand::random()),
+            sender: draft.sender.clone(),
+            draft: draft.terms(),
+            send: draft.send,
+        };
+        let decision = stafett_workflow::create(definition, &new, &context)?;
+        match referrals::create(tx, &decision, &particulars, asker.request_id).await? {
+            Creation::Stored(record) => return Ok(Some(*record)),
+            Creation::IdTaken => return Ok(None),
+            Creation::ReferenceTaken => {}
+        }
+    }
+    Err(AppError::internal("every reference that was drawn is taken"))
+}
+
+/// What a replayed request answers: what it was told the first time. Nothing was written, so nothing is committed.
+pub(super) async fn replayed(tx: Tx, answer: Answer) -> Result<Answered<View>, AppError> {
+    tx.rollback().await?;
+    Ok(Answered::Replayed(answer))
+}
+
+/// 412 only when the same sender stored the same body under this id; whatever else lies there is nobody's business.
+async fn already_there(tx: &Tx, asker: Asker<'_>, id: ReferralId, digest: &str) -> Result<AppError, AppError> {
+    let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
+    let stored = referrals::find(tx, &scope, Name::Id(id)).await?.filter(|record| {
+        record.creation_digest() == digest && asker.actor.does_casework_in(record.referral().originator)
+    });
+    Ok(match stored {
+        Some(record) => AppError::AlreadyStored { referral: id, current: record.referral().version },
+        None => AppError::Taken,
+    })
+}
+
+fn unknown_workflow(engine: &Engine) -> AppError {
+    let mut ids: Vec<&str> = engine.library.iter().map(|definition| definition.key.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let known = ids.join(", ");
+    let field = FieldError::new(
+        "/workflow",
+        "unknown-code",
+        format!("Velg en av: {known}."),
+        format!("Choose one of: {known}."),
+    );
+    Refusal::of_field(Rule::UnknownWorkflow, field).into()
+}

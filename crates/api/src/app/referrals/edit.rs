@@ -1,0 +1,94 @@
+//! Changing a draft.
+
+use stafett_store::{agencies, texts};
+use stafett_store::referrals::{self, Outcome, Record};
+use stafett_workflow::command::{DraftTerms, LegalBasis};
+use stafett_workflow::content::Content;
+use stafett_workflow::decide::admit_edit;
+use stafett_workflow::person::Person;
+use stafett_workflow::policy::Scope;
+use stafett_workflow::{Context, Refusal};
+use uuid::Uuid;
+
+use super::{Asker, Name, Patch, View};
+use crate::app::engine::Engine;
+use crate::app::{AppError, Precondition};
+
+/// Changes the draft `name`, if it is still the version that the caller believes it to be.
+///
+/// # Errors
+/// Hidden, stale, not the sender's, no longer a draft, or something in it is not right; the store's.
+pub async fn edit(
+    engine: &Engine,
+    asker: Asker<'_>,
+    scope: &Scope,
+    name: Name,
+    precondition: &Precondition,
+    patch: Patch,
+) -> Result<View, AppError> {
+    let tx = engine.db.write_tx().await?;
+    let record = referrals::lock(&tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
+    let referral = record.referral();
+    precondition.check(referral.id, referral.version)?;
+    admit_edit(referral, asker.actor)?;
+    let definition = engine.definition(&referral.workflow)?;
+    let (person, content, terms) = apply(&tx, &record, patch).await?;
+    let faults = content.check();
+    if !faults.is_empty() {
+        return Err(Refusal::of_fields(faults).into());
+    }
+    let names: Vec<&str> = terms.receiver.as_deref().into_iter().collect();
+    let agencies = agencies::facts(&tx, &referral.parties(), &names).await?;
+    let context = Context {
+        now: engine.now(),
+        id: Uuid::now_v7(),
+        actor: asker.actor,
+        subject: person.as_ref().map(Person::subject).unwrap_or_default(),
+        content_given: content.summary.is_some(),
+        agencies: &agencies,
+        colleague: None,
+        calendar: &engine.calendar,
+    };
+    let decision = stafett_workflow::edit(&definition, referral, &terms, &context)?;
+    let (id, current) = (referral.id, referral.version + 1);
+    let outcome = referrals::edit(&tx, record, &decision, person.as_ref(), &content, asker.request_id).await?;
+    let Outcome::Stored(record) = outcome else { return Err(AppError::Stale { referral: id, current }) };
+    let view = View::load(engine, &tx, asker.actor, *record).await?;
+    tx.commit().await?;
+    Ok(view)
+}
+
+/// The draft after the patch: what is left out stays.
+async fn apply(
+    tx: &stafett_store::Tx,
+    record: &Record,
+    patch: Patch,
+) -> Result<(Option<Person>, Content, DraftTerms), AppError> {
+    let referral = record.referral();
+    let draft = referral.current_handoff();
+    let before = draft.map(|draft| draft.terms.clone()).unwrap_or_default();
+    let content = record.content().clone();
+    let basis = match patch.basis {
+        Some(given) => given,
+        None => match before.basis_text {
+            Some(id) => texts::by_ids(tx, record, &[id]).await?.pop().and_then(|text| stored_basis(&text.body)),
+            None => None,
+        },
+    };
+    let terms = DraftTerms {
+        urgency: patch.urgency.unwrap_or(referral.urgency),
+        receiver: patch.receiver.unwrap_or_else(|| before.receiver.map(|receiver| receiver.to_string())),
+        basis,
+    };
+    let person = patch.person.unwrap_or_else(|| record.person().cloned());
+    let content = Content {
+        needs: patch.needs.unwrap_or(content.needs),
+        summary: patch.summary.unwrap_or(content.summary),
+        informed: patch.informed.unwrap_or(content.informed),
+    };
+    Ok((person, content, terms))
+}
+
+fn stored_basis(text: &str) -> Option<LegalBasis> {
+    serde_json::from_str(text).ok()
+}

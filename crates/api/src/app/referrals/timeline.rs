@@ -1,0 +1,105 @@
+//! What has happened to a referral: who, for which agency, what, when, and how the clock stood then.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use stafett_store::referrals::Name;
+use stafett_store::{events, texts};
+use stafett_workflow::agency::{AgencyId, TextId};
+use stafett_workflow::definition::Definition;
+use stafett_workflow::event::{Event, Fact};
+use stafett_workflow::evolve::{begin, evolve};
+use stafett_workflow::policy::Scope;
+use stafett_workflow::referral::Clock;
+
+use super::read;
+use super::view::Names;
+use crate::app::AppError;
+use crate::app::engine::Engine;
+
+/// One entry.
+pub struct Entry {
+    /// What happened.
+    pub event: Event,
+    /// The limit that was up next after it.
+    pub next_clock: Option<Clock>,
+    /// Who held the baton after it.
+    pub custodian: AgencyId,
+    /// The free texts, by field.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// The whole log with the words in it.
+pub struct Timeline {
+    /// The entries, the oldest first.
+    pub entries: Vec<Entry>,
+    /// The definition, for its names of steps and clocks.
+    pub definition: Arc<Definition>,
+    /// What agencies and people are called.
+    pub names: Names,
+    /// When it was looked at.
+    pub now: DateTime<Utc>,
+}
+
+/// The timeline of one referral.
+///
+/// # Errors
+/// Hidden; the store's; [`AppError::Internal`] when the log does not begin with the creation.
+pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Timeline, AppError> {
+    let record = read::find(engine, scope, name).await?;
+    let id = record.referral().id;
+    let definition = engine.definition(&record.referral().workflow)?;
+    let log = events::log(&engine.db, &record).await?;
+    let ids: Vec<TextId> = log.iter().flat_map(|event| named_texts(&event.fact)).map(|(_, id)| id).collect();
+    let words: BTreeMap<TextId, String> =
+        texts::by_ids(&engine.db, &record, &ids).await?.into_iter().map(|text| (text.id, text.body)).collect();
+    let agencies = log.iter().flat_map(|event| agencies_in(event)).chain(record.referral().parties());
+    let mut people: Vec<_> = log.iter().filter_map(|event| event.by.map(|by| by.user)).collect();
+    people.extend(log.iter().filter_map(|event| match &event.fact {
+        Fact::Assigned { assignee, .. } => Some(*assignee),
+        _ => None,
+    }));
+    let names = Names::load(&engine.db, agencies, people).await?;
+    let mut state = None;
+    let mut entries = Vec::with_capacity(log.len());
+    for event in log {
+        let next = match state.take() {
+            None => begin(id, &event),
+            Some(before) => Some(evolve(before, &event)),
+        };
+        let referral = next.ok_or_else(|| AppError::internal("a log without a creation"))?;
+        let texts = named_texts(&event.fact)
+            .into_iter()
+            .filter_map(|(field, id)| Some((field, words.get(&id)?.clone())))
+            .collect();
+        let next_clock = referral.running_clocks().min_by_key(|clock| clock.due_at).cloned();
+        entries.push(Entry { event, next_clock, custodian: referral.custodian, texts });
+        state = Some(referral);
+    }
+    Ok(Timeline { entries, definition, names, now: engine.now() })
+}
+
+/// The legal basis is shown with the hand-off, not here.
+fn named_texts(fact: &Fact) -> Vec<(String, TextId)> {
+    match fact {
+        Fact::Moved { texts, .. } | Fact::Revoked { texts } => {
+            texts.iter().map(|(field, id)| (field.clone(), *id)).collect()
+        }
+        Fact::MessagePosted { text } => vec![("text".to_owned(), *text)],
+        _ => Vec::new(),
+    }
+}
+
+fn agencies_in(event: &Event) -> Vec<AgencyId> {
+    let mut ids: Vec<AgencyId> = event.by.map(|by| by.agency).into_iter().collect();
+    match &event.fact {
+        Fact::BatonPassed { from, to } => ids.extend([*from, *to]),
+        Fact::Opened { sender, terms, .. } => ids.extend(std::iter::once(*sender).chain(terms.receiver)),
+        Fact::Created { terms, .. } | Fact::Edited { terms, .. } | Fact::TermsSettled { terms, .. } => {
+            ids.extend(terms.receiver);
+        }
+        _ => {}
+    }
+    ids
+}

@@ -1,0 +1,100 @@
+//! Taking an action: one transaction from the look to the last line of the answer.
+
+use serde_json::Value;
+use stafett_store::referrals::{self, Outcome, Record};
+use stafett_store::{Tx, agencies};
+use stafett_workflow::policy::Scope;
+use stafett_workflow::{Command, Context, Refusal};
+use uuid::Uuid;
+
+use super::create::replayed;
+use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep, named_colleague};
+use crate::app::engine::Engine;
+use crate::app::{AppError, Precondition};
+
+/// Which referral, and in which version the caller believes it to be.
+pub struct Target<'a> {
+    /// Which.
+    pub name: Name,
+    /// Within what.
+    pub scope: &'a Scope,
+    /// In which version.
+    pub precondition: &'a Precondition,
+}
+
+/// Takes an action on a referral.
+///
+/// # Errors
+/// Hidden, stale, then the engine's refusals in its order; the errors of an idempotency key; the store's.
+pub async fn transition(
+    engine: &Engine,
+    asker: Asker<'_>,
+    target: &Target<'_>,
+    command: &Command,
+    repeatable: Option<&Repeatable<'_>>,
+    render: Render<'_>,
+) -> Result<Answered<View>, AppError> {
+    let tx = engine.db.write_tx().await?;
+    let claimed = match claim(&tx, engine, asker, repeatable).await? {
+        Ok(claimed) => claimed,
+        Err(answer) => return replayed(tx, answer).await,
+    };
+    let record = find(&tx, target).await?;
+    let record = carry_out(engine, &tx, asker, record, command).await?;
+    let view = View::load(engine, &tx, asker.actor, record).await?;
+    keep(&tx, engine, claimed, || render(&view)).await?;
+    tx.commit().await?;
+    engine.bell.ring();
+    Ok(Answered::Now(view))
+}
+
+/// Refuses as [`transition`] would before it looks at the body: so a broken body tells nothing to whoever may not know.
+///
+/// # Errors
+/// Hidden or stale; the store's.
+pub async fn precheck(engine: &Engine, target: &Target<'_>) -> Result<(), AppError> {
+    let record = referrals::find(&engine.db, target.scope, target.name).await?.ok_or_else(Refusal::not_found)?;
+    target.precondition.check(record.referral().id, record.referral().version)
+}
+
+/// Decides and stores, within the caller's transaction.
+///
+/// # Errors
+/// The engine's refusals; the store's.
+pub async fn carry_out(
+    engine: &Engine,
+    tx: &Tx,
+    asker: Asker<'_>,
+    record: Record,
+    command: &Command,
+) -> Result<Record, AppError> {
+    let referral = record.referral();
+    let definition = engine.definition(&referral.workflow)?;
+    let named: Vec<&str> = command.input.get("receiver").and_then(Value::as_str).into_iter().collect();
+    let mut parties = referral.parties();
+    parties.extend(referral.current_handoff().and_then(|draft| draft.terms.receiver));
+    let agencies = agencies::facts(tx, &parties, &named).await?;
+    let colleague = named_colleague(tx, &command.input).await?;
+    let context = Context {
+        now: engine.now(),
+        id: Uuid::now_v7(),
+        actor: asker.actor,
+        subject: record.subject(),
+        content_given: record.content().summary.is_some(),
+        agencies: &agencies,
+        colleague: colleague.as_ref(),
+        calendar: &engine.calendar,
+    };
+    let decision = stafett_workflow::decide(&definition, referral, command, &context)?;
+    let (id, current) = (referral.id, referral.version + 1);
+    match referrals::commit(tx, record, &decision, asker.request_id).await? {
+        Outcome::Stored(record) => Ok(*record),
+        Outcome::Stale => Err(AppError::Stale { referral: id, current }),
+    }
+}
+
+async fn find(tx: &Tx, target: &Target<'_>) -> Result<Record, AppError> {
+    let record = referrals::lock(tx, target.scope, target.name).await?.ok_or_else(Refusal::not_found)?;
+    target.precondition.check(record.referral().id, record.referral().version)?;
+    Ok(record)
+}

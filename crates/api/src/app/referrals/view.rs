@@ -1,0 +1,119 @@
+//! One referral as one person may see it: the record, the names in it, how far each notice has come, and what this person
+//! may do now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use stafett_store::agencies::{self, AgencyName};
+use stafett_store::outbox::{self, Receipt};
+use stafett_store::referrals::Record;
+use stafett_store::{Handle, StoreError, texts, users};
+use stafett_workflow::agency::{AgencyId, TextId, UserId};
+use stafett_workflow::command::LegalBasis;
+use stafett_workflow::decide::available;
+use stafett_workflow::definition::{Definition, Transition};
+use stafett_workflow::policy::Actor;
+use stafett_workflow::referral::{Handoff, Referral};
+
+use crate::app::AppError;
+use crate::app::engine::Engine;
+
+/// One referral with everything that its answer shows.
+pub struct View {
+    /// As it is stored.
+    pub record: Record,
+    /// The definition that it runs on.
+    pub definition: Arc<Definition>,
+    /// What agencies and people are called.
+    pub names: Names,
+    /// The legal basis of each hand-off, with its reason.
+    pub bases: BTreeMap<TextId, LegalBasis>,
+    /// How far each notice has come.
+    pub receipts: Vec<Receipt>,
+    /// What this person may do now.
+    pub actions: Vec<Transition>,
+    /// When it was looked at.
+    pub now: DateTime<Utc>,
+}
+
+/// What agencies and people are called.
+#[derive(Debug, Default)]
+pub struct Names {
+    agencies: BTreeMap<AgencyId, AgencyName>,
+    people: BTreeMap<UserId, String>,
+}
+
+impl Names {
+    /// Loads the names, in one query each.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn load(
+        on: &impl Handle,
+        agencies: impl IntoIterator<Item = AgencyId>,
+        people: impl IntoIterator<Item = UserId>,
+    ) -> Result<Self, StoreError> {
+        let people: Vec<UserId> = people.into_iter().collect();
+        Ok(Self {
+            agencies: agencies::names(on, agencies).await?,
+            people: if people.is_empty() { BTreeMap::new() } else { users::names(on, people).await? },
+        })
+    }
+
+    /// What an agency is called.
+    #[must_use]
+    pub fn agency(&self, id: AgencyId) -> Option<&AgencyName> {
+        self.agencies.get(&id)
+    }
+
+    /// What a person is called.
+    #[must_use]
+    pub fn person(&self, id: UserId) -> Option<&str> {
+        self.people.get(&id).map(String::as_str)
+    }
+}
+
+impl View {
+    /// Gathers what belongs to a record.
+    ///
+    /// # Errors
+    /// When the database does not answer, or the definition is missing.
+    pub async fn load(engine: &Engine, on: &impl Handle, actor: &Actor, record: Record) -> Result<Self, AppError> {
+        let referral = record.referral();
+        let definition = engine.definition(&referral.workflow)?;
+        let agencies = agencies_in(referral);
+        let people = referral.handoffs.iter().filter_map(|handoff| handoff.assignee);
+        let names = Names::load(on, agencies, people).await?;
+        let receipts = outbox::receipts(on, &record).await?;
+        let basis_ids: Vec<TextId> = referral.handoffs.iter().filter_map(|handoff| handoff.terms.basis_text).collect();
+        let bases = texts::by_ids(on, &record, &basis_ids)
+            .await?
+            .into_iter()
+            .filter_map(|text| serde_json::from_str(&text.body).ok().map(|basis| (text.id, basis)))
+            .collect();
+        let actions = available(&definition, referral, actor)
+            .into_iter()
+            .map(|admitted| admitted.transition.clone())
+            .collect();
+        Ok(Self { record, definition, names, bases, receipts, actions, now: engine.now() })
+    }
+
+    /// The leg that is shown first.
+    #[must_use]
+    pub fn current(&self) -> Option<&Handoff> {
+        self.record.referral().current_handoff()
+    }
+}
+
+fn agencies_in(referral: &Referral) -> Vec<AgencyId> {
+    let mut ids = vec![referral.originator, referral.custodian];
+    for handoff in &referral.handoffs {
+        ids.push(handoff.sender);
+        ids.extend(handoff.terms.receiver);
+        ids.extend(handoff.forwarded_by);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}

@@ -1,0 +1,101 @@
+//! `stafett check`: everything that the server needs, tried one after the other.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::output::Format;
+use super::{CliError, Common, Outcome};
+use crate::auth::keys::{self, KeyRing};
+use crate::config::Config;
+use crate::{database, mailroom};
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+struct Line {
+    check: &'static str,
+    ok: bool,
+    detail: String,
+}
+
+impl Check {
+    pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
+        let mut lines = Vec::new();
+        match common.config() {
+            Err(wrong) => lines.push(failed("configuration", &wrong)),
+            Ok(config) => {
+                lines.push(fine("configuration", "every setting is known and makes sense".to_owned()));
+                lines.push(key(&config));
+                lines.push(database(&config).await);
+                lines.push(mail(&config).await);
+            }
+        }
+        let word = |ok| if ok { "ok" } else { "FAILED" }.to_owned();
+        self.format.rows(&lines, ["CHECK", "RESULT", "DETAIL"], |line| {
+            [line.check.to_owned(), word(line.ok), line.detail.clone()]
+        });
+        Ok(if lines.iter().all(|line| line.ok) { Outcome::Fine } else { Outcome::Findings })
+    }
+}
+
+fn fine(check: &'static str, detail: String) -> Line {
+    Line { check, ok: true, detail }
+}
+
+fn failed(check: &'static str, why: &dyn std::error::Error) -> Line {
+    Line { check, ok: false, detail: why.to_string() }
+}
+
+fn key(config: &Config) -> Line {
+    let path = config.signing_key_file();
+    if config.auth.signing_key_file.is_none() && !path.exists() {
+        return fine("signing key", format!("none yet; the first start makes {}", path.display()));
+    }
+    match KeyRing::load(config) {
+        Err(wrong) => failed("signing key", &wrong),
+        Ok(_) if keys::is_exposed(&path) => Line {
+            check: "signing key",
+            ok: false,
+            detail: format!("others than its owner can read {}; run chmod 600 on it", path.display()),
+        },
+        Ok(ring) => fine("signing key", format!("{} signs, {} accepted", ring.kid(), ring.accepted().count())),
+    }
+}
+
+async fn database(config: &Config) -> Line {
+    let tried = async {
+        let db = database::open(config).await?;
+        db.ping().await?;
+        let pending = db.pending_migrations().await?;
+        let kind = db.kind().as_str();
+        db.close().await?;
+        Ok::<_, stafett_store::StoreError>((kind, pending.len()))
+    };
+    match tried.await {
+        Err(wrong) => failed("database", &wrong),
+        Ok((kind, 0)) => fine("database", format!("{kind} answers, its tables are up to date")),
+        Ok((kind, _)) if config.migrate_at_start() => fine("database", format!("{kind} answers; `serve` will migrate it")),
+        Ok((kind, pending)) => Line {
+            check: "database",
+            ok: false,
+            detail: format!("{kind} answers but lacks {pending} migrations; run `stafett migrate`"),
+        },
+    }
+}
+
+async fn mail(config: &Config) -> Line {
+    let (channel, _renderer) = match mailroom::open(config, &config.public_url(config.server.listen)) {
+        Ok(opened) => opened,
+        Err(wrong) => return failed("mail", &wrong),
+    };
+    let answer = channel.check().await;
+    channel.close().await;
+    match answer {
+        Ok(reply) => fine("mail", reply.as_str().to_owned()),
+        Err(failure) => failed("mail", &failure),
+    }
+}

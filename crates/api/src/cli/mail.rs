@@ -1,0 +1,110 @@
+//! `stafett mail`: what a mail looks like, and whether one arrives.
+
+use chrono::TimeDelta;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use stafett_notify::{Due, Message, Recipient, Renderer};
+use stafett_workflow::vocabulary::{Language, Notice, Urgency};
+use uuid::Uuid;
+
+use super::output::Format;
+use super::{CliError, Common, Outcome};
+use crate::clock::{Clock, System};
+use crate::mailroom;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Print a mail as it would be sent, with made-up facts
+    Preview(Preview),
+    /// Send one to an address, by the way that the settings name
+    Test(Test),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Preview {
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Test {
+    /// Where to send it
+    #[arg(long, value_name = "ADDRESS")]
+    to: String,
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+struct Choice {
+    /// What is told (a wrong one lists them all)
+    #[arg(long, default_value = "new-referral")]
+    notice: Notice,
+    /// nb or en
+    #[arg(long, default_value = "nb")]
+    language: Language,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    subject: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Sent {
+    to: String,
+    reply: String,
+}
+
+impl Command {
+    pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
+        let config = common.config()?;
+        let (channel, renderer) = mailroom::open(&config, &config.public_url(config.server.listen))?;
+        match self {
+            Self::Preview(preview) => {
+                let mail = preview.choice.render(&renderer, "enhet@example.no")?;
+                let shown = Shown { subject: mail.subject(), text: mail.text() };
+                preview.format.one(&shown, |shown| format!("Subject: {}\n\n{}", shown.subject, shown.text.trim_end()));
+            }
+            Self::Test(test) => {
+                let mail = test.choice.render(&renderer, &test.to)?;
+                let answer = channel.deliver(&mail).await;
+                channel.close().await;
+                let reply = answer.map_err(|failure| {
+                    CliError::Failed(format!("the mail was not taken: {failure}; see `stafett check` and the mail settings"))
+                })?;
+                let sent = Sent { to: test.to, reply: reply.as_str().to_owned() };
+                test.format.one(&sent, |sent| format!("sent to {}: {}", sent.to, sent.reply));
+            }
+        }
+        Ok(Outcome::Fine)
+    }
+}
+
+impl Choice {
+    fn render(&self, renderer: &Renderer, to: &str) -> Result<Message, CliError> {
+        let now = System.now();
+        let due = Due {
+            id: Uuid::now_v7(),
+            token: Uuid::now_v7(),
+            notice: self.notice,
+            referral_id: Uuid::now_v7(),
+            reference: "K7QF-2M".to_owned(),
+            urgency: Urgency::Routine,
+            recipient: Recipient {
+                agency_name: "Prøveenheten".to_owned(),
+                mailbox: Some(to.to_owned()),
+                language: self.language,
+            },
+            due_at: Some(now + TimeDelta::days(3)),
+            attempts: 0,
+            created_at: now,
+        };
+        renderer.render(&due).map_err(|error| CliError::Failed(format!("the mail cannot be written: {error}")))
+    }
+}

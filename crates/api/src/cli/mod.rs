@@ -1,0 +1,203 @@
+//! The command line: one file for each command.
+//!
+//! What a command prints stands on standard output, as a table for people or, with `--json`, as JSON for scripts. What
+//! goes wrong stands on standard error in one sentence that says what to do next. Exit status: 0 fine, 1 failed, 2 wrong
+//! usage or findings.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
+
+mod agency;
+mod check;
+mod config;
+mod health;
+mod mail;
+mod migrate;
+mod outbox;
+mod output;
+mod serve;
+mod token;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::auth::keys::KeyError;
+use crate::auth::password::PasswordError;
+use crate::config::{Config, ConfigError, Loaded, Sources};
+use crate::http::openapi;
+use crate::mailroom::MailroomError;
+use crate::server::StartError;
+use stafett_store::{Db, StoreError};
+
+/// Referrals between services for children and young people, where somebody always holds the baton.
+#[derive(Debug, Parser)]
+#[command(name = "stafett", version, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Settings that every command takes; all others stand in the file or the environment.
+#[derive(Debug, Args)]
+struct Common {
+    /// Configuration file [default: stafett.toml, when it is there]
+    #[arg(long, global = true, value_name = "FILE", env = "STAFETT_CONFIG", hide_env_values = true)]
+    config: Option<PathBuf>,
+    /// Folder of the embedded database, the signing key and mails that go to files
+    #[arg(long = "data", global = true, value_name = "DIR")]
+    data: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server until SIGTERM or SIGINT
+    Serve(serve::Serve),
+    /// Bring the tables of the database up to date
+    Migrate(migrate::Migrate),
+    /// Try everything that the server needs: settings, key, database, mail server
+    Check(check::Check),
+    /// Show the settings
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Make an access token for somebody
+    Token(token::Token),
+    /// The directory of agencies
+    #[command(subcommand)]
+    Agency(agency::Command),
+    /// People and their roles
+    #[command(subcommand)]
+    User(user::Command),
+    /// Notices on their way out
+    #[command(subcommand)]
+    Outbox(outbox::Command),
+    /// See or send a mail
+    #[command(subcommand)]
+    Mail(mail::Command),
+    /// Ask a running server whether it is ready
+    Health(health::Health),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// Fine.
+    Fine,
+    /// It found something that somebody must see to.
+    Findings,
+}
+
+/// Why a command failed: one sentence.
+#[derive(Debug, thiserror::Error)]
+enum CliError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    Mail(#[from] MailroomError),
+    /// What was asked for cannot be: status 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It went wrong in a way of its own.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Nobody else has set one; a second call could only come from a test.
+    let _already_set = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("stafett: the operating system gives no threads ({error}); raise its limits and try again");
+            return ExitCode::from(1);
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::Findings) => ExitCode::from(2),
+        Err(error) => {
+            eprintln!("stafett: {error}");
+            ExitCode::from(if matches!(error, CliError::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<Outcome, CliError> {
+    let common = cli.common;
+    match cli.command {
+        Command::Serve(command) => command.run(&common).await,
+        Command::Migrate(command) => command.run(&common).await,
+        Command::Check(command) => command.run(&common).await,
+        Command::Config(command) => command.run(&common),
+        Command::Token(command) => command.run(&common).await,
+        Command::Agency(command) => command.run(&common).await,
+        Command::User(command) => command.run(&common).await,
+        Command::Outbox(command) => command.run(&common).await,
+        Command::Mail(command) => command.run(&common).await,
+        Command::Health(command) => command.run(&common).await,
+        Command::Openapi => {
+            let text = openapi::document_json().map_err(|error| CliError::Failed(error.to_string()))?;
+            output::text(text.trim_end());
+            Ok(Outcome::Fine)
+        }
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "stafett", &mut std::io::stdout());
+            Ok(Outcome::Fine)
+        }
+    }
+}
+
+impl Common {
+    /// The configuration, with flags of a command that set settings of their own.
+    fn load(&self, flags: Vec<(&'static str, &'static str, String)>) -> Result<Loaded, ConfigError> {
+        let mut sources = Sources::of_process();
+        sources.file.clone_from(&self.config);
+        sources.flags = self.data.iter().map(|folder| ("--data", "data_dir", folder.clone())).chain(flags).collect();
+        sources.load()
+    }
+
+    fn config(&self) -> Result<Config, ConfigError> {
+        Ok(self.load(Vec::new())?.config)
+    }
+
+    /// The database, which must be up to date: a command that writes must not meet tables of another version.
+    async fn database(&self) -> Result<(Config, Db), CliError> {
+        let config = self.config()?;
+        let db = crate::database::open(&config).await?;
+        match db.pending_migrations().await? {
+            pending if pending.is_empty() => Ok((config, db)),
+            pending => Err(StartError::Migrations(pending).into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

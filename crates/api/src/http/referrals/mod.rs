@@ -1,0 +1,440 @@
+//! `/referrals`: write, list, read, change.
+
+mod examples;
+pub mod input;
+pub mod messages;
+pub mod output;
+pub mod timeline;
+pub mod transitions;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use stafett_store::idempotency::Answer;
+use stafett_store::referrals::{Cursor as Place, ReferralBox, ReferralQuery, Sort};
+use stafett_store::{agencies, users};
+use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
+use stafett_workflow::refusal::{FieldError, Refusal};
+use stafett_workflow::vocabulary::{HandoffState, Language, ReferralState, Urgency};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::extract::{Deferred, IfAbsent, IfMatch, Idempotent, Json, Query, Speaks};
+use super::paging::{Limit, Page};
+use crate::app::engine::Engine;
+use crate::app::referrals::create::{self, Door};
+use crate::app::referrals::transition::{self, Target};
+use crate::app::referrals::{Answered, Asker, Name, Repeatable, View, edit, list, parse_name, read};
+use crate::app::{AppError, IdempotencyKey};
+use crate::auth::permission::{CreateReferral, EditDraft, ListReferrals, Permission, ReadReferral, Scoped};
+use crate::problem::{ErrorCode, Problem};
+use crate::telemetry;
+use input::{ReferralIn, ReferralPatch};
+use output::{ReferralOut, ReferralRow};
+
+/// Registers the operations.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(create_referral)
+        .service(list_referrals)
+        .service(put_referral)
+        .service(get_referral)
+        .service(edit_referral)
+        .configure(transitions::configure)
+        .configure(timeline::configure)
+        .configure(messages::configure);
+}
+
+/// Write a referral
+///
+/// It is a draft until it is sent; `"send": true` sends it at once. The receiver's mailbox hears of it in the same commit.
+#[utoipa::path(
+    tag = "Referrals",
+    operation_id = "createReferral",
+    params(("Idempotency-Key" = Option<String>, Header, description = "Repeat the request with the same key, and it is done once")),
+    request_body(content = ReferralIn, example = json!(examples::concern_report())),
+    responses(
+        (status = 201, description = "Stored for good", body = ReferralOut, example = json!(examples::referral())),
+        (status = 403, description = "The sender is not one of the caller's agencies"),
+        (status = 422, description = "Something in it is not right; nothing was stored")
+    )
+)]
+#[post("/referrals")]
+async fn create_referral(
+    request: HttpRequest,
+    may: Scoped<CreateReferral>,
+    key: Idempotent,
+    language: Speaks,
+    engine: web::Data<Engine>,
+    body: Json<ReferralIn>,
+) -> Result<HttpResponse, Problem> {
+    let hash = digest(&[request.method().as_str(), request.path(), &json(&body.0)]);
+    let body_digest = digest(&[&json(&body.0)]);
+    let door = Door::Post(repeatable(key.0.as_ref(), &hash));
+    let draft = body.0.parse(engine.instance).map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
+    let id = telemetry::request_id(&request);
+    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let render = |view: &View| created(view, language.0);
+    let done = create::create(&engine, asker, &draft, &body_digest, door, &render).await?;
+    Ok(respond(done, render))
+}
+
+/// Write a referral under an id of the client's own
+///
+/// How a phone sends after days without coverage: however often it repeats this, there is one referral. 412 tells that
+/// exactly this has been stored already.
+#[utoipa::path(
+    tag = "Referrals",
+    operation_id = "putReferral",
+    params(
+        ("id" = Uuid, Path, description = "A UUIDv7 that the client made"),
+        ("If-None-Match" = String, Header, description = "Must be `*`: the referral does not exist yet")
+    ),
+    request_body(content = ReferralIn, example = json!(examples::concern_report())),
+    responses(
+        (status = 201, description = "Stored for good", body = ReferralOut, example = json!(examples::referral())),
+        (status = 409, description = "The id is taken"),
+        (status = 412, description = "The same sender has stored the same body under this id: nothing more to do"),
+        (status = 428, description = "`If-None-Match: *` is missing")
+    )
+)]
+#[put("/referrals/{id}")]
+async fn put_referral(
+    request: HttpRequest,
+    path: web::Path<String>,
+    may: Scoped<CreateReferral>,
+    absent: IfAbsent,
+    language: Speaks,
+    engine: web::Data<Engine>,
+    body: Deferred<ReferralIn>,
+) -> Result<HttpResponse, Problem> {
+    if !absent.0 {
+        return Err(Problem::new(ErrorCode::PreconditionRequired).with_detail(stafett_workflow::vocabulary::Text::new(
+            "Send If-None-Match: * for å skrive en ny formidling under din egen id.",
+            "Send If-None-Match: * to write a new referral under an id of your own.",
+        )));
+    }
+    let id = client_made_id(&path)?;
+    let body = body?.0;
+    let body_digest = digest(&[&json(&body)]);
+    let draft = body.parse(engine.instance).map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
+    let request_id = telemetry::request_id(&request);
+    let asker = Asker { actor: &may.caller.actor, request_id: request_id.as_deref() };
+    let render = |view: &View| created(view, language.0);
+    let done = create::create(&engine, asker, &draft, &body_digest, Door::Put(id), &render).await?;
+    Ok(respond(done, render))
+}
+
+/// Which referrals to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// `inbox`: open hand-offs to us. `sent`: handed off by us. `custody`: we hold the baton. `all` (usual): whatever we
+    /// may know of.
+    #[serde(rename = "box", default)]
+    #[param(inline)]
+    in_box: BoxParam,
+    /// States of the referral or of its current hand-off, separated by commas.
+    #[param(example = "sent,acknowledged")]
+    state: Option<String>,
+    /// `emergency`, `urgent` or `routine`.
+    #[param(value_type = Option<String>)]
+    urgency: Option<Urgency>,
+    /// Only those with (or without) a clock past its limit.
+    overdue: Option<bool>,
+    /// `me`, or a person's id.
+    assignee: Option<String>,
+    /// A workflow's id.
+    workflow: Option<String>,
+    /// Another party, by slug or id.
+    agency: Option<String>,
+    /// The beginning of a reference.
+    q: Option<String>,
+    /// `due` (usual: the shortest limit first) or `created` (the newest first).
+    #[serde(default)]
+    #[param(inline)]
+    sort: SortParam,
+    /// 1 to 100; usually 50.
+    #[serde(default)]
+    #[param(value_type = Option<u16>)]
+    limit: Limit,
+    /// Where the page before ended.
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum BoxParam {
+    Inbox,
+    Sent,
+    Custody,
+    #[default]
+    All,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum SortParam {
+    #[default]
+    Due,
+    Created,
+}
+
+/// List referrals
+///
+/// The work lists. A row holds the least that one needs to choose, and nothing of the youth.
+#[utoipa::path(
+    tag = "Referrals",
+    operation_id = "listReferrals",
+    params(ListParams),
+    responses((status = 200, description = "A page", body = Page<ReferralRow>, example = json!(examples::page())))
+)]
+#[get("/referrals")]
+async fn list_referrals(
+    request: HttpRequest,
+    may: Scoped<ListReferrals>,
+    language: Speaks,
+    engine: web::Data<Engine>,
+    params: Query<ListParams>,
+) -> Result<HttpResponse, Problem> {
+    let query = params.0.into_query(&engine, &may).await?;
+    let listed = list::list(&engine, &query).await?;
+    let title = |key: &_| {
+        list::definition(&engine, key).map(|found| found.title.in_language(language.0).to_owned()).unwrap_or_default()
+    };
+    let rows = output::rows(&listed, title);
+    Ok(Page::at(rows, listed.next.map(|place| place.to_string())).respond(&request))
+}
+
+/// Read a referral
+///
+/// By its id or its reference, with hand-offs, clocks, receipts and what the caller may do now.
+#[utoipa::path(
+    tag = "Referrals",
+    operation_id = "getReferral",
+    params(("id" = String, Path, description = "Id or reference", example = "K7QF-2M")),
+    responses(
+        (status = 200, description = "The referral", body = ReferralOut, example = json!(examples::referral())),
+        (status = 404, description = "Nothing here that the caller may know of")
+    )
+)]
+#[get("/referrals/{id}")]
+async fn get_referral(
+    request: HttpRequest,
+    path: web::Path<String>,
+    may: Scoped<ReadReferral>,
+    language: Speaks,
+    engine: web::Data<Engine>,
+) -> Result<HttpResponse, Problem> {
+    let name = name(&path)?;
+    let id = telemetry::request_id(&request);
+    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let view = read::read(&engine, asker, &may.scope, name).await?;
+    Ok(write_out(&shown(&view, language.0)))
+}
+
+/// Change a draft
+///
+/// A JSON merge patch: what is left out stays, null takes away.
+#[utoipa::path(
+    tag = "Referrals",
+    operation_id = "editReferral",
+    params(
+        ("id" = String, Path, description = "Id or reference", example = "K7QF-2M"),
+        ("If-Match" = String, Header, description = "The version that is changed", example = "\"1\"")
+    ),
+    request_body(content = ReferralPatch, example = json!({ "urgency": "urgent", "summary": "Hun er hos en venninne i natt." })),
+    responses(
+        (status = 200, description = "The draft as it now stands", body = ReferralOut, example = json!(examples::referral())),
+        (status = 409, description = "It has been sent"),
+        (status = 412, description = "Somebody has changed it meanwhile"),
+        (status = 428, description = "`If-Match` is missing")
+    )
+)]
+#[patch("/referrals/{id}")]
+async fn edit_referral(
+    request: HttpRequest,
+    path: web::Path<String>,
+    may: Scoped<EditDraft>,
+    version: IfMatch,
+    language: Speaks,
+    engine: web::Data<Engine>,
+    body: Deferred<ReferralPatch>,
+) -> Result<HttpResponse, Problem> {
+    let name = name(&path)?;
+    let patch = body.and_then(|body| {
+        body.0.parse(engine.instance).map_err(|faults| Problem::from(Refusal::of_fields(faults)))
+    });
+    let patch = match patch {
+        Ok(patch) => patch,
+        Err(problem) => {
+            transition::precheck(&engine, &Target { name, scope: &may.scope, precondition: &version.0 }).await?;
+            return Err(problem);
+        }
+    };
+    let id = telemetry::request_id(&request);
+    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let view = edit::edit(&engine, asker, &may.scope, name, &version.0, patch).await?;
+    Ok(write_out(&shown(&view, language.0)))
+}
+
+impl ListParams {
+    async fn into_query<P: Permission>(self, engine: &Engine, may: &Scoped<P>) -> Result<ReferralQuery, Problem> {
+        let sort = match self.sort {
+            SortParam::Due => Sort::Due,
+            SortParam::Created => Sort::Created,
+        };
+        let after: Option<Place> =
+            self.cursor.map(|cursor| cursor.parse()).transpose().map_err(|_not_ours| AppError::Cursor)?;
+        if after.is_some_and(|after| after.sort() != sort) {
+            return Err(AppError::Cursor.into());
+        }
+        let (states, handoff_states) = states(self.state.as_deref())?;
+        let agency = match &self.agency {
+            None => None,
+            // An agency that does not exist has no referrals, but silence would look like an empty list.
+            Some(name) => Some(agency_named(engine, name).await?),
+        };
+        let assignee = match self.assignee.as_deref() {
+            None => None,
+            Some("me") => Some(may.caller.actor.user),
+            Some(name) => Some(person_named(engine, name).await?),
+        };
+        Ok(ReferralQuery {
+            scope: may.scope.clone(),
+            in_box: match self.in_box {
+                BoxParam::Inbox => ReferralBox::Inbox,
+                BoxParam::Sent => ReferralBox::Sent,
+                BoxParam::Custody => ReferralBox::Custody,
+                BoxParam::All => ReferralBox::All,
+            },
+            states,
+            handoff_states,
+            urgency: self.urgency,
+            overdue: self.overdue.map(|overdue| (overdue, engine.now())),
+            assignee,
+            workflow: self.workflow,
+            agency,
+            reference: self.q,
+            sort,
+            after,
+            limit: u32::from(self.limit.get()),
+        })
+    }
+}
+
+/// A code may be a state of the referral, of the hand-off, or of both.
+fn states(given: Option<&str>) -> Result<(Vec<ReferralState>, Vec<HandoffState>), Problem> {
+    let (mut referral, mut handoff) = (Vec::new(), Vec::new());
+    for code in given.unwrap_or_default().split(',').map(str::trim).filter(|code| !code.is_empty()) {
+        match (code.parse::<HandoffState>(), code.parse::<ReferralState>()) {
+            (Ok(state), _) => handoff.push(state),
+            (_, Ok(state)) => referral.push(state),
+            (Err(unknown), Err(others)) => {
+                let allowed = others.allowed.into_iter().chain(unknown.allowed).collect::<Vec<_>>().join(", ");
+                return Err(wrong_parameter(
+                    "state",
+                    "unknown-code",
+                    &format!("Velg blant: {allowed}."),
+                    &format!("Choose among: {allowed}."),
+                ));
+            }
+        }
+    }
+    Ok((referral, handoff))
+}
+
+async fn agency_named(engine: &Engine, name: &str) -> Result<AgencyId, Problem> {
+    let found = agencies::find(&engine.db, name).await?;
+    found.map(|agency| agency.id).ok_or_else(|| {
+        wrong_parameter("agency", "unknown-agency", "Enheten finnes ikke.", "There is no such agency.")
+    })
+}
+
+async fn person_named(engine: &Engine, name: &str) -> Result<UserId, Problem> {
+    let found = match Uuid::parse_str(name) {
+        Ok(id) => users::find(&engine.db, UserId(id)).await?,
+        Err(_not_an_id) => None,
+    };
+    found.map(|user| user.id).ok_or_else(|| {
+        wrong_parameter("assignee", "unknown-person", "Personen finnes ikke.", "There is no such person.")
+    })
+}
+
+fn wrong_parameter(name: &str, code: &'static str, nb: &str, en: &str) -> Problem {
+    Problem::field(ErrorCode::InvalidInput, FieldError::new(format!("?{name}"), code, nb, en))
+}
+
+/// The name in the path; whatever cannot be one does not exist.
+fn name(path: &str) -> Result<Name, Problem> {
+    parse_name(path).ok_or_else(Problem::not_found)
+}
+
+fn client_made_id(path: &str) -> Result<ReferralId, Problem> {
+    let id = Uuid::parse_str(path).ok().filter(|id| id.get_version_num() == 7);
+    id.map(ReferralId).ok_or_else(|| {
+        Problem::new(ErrorCode::InvalidInput).with_detail(stafett_workflow::vocabulary::Text::new(
+            "Id-en i adressen skal være en UUID av versjon 7.",
+            "The id in the address must be a UUID of version 7.",
+        ))
+    })
+}
+
+/// A digest of parts that cannot be shifted against each other.
+fn digest(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    hex::encode(hash.finalize())
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn repeatable<'a>(key: Option<&'a IdempotencyKey>, request_hash: &'a str) -> Option<Repeatable<'a>> {
+    key.map(|key| Repeatable { key, request_hash })
+}
+
+fn created(view: &View, language: Language) -> Answer {
+    let location = format!("{}/referrals/{}", super::BASE, view.record.referral().id);
+    Answer { status: StatusCode::CREATED.as_u16(), location: Some(location), ..shown(view, language) }
+}
+
+fn shown(view: &View, language: Language) -> Answer {
+    Answer {
+        status: StatusCode::OK.as_u16(),
+        etag: Some(format!("\"{}\"", view.record.referral().version)),
+        location: None,
+        body: Some(json(&ReferralOut::of(view, language))),
+    }
+}
+
+fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse {
+    match done {
+        Answered::Now(value) => write_out(&render(&value)),
+        Answered::Replayed(answer) => {
+            let mut response = write_out(&answer);
+            let name = HeaderName::from_static("idempotent-replayed");
+            response.headers_mut().insert(name, header::HeaderValue::from_static("true"));
+            response
+        }
+    }
+}
+
+fn write_out(answer: &Answer) -> HttpResponse {
+    let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK));
+    if let Some(etag) = &answer.etag {
+        response.insert_header((header::ETAG, etag.as_str()));
+    }
+    if let Some(location) = &answer.location {
+        response.insert_header((header::LOCATION, location.as_str()));
+    }
+    response.content_type("application/json").body(answer.body.clone().unwrap_or_default())
+}

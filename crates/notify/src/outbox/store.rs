@@ -1,0 +1,59 @@
+//! The outbox of the database.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use stafett_store::{Db, outbox};
+use uuid::Uuid;
+
+use super::{Due, Outbox, OutboxError, Recipient};
+
+#[async_trait]
+impl Outbox for Db {
+    async fn lease(&self, now: DateTime<Utc>, batch: u32, span: Duration) -> Result<Vec<Due>, OutboxError> {
+        let rows = outbox::lease(self, now, batch, span).await.map_err(OutboxError::new)?;
+        Ok(rows.into_iter().map(Due::from).collect())
+    }
+
+    async fn sent(&self, id: Uuid, token: Uuid, at: DateTime<Utc>, reply: &str) -> Result<bool, OutboxError> {
+        outbox::sent(self, id, token, at, reply).await.map_err(OutboxError::new)
+    }
+
+    async fn retry(
+        &self,
+        id: Uuid,
+        token: Uuid,
+        next_attempt_at: DateTime<Utc>,
+        error: &str,
+    ) -> Result<bool, OutboxError> {
+        outbox::retry(self, id, token, next_attempt_at, error)
+            .await
+            .map_err(OutboxError::new)
+    }
+
+    async fn dead(&self, id: Uuid, token: Uuid, error: &str) -> Result<bool, OutboxError> {
+        outbox::dead(self, id, token, error).await.map_err(OutboxError::new)
+    }
+}
+
+impl From<outbox::Due> for Due {
+    fn from(row: outbox::Due) -> Self {
+        Self {
+            id: row.id,
+            token: row.token,
+            notice: row.notice,
+            referral_id: row.referral.0,
+            reference: row.reference,
+            urgency: row.urgency,
+            recipient: Recipient {
+                agency_name: row.agency_name,
+                mailbox: row.mailbox,
+                language: row.language,
+            },
+            due_at: row.due_at,
+            attempts: row.attempts,
+            created_at: row.created_at,
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Notices on their way out. A row is written with the decision that gives rise to it and leaves the house afterwards:
+//! lease (a short transaction), send (none), finish (a short one).
+//!
+//! Correctness never rests on the lease: it only keeps two dispatchers from the same work. Each lease has a token of its
+//! own, and a row is finished only by whoever holds its present token.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Value};
+use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId};
+use stafett_workflow::decide::NoticeIntent;
+use stafett_workflow::vocabulary::{Language, Notice, Urgency};
+use uuid::Uuid;
+
+use crate::connect::{Db, Handle, Tx, sealed::Handle as _};
+use crate::entity::outbox;
+use crate::error::StoreError;
+use crate::map::{self, micros};
+use crate::page::Page;
+use crate::referrals::Record;
+
+/// The longest reply or error that is kept, in characters.
+const REMARK_MAX: usize = 500;
+
+/// How long a lease may be at most; whatever takes longer hangs.
+const LONGEST_LEASE: Duration = Duration::from_secs(3600);
+
+/// A notice that is due, leased to the caller.
+#[derive(Clone)]
+pub struct Due {
+    /// The row; the same at every attempt.
+    pub id: Uuid,
+    /// The lease; whoever finishes the row must show it.
+    pub token: Uuid,
+    /// What is told.
+    pub notice: Notice,
+    /// About which referral.
+    pub referral: ReferralId,
+    /// Its short name.
+    pub reference: String,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// Which unit is told.
+    pub agency: AgencyId,
+    /// The unit's own name.
+    pub agency_name: String,
+    /// Where its mail goes; a unit may have none.
+    pub mailbox: Option<String>,
+    /// The language that it reads.
+    pub language: Language,
+    /// The deadline that is told, if one runs.
+    pub due_at: Option<DateTime<Utc>>,
+    /// How many attempts have begun before this one.
+    pub attempts: u32,
+    /// When the notice was given.
+    pub created_at: DateTime<Utc>,
+}
+
+// Whatever is printed may land in a log, and a log has no addresses.
+impl std::fmt::Debug for Due {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Due").field("id", &self.id).field("notice", &self.notice).finish_non_exhaustive()
+    }
+}
+
+/// Where a notice stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It waits, or an attempt is under way.
+    Pending,
+    /// A server has taken it.
+    Sent,
+    /// It cannot be delivered; a person must see to it.
+    Dead,
+}
+
+impl Status {
+    /// As it is stored.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sent => "sent",
+            Self::Dead => "dead",
+        }
+    }
+
+    fn parse(row: Uuid, stored: &str) -> Result<Self, StoreError> {
+        match stored {
+            "pending" => Ok(Self::Pending),
+            "sent" => Ok(Self::Sent),
+            "dead" => Ok(Self::Dead),
+            _ => Err(StoreError::corrupt(format_args!("notice {row}"), "status is none of pending, sent, dead")),
+        }
+    }
+}
+
+/// A notice as it stands: what a receipt and the operator's list show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The row.
+    pub id: Uuid,
+    /// About which referral.
+    pub referral: ReferralId,
+    /// About which hand-off.
+    pub handoff: Option<HandoffId>,
+    /// What is told.
+    pub notice: Notice,
+    /// Which unit is told.
+    pub agency: AgencyId,
+    /// Where it stands.
+    pub status: Status,
+    /// How many attempts have begun.
+    pub attempts: u32,
+    /// When the next one may begin, while it waits.
+    pub next_attempt_at: DateTime<Utc>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// When it was queued.
+    pub queued_at: DateTime<Utc>,
+    /// When a server took it.
+    pub sent_at: Option<DateTime<Utc>>,
+}
+
+/// How many notices stand where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Waiting or under way.
+    pub pending: u64,
+    /// Taken by a server.
+    pub sent: u64,
+    /// For a person to see to.
+    pub dead: u64,
+    /// Since when the oldest one waits.
+    pub oldest_pending: Option<DateTime<Utc>>,
+}
+
+/// Leases up to `batch` notices that are due at `now`, for `span`, the longest waiting first. A lease that was not finished
+/// in time comes free by itself.
+///
+/// # Errors
+/// When the database does not answer; nothing is leased then, or it comes free by itself.
+pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> Result<Vec<Due>, StoreError> {
+    // The outer conditions repeat the inner ones: PostgreSQL checks them again on a row that another dispatcher has
+    // changed meanwhile. SQLite knows no row locks and needs none. So both run the same statement.
+    let free = "status = 'pending' AND next_attempt_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)";
+    let take = format!(
+        "UPDATE outbox SET lease_token = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
+         (SELECT id FROM outbox WHERE {free} ORDER BY next_attempt_at, id LIMIT $4) AND {free}"
+    );
+    let token = Uuid::now_v7();
+    let now = micros(now);
+    let until = now + chrono::TimeDelta::from_std(span.min(LONGEST_LEASE)).unwrap_or_default();
+    let tx = db.write_tx().await?;
+    let values = [token.into(), micros(until).into(), now.into(), i64::from(batch).into()];
+    let taken = tx.executor().execute_raw(tx.statement(&take, values)).await?.rows_affected();
+    if taken == 0 {
+        tx.rollback().await?;
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT o.id, o.notice, o.referral_id, r.reference, r.urgency, o.agency_id, a.name AS agency_name, a.mailbox, \
+               a.language, o.due_at, o.attempts, o.created_at FROM outbox o JOIN referrals r ON r.id = o.referral_id \
+               LEFT JOIN agencies a ON a.id = o.agency_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
+    let rows = DueRow::find_by_statement(tx.statement(sql, [token.into()])).all(&tx.executor()).await?;
+    let mut due = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.id;
+        match row.into_due(token) {
+            Ok(row) => due.push(row),
+            // One row that cannot be read must not keep the others from leaving; it becomes a task for a person.
+            Err(error) => {
+                tracing::error!(outbox.id = %id, %error, "a notice cannot be understood");
+                let sql = dead_sql();
+                let values = [id.into(), token.into(), cut(&error.to_string()).into()];
+                tx.executor().execute_raw(tx.statement(sql, values)).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(due)
+}
+
+/// A server has taken the mail and said `reply`. `false` when the lease was lost meanwhile.
+///
+/// # Errors
+/// When the database does not answer; the notice will be sent again.
+pub async fn sent(db: &Db, id: Uuid, token: Uuid, at: DateTime<Utc>, reply: &str) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET status = 'sent', sent_at = $3, server_reply = $4, last_error = NULL, lease_token = NULL, \
+               lease_until = NULL WHERE id = $1 AND lease_token = $2 AND status = 'pending'";
+    finish(db, sql, [id.into(), token.into(), micros(at).into(), cut(reply).into()]).await
+}
+
+/// The attempt failed with `error`; the next may begin at `next_attempt_at`. `false` when the lease was lost meanwhile.
+///
+/// # Errors
+/// When the database does not answer; the notice comes free when its lease ends.
+pub async fn retry(
+    db: &Db,
+    id: Uuid,
+    token: Uuid,
+    next_attempt_at: DateTime<Utc>,
+    error: &str,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET next_attempt_at = $3, last_error = $4, lease_token = NULL, lease_until = NULL \
+               WHERE id = $1 AND lease_token = $2 AND status = 'pending'";
+    finish(db, sql, [id.into(), token.into(), micros(next_attempt_at).into(), cut(error).into()]).await
+}
+
+/// No further attempt can help: a person must see to it. `false` when the lease was lost meanwhile.
+///
+/// # Errors
+/// When the database does not answer; the notice comes free when its lease ends.
+pub async fn dead(db: &Db, id: Uuid, token: Uuid, error: &str) -> Result<bool, StoreError> {
+    finish(db, dead_sql(), [id.into(), token.into(), cut(error).into()]).await
+}
+
+/// Gives a dead notice another chance at `now`. `false` when it is not dead.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn revive(tx: &Tx, id: Uuid, now: DateTime<Utc>) -> Result<bool, StoreError> {
+    let sql = "UPDATE outbox SET status = 'pending', next_attempt_at = $2 WHERE id = $1 AND status = 'dead'";
+    Ok(tx.executor().execute_raw(tx.statement(sql, [id.into(), micros(now).into()])).await?.rows_affected() == 1)
+}
+
+/// How many notices stand where. Walks the whole outbox: for reconciliation, not for a health check.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn counts(on: &impl Handle) -> Result<Counts, StoreError> {
+    let sql = "SELECT status, COUNT(*) AS number, MIN(created_at) AS oldest FROM outbox GROUP BY status";
+    let mut counts = Counts::default();
+    for row in on.executor().query_all_raw(on.statement(sql, [])).await? {
+        let status = Status::parse(Uuid::nil(), &row.try_get::<String>("", "status")?)?;
+        let number = u64::try_from(row.try_get::<i64>("", "number")?).unwrap_or_default();
+        match status {
+            Status::Pending => {
+                counts.pending = number;
+                counts.oldest_pending = row.try_get("", "oldest")?;
+            }
+            Status::Sent => counts.sent = number,
+            Status::Dead => counts.dead = number,
+        }
+    }
+    Ok(counts)
+}
+
+/// Since when the longest waiting notice could have left, if any waits. One look into an index: for a health check.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn waiting_since(on: &impl Handle) -> Result<Option<DateTime<Utc>>, StoreError> {
+    let sql = "SELECT next_attempt_at FROM outbox WHERE status = 'pending' ORDER BY next_attempt_at, id LIMIT 1";
+    let row = on.executor().query_one_raw(on.statement(sql, [])).await?;
+    row.map(|row| Ok(row.try_get("", "next_attempt_at")?)).transpose()
+}
+
+/// A page of the notices in one status, the oldest first, after the row `after`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn list(
+    on: &impl Handle,
+    status: Status,
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u32,
+) -> Result<Page<Receipt, (DateTime<Utc>, Uuid)>, StoreError> {
+    let mut values: Vec<Value> = vec![status.as_str().into(), (i64::from(limit) + 1).into()];
+    let mut beyond = "";
+    if let Some((created_at, id)) = after {
+        values.extend([created_at.into(), id.into()]);
+        beyond = "AND (created_at, id) > ($3, $4)";
+    }
+    let sql = format!("SELECT * FROM outbox WHERE status = $1 {beyond} ORDER BY created_at, id LIMIT $2");
+    let rows = outbox::Model::find_by_statement(on.statement(&sql, values)).all(&on.executor()).await?;
+    let receipts = rows.into_iter().map(Receipt::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::cut(receipts, limit, |last| (last.queued_at, last.id)))
+}
+
+/// The notices about one referral, the oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn receipts(on: &impl Handle, record: &Record) -> Result<Vec<Receipt>, StoreError> {
+    let sql = "SELECT * FROM outbox WHERE referral_id = $1 ORDER BY created_at, id";
+    let rows = outbox::Model::find_by_statement(on.statement(sql, [record.referral().id.0.into()]))
+        .all(&on.executor())
+        .await?;
+    rows.into_iter().map(Receipt::try_from).collect()
+}
+
+/// Notes every waiting notice as sent at the moment when it was given: what a synthetic past needs, in which all mails have
+/// long been read. Tells how many.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn mark_all_sent(tx: &Tx) -> Result<u64, StoreError> {
+    let sql = "UPDATE outbox SET status = 'sent', sent_at = created_at, lease_token = NULL, lease_until = NULL \
+               WHERE status = 'pending'";
+    Ok(tx.executor().execute_raw(tx.statement(sql, [])).await?.rows_affected())
+}
+
+/// Queues one row for each recipient of a decision's notices.
+pub(crate) async fn enqueue(
+    tx: &Tx,
+    referral: ReferralId,
+    notices: &[NoticeIntent],
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if notices.is_empty() {
+        return Ok(());
+    }
+    let rows = notices.iter().map(|notice| outbox::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        referral_id: Set(referral.0),
+        handoff_id: Set(Some(notice.handoff.0)),
+        event_id: Set(notice.event),
+        notice: Set(notice.notice.as_str().to_owned()),
+        agency_id: Set(notice.to.0),
+        user_id: NotSet,
+        due_at: Set(notice.due_at.map(micros)),
+        status: Set(Status::Pending.as_str().to_owned()),
+        attempts: Set(0),
+        next_attempt_at: Set(micros(at)),
+        lease_token: NotSet,
+        lease_until: NotSet,
+        last_error: NotSet,
+        server_reply: NotSet,
+        created_at: Set(micros(at)),
+        sent_at: NotSet,
+    });
+    outbox::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+    Ok(())
+}
+
+async fn finish(db: &Db, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<bool, StoreError> {
+    // One statement is a transaction of its own.
+    Ok(db.writer().execute_raw(db.statement(sql, values)).await?.rows_affected() == 1)
+}
+
+const fn dead_sql() -> &'static str {
+    "UPDATE outbox SET status = 'dead', last_error = $3, lease_token = NULL, lease_until = NULL \
+     WHERE id = $1 AND lease_token = $2 AND status = 'pending'"
+}
+
+/// PostgreSQL cannot store U+0000, and a server may say anything.
+fn cut(remark: &str) -> String {
+    remark.chars().filter(|character| *character != '\0').take(REMARK_MAX).collect()
+}
+
+#[derive(FromQueryResult)]
+struct DueRow {
+    id: Uuid,
+    notice: String,
+    referral_id: Uuid,
+    reference: String,
+    urgency: String,
+    agency_id: Uuid,
+    agency_name: Option<String>,
+    mailbox: Option<String>,
+    language: Option<String>,
+    due_at: Option<DateTime<Utc>>,
+    attempts: i32,
+    created_at: DateTime<Utc>,
+}
+
+impl DueRow {
+    fn into_due(self, token: Uuid) -> Result<Due, StoreError> {
+        let name = format!("notice {}", self.id);
+        let (Some(agency_name), Some(language)) = (self.agency_name, self.language) else {
+            return Err(StoreError::corrupt(name, "its agency does not exist"));
+        };
+        Ok(Due {
+            id: self.id,
+            token,
+            notice: map::code(&name, "notice", &self.notice)?,
+            referral: ReferralId(self.referral_id),
+            reference: self.reference,
+            urgency: map::code(&name, "urgency", &self.urgency)?,
+            agency: AgencyId(self.agency_id),
+            agency_name,
+            mailbox: self.mailbox,
+            language: map::language(&name, &language)?,
+            due_at: self.due_at,
+            attempts: map::count(&name, "attempts", self.attempts.saturating_sub(1))?,
+            created_at: self.created_at,
+        })
+    }
+}
+
+impl TryFrom<outbox::Model> for Receipt {
+    type Error = StoreError;
+
+    fn try_from(row: outbox::Model) -> Result<Self, StoreError> {
+        let name = format!("notice {}", row.id);
+        Ok(Self {
+            id: row.id,
+            referral: ReferralId(row.referral_id),
+            handoff: row.handoff_id.map(HandoffId),
+            notice: map::code(&name, "notice", &row.notice)?,
+            agency: AgencyId(row.agency_id),
+            status: Status::parse(row.id, &row.status)?,
+            attempts: map::count(&name, "attempts", row.attempts)?,
+            next_attempt_at: row.next_attempt_at,
+            last_error: row.last_error,
+            queued_at: row.created_at,
+            sent_at: row.sent_at,
+        })
+    }
+}

@@ -1,0 +1,390 @@
+//! The work lists: pages of referrals with the hand-off that counts now.
+//!
+//! Each agency of the scope is one walk along an index that stops after a page; the walks are merged. So a page costs the
+//! same at any depth, however many referrals there are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Value};
+use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
+use stafett_workflow::policy::Scope;
+use stafett_workflow::reference::Reference;
+use stafett_workflow::referral::{Handoff, WorkflowKey};
+use stafett_workflow::vocabulary::{HandoffState, Need, ReferralState, Urgency};
+use uuid::Uuid;
+
+use super::{placeholder, row};
+use crate::connect::Handle;
+use crate::entity::{handoff, referral};
+use crate::error::StoreError;
+use crate::map::{self, never};
+use crate::page::Page;
+
+/// Which part of what the scope may know of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferralBox {
+    /// Sent to one of the scope's agencies, and the hand-off not yet over.
+    Inbox,
+    /// One of the scope's agencies has sent a hand-off of it.
+    Sent,
+    /// One of the scope's agencies holds the baton, drafts included.
+    Custody,
+    /// Everything.
+    All,
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// The earliest running deadline first; those without one last.
+    Due,
+    /// The newest first.
+    Created,
+}
+
+/// Which referrals to list.
+#[derive(Debug, Clone)]
+pub struct ReferralQuery {
+    /// What the reader may know of.
+    pub scope: Scope,
+    /// Which part of it.
+    pub in_box: ReferralBox,
+    /// In one of these states, or with the current hand-off in one of those below; none of both means any.
+    pub states: Vec<ReferralState>,
+    /// With the current hand-off in one of these states.
+    pub handoff_states: Vec<HandoffState>,
+    /// With this urgency.
+    pub urgency: Option<Urgency>,
+    /// With, or without, a running deadline before this time.
+    pub overdue: Option<(bool, DateTime<Utc>)>,
+    /// With this person responsible for the current hand-off.
+    pub assignee: Option<UserId>,
+    /// On this workflow, in any version.
+    pub workflow: Option<String>,
+    /// With this agency as originator, custodian, or party to the current hand-off.
+    pub agency: Option<AgencyId>,
+    /// With a reference that begins like this, as people write it.
+    pub reference: Option<String>,
+    /// In which order.
+    pub sort: Sort,
+    /// Those after this row.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// The referral.
+    pub id: ReferralId,
+    /// Its short name.
+    pub reference: Reference,
+    /// The definition on which it runs.
+    pub workflow: WorkflowKey,
+    /// Where it stands.
+    pub state: ReferralState,
+    /// Who wrote it.
+    pub originator: AgencyId,
+    /// Who holds the baton.
+    pub custodian: AgencyId,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// What the youth needs.
+    pub needs: Vec<Need>,
+    /// The current hand-off.
+    pub handoff: Handoff,
+    /// When the first running clock is up.
+    pub next_due: Option<DateTime<Utc>>,
+    /// Its version.
+    pub version: u32,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// When anything about it was stored last.
+    pub updated_at: DateTime<Utc>,
+    /// When it ended.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// A place in a list: after this row. Its text form is opaque to clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    sort: Sort,
+    key: DateTime<Utc>,
+    id: Uuid,
+}
+
+/// A text that is no cursor, or one of a list in another order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a cursor of this list")]
+pub struct NotACursor;
+
+impl Cursor {
+    /// In which order the list is that it belongs to.
+    #[must_use]
+    pub const fn sort(&self) -> Sort {
+        self.sort
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sort = match self.sort {
+            Sort::Due => 'd',
+            Sort::Created => 'c',
+        };
+        write!(f, "{sort}{:016x}{}", self.key.timestamp_micros(), self.id.simple())
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, NotACursor> {
+        let parse = || {
+            let (sort, rest) = text.split_at_checked(1)?;
+            let sort = match sort {
+                "d" => Sort::Due,
+                "c" => Sort::Created,
+                _ => return None,
+            };
+            let (key, id) = rest.split_at_checked(16)?;
+            let key = i64::from_str_radix(key, 16).ok().and_then(DateTime::from_timestamp_micros)?;
+            let id = (id.len() == 32).then(|| Uuid::try_parse(id).ok())??;
+            Some(Self { sort, key, id })
+        };
+        parse().ok_or(NotACursor)
+    }
+}
+
+/// A page of a work list.
+///
+/// # Errors
+/// When the database does not answer, or what it holds cannot be understood.
+pub async fn list(on: &impl Handle, query: &ReferralQuery) -> Result<Page<Line, Cursor>, StoreError> {
+    let mut values = Vec::new();
+    let Some(walks) = walks(query, &mut values) else { return Ok(Page { items: Vec::new(), next: None }) };
+    let (direction, limit) = (direction(query.sort), placeholder(i64::from(query.limit) + 1, &mut values));
+    let sql = format!(
+        "SELECT r.*, {} FROM (SELECT * FROM ({walks}) walks ORDER BY k {direction}, id {direction} LIMIT {limit}) page \
+         JOIN referrals r ON r.id = page.id JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.handoff_count \
+         ORDER BY page.k {direction}, page.id {direction}",
+        handoff_columns()
+    );
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    let lines = rows.iter().map(Line::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(Page::cut(lines, query.limit, |last| cursor(query.sort, last)))
+}
+
+/// One walk for each agency of the scope, merged; a referral that two of them know of comes once. `None` when the scope is
+/// empty.
+fn walks(query: &ReferralQuery, values: &mut Vec<Value>) -> Option<String> {
+    if query.scope.is_all() {
+        return Some(walk(query, None, values));
+    }
+    let walks: Vec<_> = query
+        .scope
+        .agencies()
+        .iter()
+        .map(|agency| format!("SELECT * FROM ({}) walk", walk(query, Some(*agency), values)))
+        .collect();
+    (!walks.is_empty()).then(|| walks.join(" UNION "))
+}
+
+fn walk(query: &ReferralQuery, agency: Option<AgencyId>, values: &mut Vec<Value>) -> String {
+    let mut conditions = Vec::new();
+    let (from, key, id) = source(query, agency, &mut conditions, values);
+    let by_handoff = filters(query, &mut conditions, values);
+    if let Some(after) = query.after {
+        let beyond = match query.sort {
+            Sort::Due => ">",
+            Sort::Created => "<",
+        };
+        let (at, after) = (placeholder(after.key, values), placeholder(after.id, values));
+        conditions.push(format!("({key}, {id}) {beyond} ({at}, {after})"));
+    }
+    let join = match by_handoff {
+        true => "JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.handoff_count",
+        false => "",
+    };
+    let condition = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") };
+    let (direction, limit) = (direction(query.sort), placeholder(i64::from(query.limit) + 1, values));
+    format!(
+        "SELECT {key} AS k, {id} AS id FROM {from} {join} WHERE {condition} \
+         ORDER BY {key} {direction}, {id} {direction} LIMIT {limit}"
+    )
+}
+
+/// The table to walk along, and its columns for the order.
+fn source(
+    query: &ReferralQuery,
+    agency: Option<AgencyId>,
+    conditions: &mut Vec<String>,
+    values: &mut Vec<Value>,
+) -> (&'static str, &'static str, &'static str) {
+    let is_agency = |column: &str, values: &mut Vec<Value>| match agency {
+        Some(agency) => format!("{column} = {}", placeholder(agency.0, values)),
+        None => format!("{column} IS NOT NULL"),
+    };
+    let own = match query.sort {
+        Sort::Due => ("referrals r", "r.next_due_at", "r.id"),
+        Sort::Created => ("referrals r", "r.created_at", "r.id"),
+    };
+    match (query.in_box, agency) {
+        (ReferralBox::Inbox, _) => {
+            conditions.push(is_agency("r.receiver_id", values));
+            own
+        }
+        (ReferralBox::Custody, _) => {
+            conditions.push(is_agency("r.custodian_id", values));
+            conditions.push("r.closed_at IS NULL".to_owned());
+            own
+        }
+        (ReferralBox::All, None) => own,
+        (ReferralBox::Sent, None) => {
+            conditions.push("EXISTS (SELECT 1 FROM parties p WHERE p.referral_id = r.id AND p.sent)".to_owned());
+            own
+        }
+        (ReferralBox::Sent | ReferralBox::All, Some(_)) => {
+            conditions.push(is_agency("p.agency_id", values));
+            if query.in_box == ReferralBox::Sent {
+                conditions.push("p.sent".to_owned());
+            }
+            let from = "parties p JOIN referrals r ON r.id = p.referral_id";
+            match query.sort {
+                Sort::Due => (from, "r.next_due_at", "r.id"),
+                Sort::Created => (from, "p.created_at", "p.referral_id"),
+            }
+        }
+    }
+}
+
+/// Adds the reader's filters; tells whether one of them is about the hand-off.
+fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec<Value>) -> bool {
+    let mut by_handoff = false;
+    let mut any_state = Vec::new();
+    if !query.states.is_empty() {
+        let states: Vec<_> = query.states.iter().map(|state| placeholder(state.as_str(), values)).collect();
+        any_state.push(format!("r.state IN ({})", states.join(", ")));
+    }
+    if !query.handoff_states.is_empty() {
+        let states: Vec<_> = query.handoff_states.iter().map(|state| placeholder(state.as_str(), values)).collect();
+        any_state.push(format!("h.state IN ({})", states.join(", ")));
+        by_handoff = true;
+    }
+    if !any_state.is_empty() {
+        conditions.push(format!("({})", any_state.join(" OR ")));
+    }
+    if let Some(urgency) = query.urgency {
+        conditions.push(format!("r.urgency = {}", placeholder(urgency.as_str(), values)));
+    }
+    if let Some((overdue, now)) = query.overdue {
+        let compare = if overdue { "<" } else { ">=" };
+        conditions.push(format!("r.next_due_at {compare} {}", placeholder(map::micros(now), values)));
+    }
+    if let Some(workflow) = &query.workflow {
+        conditions.push(format!("r.workflow_id = {}", placeholder(workflow.as_str(), values)));
+    }
+    if let Some(reference) = &query.reference {
+        conditions.push(format!("r.reference LIKE {}", placeholder(reference_pattern(reference), values)));
+    }
+    if let Some(assignee) = query.assignee {
+        conditions.push(format!("h.assignee_id = {}", placeholder(assignee.0, values)));
+        by_handoff = true;
+    }
+    if let Some(agency) = query.agency {
+        let columns = ["r.originator_id", "r.custodian_id", "h.sender_id", "h.receiver_id"];
+        let any: Vec<_> = columns.iter().map(|column| format!("{column} = {}", placeholder(agency.0, values))).collect();
+        conditions.push(format!("({})", any.join(" OR ")));
+        by_handoff = true;
+    }
+    by_handoff
+}
+
+/// The beginning of a reference as it is stored: capitals, look-alikes as digits, a dash after the fourth symbol.
+fn reference_pattern(written: &str) -> String {
+    let symbols = written.chars().filter(char::is_ascii_alphanumeric).map(|character| {
+        match character.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            other => other,
+        }
+    });
+    let mut pattern = String::new();
+    for (place, symbol) in symbols.enumerate() {
+        if place == 4 {
+            pattern.push('-');
+        }
+        pattern.push(symbol);
+    }
+    pattern + "%"
+}
+
+const fn direction(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Due => "ASC",
+        Sort::Created => "DESC",
+    }
+}
+
+fn cursor(sort: Sort, last: &Line) -> Cursor {
+    let key = match sort {
+        Sort::Due => last.next_due.unwrap_or_else(never),
+        Sort::Created => last.created_at,
+    };
+    Cursor { sort, key, id: last.id.0 }
+}
+
+/// The hand-off's columns under names that the referral does not have.
+fn handoff_columns() -> String {
+    use sea_orm::{IdenStatic, Iterable};
+    handoff::Column::iter().map(|column| format!("h.{0} AS h_{0}", column.as_str())).collect::<Vec<_>>().join(", ")
+}
+
+impl TryFrom<&QueryResult> for Line {
+    type Error = StoreError;
+
+    fn try_from(result: &QueryResult) -> Result<Self, StoreError> {
+        let head = referral::Model::from_query_result(result, "")?;
+        let name = format!("referral {}", head.id);
+        Ok(Self {
+            id: ReferralId(head.id),
+            reference: row::reference(&head)?,
+            workflow: row::workflow(&head)?,
+            state: map::code(&name, "state", &head.state)?,
+            originator: AgencyId(head.originator_id),
+            custodian: AgencyId(head.custodian_id),
+            urgency: map::code(&name, "urgency", &head.urgency)?,
+            handoff: row::to_handoff(handoff::Model::from_query_result(result, "h_")?)?,
+            next_due: (head.next_due_at < never()).then_some(head.next_due_at),
+            version: map::count(&name, "version", head.version)?,
+            needs: map::json(&name, "needs", head.needs)?,
+            created_at: head.created_at,
+            updated_at: head.updated_at,
+            closed_at: head.closed_at,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_reads_back_as_itself_and_nothing_else_does() {
+        let cursor = Cursor { sort: Sort::Created, key: never(), id: Uuid::now_v7() };
+        assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        for text in ["", "d", "x0000000000000000", "d00000000000000000", "ø", "dzzzzzzzzzzzzzzzz"] {
+            assert_eq!(text.parse::<Cursor>(), Err(NotACursor), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reference_is_found_by_its_beginning_as_people_write_it() {
+        assert_eq!(reference_pattern("k7qf 2"), "K7QF-2%");
+        assert_eq!(reference_pattern("k7ol"), "K701%");
+        assert_eq!(reference_pattern("%_"), "%");
+    }
+}

@@ -1,0 +1,142 @@
+//! Reading whole referrals: one row, its hand-offs, its clocks.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
+use stafett_workflow::agency::{ReferralId, UserId};
+use stafett_workflow::content::Content;
+use stafett_workflow::policy::Scope;
+use uuid::Uuid;
+
+use super::{Name, Record, placeholder, row, within};
+use crate::connect::{Handle, Tx, sealed::Handle as _};
+use crate::entity::{clock, handoff, referral};
+use crate::error::StoreError;
+use crate::map;
+
+const SELECT: &str = "SELECT r.*, d.details AS person_details, t.body AS content_body FROM referrals r \
+                      JOIN texts t ON t.id = r.content_id LEFT JOIN persons d ON d.id = r.person_id";
+
+/// One referral, if it exists and lies within the scope; the caller cannot tell which of the two failed.
+///
+/// # Errors
+/// When the database does not answer, or what it holds cannot be understood.
+pub async fn find(on: &impl Handle, scope: &Scope, name: Name) -> Result<Option<Record>, StoreError> {
+    select(on, scope, name, "").await
+}
+
+/// The same, for a decision: whoever else wants to decide about this referral waits until the transaction ends, and then
+/// sees what it has stored.
+///
+/// # Errors
+/// As for [`find`]; [`StoreError::Busy`] when the other takes too long.
+pub async fn lock(tx: &Tx, scope: &Scope, name: Name) -> Result<Option<Record>, StoreError> {
+    // On SQLite the transaction has the whole database to itself already.
+    let suffix = if tx.backend() == DbBackend::Postgres { "FOR UPDATE OF r" } else { "" };
+    select(tx, scope, name, suffix).await
+}
+
+/// Up to `limit` referrals within the scope in the order of their ids, after the id `after`: a walk through everything
+/// stored, for reconciliation.
+///
+/// # Errors
+/// As for [`find`].
+pub async fn sweep(
+    on: &impl Handle,
+    scope: &Scope,
+    after: Option<ReferralId>,
+    limit: u32,
+) -> Result<Vec<Record>, StoreError> {
+    let mut values: Vec<Value> = vec![after.map_or(Uuid::nil(), |after| after.0).into()];
+    let Some(within) = within(scope, &mut values) else { return Ok(Vec::new()) };
+    let limit = placeholder(i64::from(limit), &mut values);
+    let sql = format!("{SELECT} WHERE r.id > $1 AND {within} ORDER BY r.id LIMIT {limit}");
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    complete(on, rows).await
+}
+
+async fn select(on: &impl Handle, scope: &Scope, name: Name, suffix: &str) -> Result<Option<Record>, StoreError> {
+    let (column, value): (&str, Value) = match name {
+        Name::Id(id) => ("id", id.0.into()),
+        Name::Reference(reference) => ("reference", reference.to_string().into()),
+    };
+    let mut values = vec![value];
+    let Some(within) = within(scope, &mut values) else { return Ok(None) };
+    let sql = format!("{SELECT} WHERE r.{column} = $1 AND {within} {suffix}");
+    let row = on.executor().query_one_raw(on.statement(&sql, values)).await?;
+    Ok(complete(on, row.into_iter().collect()).await?.pop())
+}
+
+/// Adds what lies in other tables, with one query each however many there are.
+async fn complete(on: &impl Handle, rows: Vec<QueryResult>) -> Result<Vec<Record>, StoreError> {
+    let heads = rows.iter().map(Head::try_from).collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<Uuid> = heads.iter().map(|head| head.row.id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut handoffs: HashMap<Uuid, Vec<handoff::Model>> = HashMap::new();
+    let found = handoff::Entity::find()
+        .filter(handoff::Column::ReferralId.is_in(ids.iter().copied()))
+        .order_by_asc(handoff::Column::Ordinal)
+        .all(&on.executor())
+        .await?;
+    for row in found {
+        handoffs.entry(row.referral_id).or_default().push(row);
+    }
+    let mut clocks: HashMap<Uuid, Vec<clock::Model>> = HashMap::new();
+    let found = clock::Entity::find()
+        .filter(clock::Column::ReferralId.is_in(ids))
+        .order_by_asc(clock::Column::Ordinal)
+        .all(&on.executor())
+        .await?;
+    for row in found {
+        clocks.entry(row.referral_id).or_default().push(row);
+    }
+    heads
+        .into_iter()
+        .map(|head| {
+            let id = head.row.id;
+            head.into_record(handoffs.remove(&id).unwrap_or_default(), clocks.remove(&id).unwrap_or_default())
+        })
+        .collect()
+}
+
+/// What one row of the joined query holds.
+struct Head {
+    row: referral::Model,
+    person: Option<serde_json::Value>,
+    content: String,
+}
+
+impl TryFrom<&QueryResult> for Head {
+    type Error = StoreError;
+
+    fn try_from(result: &QueryResult) -> Result<Self, StoreError> {
+        Ok(Self {
+            row: referral::Model::from_query_result(result, "")?,
+            person: result.try_get("", "person_details")?,
+            content: result.try_get("", "content_body")?,
+        })
+    }
+}
+
+impl Head {
+    fn into_record(self, handoffs: Vec<handoff::Model>, clocks: Vec<clock::Model>) -> Result<Record, StoreError> {
+        let Self { row, person, content } = self;
+        let name = format!("referral {}", row.id);
+        let content: Content = serde_json::from_str(&content)
+            .map_err(|_quotes_the_value| StoreError::corrupt(&name, "its content does not have its form"))?;
+        Ok(Record {
+            referral: row::assemble(&row, handoffs, clocks)?,
+            person_id: row.person_id,
+            content_id: row.content_id,
+            person: person.map(|person| map::json(&name, "person", person)).transpose()?,
+            content: Content { needs: map::json(&name, "needs", row.needs)?, ..content },
+            parent: row.parent_id.map(ReferralId),
+            creation_digest: row.creation_digest,
+            created_by: UserId(row.created_by),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! Free texts: reasons, questions, answers, messages. They may tell something about a person, so they stand apart from the
+//! log, which only names them.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use stafett_workflow::agency::{AgencyId, HandoffId, TextId, UserId};
+
+use crate::connect::Handle;
+use crate::entity::text;
+use crate::error::StoreError;
+use crate::page::Page;
+use crate::referrals::Record;
+
+/// A free text as it was written.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredText {
+    /// Its id, which an event of the log names.
+    pub id: TextId,
+    /// What it is: the input's field, `legal-basis`, `note` or `message`.
+    pub kind: String,
+    /// What it says.
+    pub body: String,
+    /// To which hand-off it belongs.
+    pub handoff: Option<HandoffId>,
+    /// Who wrote it.
+    pub author: Option<UserId>,
+    /// For which agency.
+    pub agency: Option<AgencyId>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for StoredText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredText").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// Those texts of a referral that have one of these ids, in the order in which they were written.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn by_ids(on: &impl Handle, record: &Record, ids: &[TextId]) -> Result<Vec<StoredText>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = of(record)
+        .filter(text::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .order_by_asc(text::Column::CreatedAt)
+        .order_by_asc(text::Column::Id)
+        .all(&on.executor())
+        .await?;
+    Ok(rows.into_iter().map(StoredText::from).collect())
+}
+
+/// A page of a referral's texts of some kinds, the oldest first, after the text `after`. An `after` that is not one of the
+/// referral's texts yields nothing.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn page(
+    on: &impl Handle,
+    record: &Record,
+    kinds: &[&str],
+    after: Option<TextId>,
+    limit: u32,
+) -> Result<Page<StoredText, TextId>, StoreError> {
+    let mut select = of(record).filter(text::Column::Kind.is_in(kinds.iter().copied()));
+    if let Some(after) = after {
+        let Some(last) = of(record).filter(text::Column::Id.eq(after.0)).one(&on.executor()).await? else {
+            return Ok(Page { items: Vec::new(), next: None });
+        };
+        select = select.filter(
+            sea_orm::Condition::any().add(text::Column::CreatedAt.gt(last.created_at)).add(
+                sea_orm::Condition::all()
+                    .add(text::Column::CreatedAt.eq(last.created_at))
+                    .add(text::Column::Id.gt(last.id)),
+            ),
+        );
+    }
+    let rows = select
+        .order_by_asc(text::Column::CreatedAt)
+        .order_by_asc(text::Column::Id)
+        .limit(u64::from(limit) + 1)
+        .all(&on.executor())
+        .await?;
+    Ok(Page::cut(rows.into_iter().map(StoredText::from).collect(), limit, |last| last.id))
+}
+
+fn of(record: &Record) -> sea_orm::Select<text::Entity> {
+    text::Entity::find().filter(text::Column::ReferralId.eq(record.referral().id.0))
+}
+
+impl From<text::Model> for StoredText {
+    fn from(row: text::Model) -> Self {
+        Self {
+            id: TextId(row.id),
+            kind: row.kind,
+            body: row.body,
+            handoff: row.handoff_id.map(HandoffId),
+            author: row.author_id.map(UserId),
+            agency: row.author_agency_id.map(AgencyId),
+            created_at: row.created_at,
+        }
+    }
+}
