@@ -92,7 +92,11 @@ fn services() -> TableCreateStatement {
         .col(text_null("description_nb"))
         .col(text_null("description_en"))
         .foreign_key(&mut references("services", "agency_id", "agencies"))
-        .check(check("services", "ages", "min_age >= 0 AND max_age >= 0 AND min_age <= max_age"))
+        .check(check(
+            "services",
+            "ages",
+            "min_age >= 0 AND max_age >= 0 AND min_age <= max_age",
+        ))
         .take()
 }
 
@@ -123,7 +127,15 @@ fn memberships() -> TableCreateStatement {
         .check(one_of(
             "memberships",
             "role",
-            &["worker", "lead", "agency-admin", "integration", "coordinator", "auditor", "system-admin"],
+            &[
+                "worker",
+                "lead",
+                "agency-admin",
+                "integration",
+                "coordinator",
+                "auditor",
+                "system-admin",
+            ],
         ))
         .check(check(
             "memberships",
@@ -153,7 +165,9 @@ fn indexes() -> Vec<IndexCreateStatement> {
         unique("memberships", "in_agency", &["user_id", "agency_id", "role"])
             .and_where(Expr::col("agency_id").is_not_null())
             .take(),
-        unique("memberships", "across", &["user_id", "role"]).and_where(Expr::col("agency_id").is_null()).take(),
+        unique("memberships", "across", &["user_id", "role"])
+            .and_where(Expr::col("agency_id").is_null())
+            .take(),
         index("memberships", "agency", &["agency_id", "user_id"]),
         index("refresh_tokens", "family", &["family_id"]),
         index("refresh_tokens", "user", &["user_id"]),

@@ -79,8 +79,7 @@ fn texts(backend: DbBackend) -> TableCreateStatement {
 async fn point_texts_forward(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     for (column, to) in [("referral_id", "referrals"), ("handoff_id", "handoffs")] {
         let key = deferred(to);
-        let sql =
-            format!(r#"ALTER TABLE "texts" ADD CONSTRAINT "texts_{column}_fkey" FOREIGN KEY ("{column}") {key}"#);
+        let sql = format!(r#"ALTER TABLE "texts" ADD CONSTRAINT "texts_{column}_fkey" FOREIGN KEY ("{column}") {key}"#);
         manager.get_connection().execute_unprepared(&sql).await?;
     }
     Ok(())
@@ -123,7 +122,15 @@ fn referrals() -> TableCreateStatement {
         .check(one_of(
             "referrals",
             "state",
-            &["draft", "active", "on-hold", "allocation-disputed", "completed", "revoked", "entered-in-error"],
+            &[
+                "draft",
+                "active",
+                "on-hold",
+                "allocation-disputed",
+                "completed",
+                "revoked",
+                "entered-in-error",
+            ],
         ))
         .check(check(
             "referrals",
@@ -131,8 +138,16 @@ fn referrals() -> TableCreateStatement {
             "(closed_at IS NOT NULL) = (state IN ('completed', 'revoked', 'entered-in-error'))",
         ))
         .check(check("referrals", "inbox", "receiver_id IS NULL OR closed_at IS NULL"))
-        .check(check("referrals", "counts", "version >= 1 AND event_seq >= 1 AND handoff_count >= 1"))
-        .check(check("referrals", "workflow", "workflow_id <> '' AND workflow_version >= 1"))
+        .check(check(
+            "referrals",
+            "counts",
+            "version >= 1 AND event_seq >= 1 AND handoff_count >= 1",
+        ))
+        .check(check(
+            "referrals",
+            "workflow",
+            "workflow_id <> '' AND workflow_version >= 1",
+        ))
         .check(check("referrals", "parent", "parent_id <> id"))
         .take()
 }
@@ -209,7 +224,11 @@ fn handoffs() -> TableCreateStatement {
             "sent_at IS NOT NULL OR state IN ('draft', 'withdrawn', 'entered-in-error')",
         ))
         // What is sent has gone to somebody, and for a reason in law.
-        .check(check("handoffs", "terms", "sent_at IS NULL OR (receiver_id IS NOT NULL AND basis_code IS NOT NULL)"))
+        .check(check(
+            "handoffs",
+            "terms",
+            "sent_at IS NULL OR (receiver_id IS NOT NULL AND basis_code IS NOT NULL)",
+        ))
         .take()
 }
 
@@ -271,18 +290,38 @@ fn indexes() -> Vec<IndexCreateStatement> {
     let is_not_null = |column: &'static str| Expr::col(column).is_not_null();
     vec![
         index("texts", "referral", &["referral_id", "created_at", "id"]),
-        index("texts", "person", &["person_id"]).and_where(is_not_null("person_id")).take(),
-        index("referrals", "inbox", &["receiver_id", "next_due_at", "id"]).and_where(is_not_null("receiver_id")).take(),
-        index("referrals", "custody", &["custodian_id", "next_due_at", "id"]).and_where(is_null("closed_at")).take(),
-        index("referrals", "person", &["person_id"]).and_where(is_not_null("person_id")).take(),
-        index("referrals", "parent", &["parent_id"]).and_where(is_not_null("parent_id")).take(),
+        index("texts", "person", &["person_id"])
+            .and_where(is_not_null("person_id"))
+            .take(),
+        index("referrals", "inbox", &["receiver_id", "next_due_at", "id"])
+            .and_where(is_not_null("receiver_id"))
+            .take(),
+        index("referrals", "custody", &["custodian_id", "next_due_at", "id"])
+            .and_where(is_null("closed_at"))
+            .take(),
+        index("referrals", "person", &["person_id"])
+            .and_where(is_not_null("person_id"))
+            .take(),
+        index("referrals", "parent", &["parent_id"])
+            .and_where(is_not_null("parent_id"))
+            .take(),
         unique("handoffs", "ordinal", &["referral_id", "ordinal"]),
-        unique("handoffs", "one_open", &["referral_id"]).and_where(Expr::cust("open")).take(),
-        index("handoffs", "assignee", &["assignee_id"]).and_where(Expr::cust("open AND assignee_id IS NOT NULL")).take(),
-        index("handoffs", "response", &["receiver_id", "sent_at"]).and_where(is_not_null("sent_at")).take(),
+        unique("handoffs", "one_open", &["referral_id"])
+            .and_where(Expr::cust("open"))
+            .take(),
+        index("handoffs", "assignee", &["assignee_id"])
+            .and_where(Expr::cust("open AND assignee_id IS NOT NULL"))
+            .take(),
+        index("handoffs", "response", &["receiver_id", "sent_at"])
+            .and_where(is_not_null("sent_at"))
+            .take(),
         unique("clocks", "ordinal", &["referral_id", "ordinal"]),
-        unique("clocks", "one_running", &["handoff_id", "name"]).and_where(is_null("stopped_at")).take(),
-        index("clocks", "due", &["due_at"]).and_where(is_null("stopped_at")).take(),
+        unique("clocks", "one_running", &["handoff_id", "name"])
+            .and_where(is_null("stopped_at"))
+            .take(),
+        index("clocks", "due", &["due_at"])
+            .and_where(is_null("stopped_at"))
+            .take(),
         unique("events", "seq", &["referral_id", "seq"]),
         index("parties", "created", &["agency_id", "created_at", "referral_id"]),
         index("parties", "referral", &["referral_id"]),

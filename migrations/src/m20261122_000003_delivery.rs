@@ -50,7 +50,11 @@ fn outbox() -> TableCreateStatement {
         .foreign_key(&mut references("outbox", "event_id", "events"))
         .check(one_of("outbox", "status", &["pending", "sent", "dead"]))
         .check(check("outbox", "sent", "(status = 'sent') = (sent_at IS NOT NULL)"))
-        .check(check("outbox", "lease", "(lease_token IS NULL) = (lease_until IS NULL)"))
+        .check(check(
+            "outbox",
+            "lease",
+            "(lease_token IS NULL) = (lease_until IS NULL)",
+        ))
         .check(check("outbox", "attempts", "attempts >= 0"))
         .take()
 }
@@ -97,14 +101,22 @@ fn indexes() -> Vec<IndexCreateStatement> {
     let pending = || Expr::cust("status = 'pending'");
     vec![
         // NULLs are distinct in a unique index, so a notice to a unit and one to a person need one each.
-        unique("outbox", "unit", &["event_id", "notice", "agency_id"]).and_where(is_null("user_id")).take(),
+        unique("outbox", "unit", &["event_id", "notice", "agency_id"])
+            .and_where(is_null("user_id"))
+            .take(),
         unique("outbox", "person", &["event_id", "notice", "agency_id", "user_id"])
             .and_where(is_not_null("user_id"))
             .take(),
-        index("outbox", "due", &["next_attempt_at", "id"]).and_where(pending()).take(),
-        index("outbox", "lease", &["lease_token"]).and_where(is_not_null("lease_token")).take(),
+        index("outbox", "due", &["next_attempt_at", "id"])
+            .and_where(pending())
+            .take(),
+        index("outbox", "lease", &["lease_token"])
+            .and_where(is_not_null("lease_token"))
+            .take(),
         index("outbox", "referral", &["referral_id", "created_at"]),
-        index("outbox", "dead", &["created_at", "id"]).and_where(Expr::cust("status = 'dead'")).take(),
+        index("outbox", "dead", &["created_at", "id"])
+            .and_where(Expr::cust("status = 'dead'"))
+            .take(),
         index("idempotency", "expiry", &["expires_at"]),
         index("audit", "at", &["at", "id"]),
         index("audit", "object", &["object_kind", "object_id", "at"]),

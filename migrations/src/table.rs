@@ -5,13 +5,19 @@ use sea_orm_migration::prelude::*;
 /// A table with a UUID primary key.
 pub(crate) fn table(name: &'static str) -> TableCreateStatement {
     let mut table = Table::create();
-    table.table(name).col(ColumnDef::new("id").uuid().not_null().primary_key());
+    table
+        .table(name)
+        .col(ColumnDef::new("id").uuid().not_null().primary_key());
     table
 }
 
 /// A foreign key to the `id` of another table. Nothing cascades: whoever deletes must say what.
 pub(crate) fn references(table: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
-    ForeignKey::create().name(format!("{table}_{column}_fkey")).from(table, column).to(to, "id").to_owned()
+    ForeignKey::create()
+        .name(format!("{table}_{column}_fkey"))
+        .from(table, column)
+        .to(to, "id")
+        .to_owned()
 }
 
 /// The suffix that lets a row name another that is written later in the same transaction, where two tables refer to each
@@ -22,7 +28,11 @@ pub(crate) fn deferred(to: &str) -> String {
 
 /// `column IN (…)`, named so that a violation tells which list refused.
 pub(crate) fn one_of(table: &str, column: &str, codes: &[&str]) -> Check {
-    let list = codes.iter().map(|code| format!("'{code}'")).collect::<Vec<_>>().join(", ");
+    let list = codes
+        .iter()
+        .map(|code| format!("'{code}'"))
+        .collect::<Vec<_>>()
+        .join(", ");
     check(table, column, format!(r#""{column}" IN ({list})"#))
 }
 

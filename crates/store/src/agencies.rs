@@ -134,7 +134,9 @@ pub async fn find(on: &impl Handle, name: &str) -> Result<Option<Agency>, StoreE
 /// # Errors
 /// When the database does not answer.
 pub async fn list(on: &impl Handle, query: &AgencyQuery) -> Result<Page<Agency, String>, StoreError> {
-    let mut select = agency::Entity::find().order_by_asc(agency::Column::Slug).limit(u64::from(query.limit) + 1);
+    let mut select = agency::Entity::find()
+        .order_by_asc(agency::Column::Slug)
+        .limit(u64::from(query.limit) + 1);
     if let Some(kind) = query.kind {
         select = select.filter(agency::Column::Kind.eq(kind.as_str()));
     }
@@ -192,7 +194,10 @@ pub async fn facts(on: &impl Handle, ids: &[AgencyId], names: &[&str]) -> Result
         )
         .all(&on.executor())
         .await?;
-    let facts = rows.into_iter().map(|row| Ok(Agency::try_from(row)?.facts())).collect::<Result<_, StoreError>>()?;
+    let facts = rows
+        .into_iter()
+        .map(|row| Ok(Agency::try_from(row)?.facts()))
+        .collect::<Result<_, StoreError>>()?;
     Ok(Agencies::new(facts))
 }
 
@@ -212,7 +217,16 @@ pub async fn names(
         .into_tuple()
         .all(&on.executor())
         .await?;
-    let named = |(id, slug, name)| (AgencyId(id), AgencyName { id: AgencyId(id), slug, name });
+    let named = |(id, slug, name)| {
+        (
+            AgencyId(id),
+            AgencyName {
+                id: AgencyId(id),
+                slug,
+                name,
+            },
+        )
+    };
     Ok(rows.into_iter().map(named).collect())
 }
 
@@ -221,7 +235,9 @@ pub async fn names(
 /// # Errors
 /// [`StoreError::Conflict`] when the slug is taken.
 pub async fn insert(tx: &Tx, agency: &Agency) -> Result<(), StoreError> {
-    agency::Entity::insert(row(agency)?).exec_without_returning(&tx.executor()).await?;
+    agency::Entity::insert(row(agency)?)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }
 
@@ -246,7 +262,10 @@ pub async fn update(tx: &Tx, agency: &Agency) -> Result<bool, StoreError> {
 /// # Errors
 /// When the database does not answer.
 pub async fn replace_services(tx: &Tx, id: AgencyId, services: &[Service]) -> Result<(), StoreError> {
-    service::Entity::delete_many().filter(service::Column::AgencyId.eq(id.0)).exec(&tx.executor()).await?;
+    service::Entity::delete_many()
+        .filter(service::Column::AgencyId.eq(id.0))
+        .exec(&tx.executor())
+        .await?;
     if services.is_empty() {
         return Ok(());
     }
@@ -261,7 +280,9 @@ pub async fn replace_services(tx: &Tx, id: AgencyId, services: &[Service]) -> Re
         description_nb: Set(service.description.as_ref().map(|text| text.nb.clone())),
         description_en: Set(service.description.as_ref().map(|text| text.en.clone())),
     });
-    service::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+    service::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }
 

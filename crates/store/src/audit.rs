@@ -52,6 +52,8 @@ pub async fn record(tx: &Tx, entry: &Entry<'_>) -> Result<(), StoreError> {
         request_id: Set(entry.request_id.map(str::to_owned)),
         body: Set(entry.body.clone()),
     };
-    audit::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
+    audit::Entity::insert(row)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }

@@ -26,7 +26,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_connections: 16, patience: Duration::from_secs(5) }
+        Self {
+            max_connections: 16,
+            patience: Duration::from_secs(5),
+        }
     }
 }
 
@@ -126,7 +129,9 @@ impl Db {
             sqlite_transaction_mode: (self.inner.kind == Kind::Sqlite).then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Tx { inner: self.inner.write.begin_with_options(options).await? })
+        Ok(Tx {
+            inner: self.inner.write.begin_with_options(options).await?,
+        })
     }
 
     /// For a single statement that writes, which is a transaction of its own.
@@ -153,17 +158,49 @@ impl Db {
         let (write, read) = (&self.inner.write, &self.inner.read);
         let questions: &[(&DatabaseConnection, &str, &str)] = match self.inner.kind {
             Kind::Sqlite => &[
-                (write, "journal_mode", "SELECT journal_mode AS value FROM pragma_journal_mode"),
-                (write, "synchronous", "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous"),
-                (write, "foreign_keys", "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys"),
-                (write, "busy_timeout", "SELECT CAST(timeout AS TEXT) AS value FROM pragma_busy_timeout"),
-                (read, "readers_query_only", "SELECT CAST(query_only AS TEXT) AS value FROM pragma_query_only"),
+                (
+                    write,
+                    "journal_mode",
+                    "SELECT journal_mode AS value FROM pragma_journal_mode",
+                ),
+                (
+                    write,
+                    "synchronous",
+                    "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous",
+                ),
+                (
+                    write,
+                    "foreign_keys",
+                    "SELECT CAST(foreign_keys AS TEXT) AS value FROM pragma_foreign_keys",
+                ),
+                (
+                    write,
+                    "busy_timeout",
+                    "SELECT CAST(timeout AS TEXT) AS value FROM pragma_busy_timeout",
+                ),
+                (
+                    read,
+                    "readers_query_only",
+                    "SELECT CAST(query_only AS TEXT) AS value FROM pragma_query_only",
+                ),
             ],
             Kind::Postgres => &[
-                (write, "server_version", "SELECT current_setting('server_version') AS value"),
-                (write, "synchronous_commit", "SELECT current_setting('synchronous_commit') AS value"),
+                (
+                    write,
+                    "server_version",
+                    "SELECT current_setting('server_version') AS value",
+                ),
+                (
+                    write,
+                    "synchronous_commit",
+                    "SELECT current_setting('synchronous_commit') AS value",
+                ),
                 (write, "fsync", "SELECT current_setting('fsync') AS value"),
-                (write, "full_page_writes", "SELECT current_setting('full_page_writes') AS value"),
+                (
+                    write,
+                    "full_page_writes",
+                    "SELECT current_setting('full_page_writes') AS value",
+                ),
             ],
         };
         let mut settings = Vec::new();
@@ -201,7 +238,10 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Uncertain`] when the line broke before the answer came.
     pub async fn commit(self) -> Result<(), StoreError> {
-        self.inner.commit().await.map_err(|error| StoreError::from_commit(&error))
+        self.inner
+            .commit()
+            .await
+            .map_err(|error| StoreError::from_commit(&error))
     }
 
     /// Undoes everything at once instead of when it is dropped.

@@ -15,7 +15,9 @@ pub enum StoreError {
     #[error("{0}")]
     Setup(String),
     /// A newer version of this program has changed the schema; going on could destroy what it does not understand.
-    #[error("the database was changed by a newer version of stafett (it has the migration {migration}); start that version")]
+    #[error(
+        "the database was changed by a newer version of stafett (it has the migration {migration}); start that version"
+    )]
     Newer {
         /// The first migration that this program does not know.
         migration: String,
@@ -62,7 +64,10 @@ impl StoreError {
     }
 
     pub(crate) fn corrupt(what: impl fmt::Display, why: impl fmt::Display) -> Self {
-        Self::Corrupt { what: what.to_string(), why: why.to_string() }
+        Self::Corrupt {
+            what: what.to_string(),
+            why: why.to_string(),
+        }
     }
 
     /// What a failed COMMIT means: when the answer did not come, nobody knows.
@@ -83,7 +88,10 @@ pub struct Cause {
 
 impl Cause {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { code: None, message: message.into() }
+        Self {
+            code: None,
+            message: message.into(),
+        }
     }
 
     /// The SQLSTATE, or SQLite's extended result code.
@@ -110,7 +118,9 @@ impl From<DbErr> for StoreError {
             DbErr::Conn(RuntimeErr::SqlxError(error))
             | DbErr::Exec(RuntimeErr::SqlxError(error))
             | DbErr::Query(RuntimeErr::SqlxError(error)) => Self::from(&*error),
-            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Self::Busy(Cause::new("no connection became free in time")),
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => {
+                Self::Busy(Cause::new("no connection became free in time"))
+            }
             DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) => {
                 Self::Unavailable(Cause::new("the store is closed"))
             }
@@ -144,7 +154,11 @@ impl From<&sqlx::Error> for StoreError {
 }
 
 fn from_database(error: &dyn DatabaseError) -> StoreError {
-    let named = || error.constraint().map_or_else(|| error.message().to_owned(), str::to_owned);
+    let named = || {
+        error
+            .constraint()
+            .map_or_else(|| error.message().to_owned(), str::to_owned)
+    };
     match error.kind() {
         ErrorKind::UniqueViolation => return StoreError::Conflict { constraint: named() },
         ErrorKind::ForeignKeyViolation | ErrorKind::NotNullViolation | ErrorKind::CheckViolation => {
@@ -153,7 +167,10 @@ fn from_database(error: &dyn DatabaseError) -> StoreError {
         _ => {}
     }
     let code = error.code().map(std::borrow::Cow::into_owned);
-    let cause = Cause { code: code.clone(), message: error.message().to_owned() };
+    let cause = Cause {
+        code: code.clone(),
+        message: error.message().to_owned(),
+    };
     let code = code.as_deref().unwrap_or_default();
     let class = match code.parse::<i32>() {
         Ok(number) if error.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() => sqlite_class(number),
@@ -209,12 +226,22 @@ mod tests {
 
     #[test]
     fn a_full_disk_and_a_lost_line_are_unavailable_and_a_lock_is_busy() {
-        for (code, expected) in [(5, "busy"), (261, "busy"), (13, "unavailable"), (778, "unavailable"), (11, "corrupt")] {
+        for (code, expected) in [
+            (5, "busy"),
+            (261, "busy"),
+            (13, "unavailable"),
+            (778, "unavailable"),
+            (11, "corrupt"),
+        ] {
             assert_eq!(name(&sqlite_class(code)), expected, "{code}");
         }
-        for (code, expected) in
-            [("55P03", "busy"), ("40P01", "busy"), ("53100", "unavailable"), ("57P01", "unavailable"), ("42601", "statement")]
-        {
+        for (code, expected) in [
+            ("55P03", "busy"),
+            ("40P01", "busy"),
+            ("53100", "unavailable"),
+            ("57P01", "unavailable"),
+            ("42601", "statement"),
+        ] {
             assert_eq!(name(&postgres_class(code)), expected, "{code}");
         }
     }

@@ -43,9 +43,11 @@ pub async fn page(on: &impl Handle, record: &Record, after: u32, limit: u32) -> 
 fn to_event(row: event::Model) -> Result<Event, StoreError> {
     let name = format!("event {}", row.id);
     let by = match (row.actor_id, row.actor_agency_id, row.actor_role) {
-        (Some(user), Some(agency), Some(role)) => {
-            Some(By { user: UserId(user), agency: AgencyId(agency), role: map::code(&name, "actor_role", &role)? })
-        }
+        (Some(user), Some(agency), Some(role)) => Some(By {
+            user: UserId(user),
+            agency: AgencyId(agency),
+            role: map::code(&name, "actor_role", &role)?,
+        }),
         (None, None, None) => None,
         _ => return Err(StoreError::corrupt(name, "its actor is incomplete")),
     };

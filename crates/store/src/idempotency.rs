@@ -59,7 +59,9 @@ pub struct Answer {
 
 impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .finish_non_exhaustive()
     }
 }
 
@@ -81,11 +83,27 @@ pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -
         now.into(),
         micros(now + kept).into(),
     ];
-    if tx.executor().execute_raw(tx.statement(sql, values)).await?.rows_affected() == 1 {
-        return Ok(Claim::First(Claimed { owner: key.owner, key: key.key.to_owned() }));
+    if tx
+        .executor()
+        .execute_raw(tx.statement(sql, values))
+        .await?
+        .rows_affected()
+        == 1
+    {
+        return Ok(Claim::First(Claimed {
+            owner: key.owner,
+            key: key.key.to_owned(),
+        }));
     }
-    let row = idempotency::Entity::find_by_id((key.owner, key.key.to_owned())).one(&tx.executor()).await?;
-    let Some(row) = row else { return Err(StoreError::corrupt("idempotency key", "it vanished while it was claimed")) };
+    let row = idempotency::Entity::find_by_id((key.owner, key.key.to_owned()))
+        .one(&tx.executor())
+        .await?;
+    let Some(row) = row else {
+        return Err(StoreError::corrupt(
+            "idempotency key",
+            "it vanished while it was claimed",
+        ));
+    };
     if row.request_hash != key.request_hash {
         return Ok(Claim::Reused);
     }
@@ -136,7 +154,10 @@ pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>, batch: u32) -> Result<u
     }
     if !texts.is_empty() {
         use sea_orm::{ColumnTrait, QueryFilter};
-        text::Entity::delete_many().filter(text::Column::Id.is_in(texts)).exec(&tx.executor()).await?;
+        text::Entity::delete_many()
+            .filter(text::Column::Id.is_in(texts))
+            .exec(&tx.executor())
+            .await?;
     }
     Ok(rows.len() as u64)
 }
@@ -165,8 +186,16 @@ async fn stored_answer(tx: &Tx, row: idempotency::Model) -> Result<Answer, Store
         .and_then(|status| u16::try_from(status).ok())
         .ok_or_else(|| StoreError::corrupt("idempotency key", "its answer has no status"))?;
     let body = match row.answer_text_id {
-        Some(id) => text::Entity::find_by_id(id).one(&tx.executor()).await?.map(|text| text.body),
+        Some(id) => text::Entity::find_by_id(id)
+            .one(&tx.executor())
+            .await?
+            .map(|text| text.body),
         None => None,
     };
-    Ok(Answer { status, etag: row.etag, location: row.location, body })
+    Ok(Answer {
+        status,
+        etag: row.etag,
+        location: row.location,
+        body,
+    })
 }

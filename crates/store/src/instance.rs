@@ -12,7 +12,10 @@ use crate::error::StoreError;
 /// # Errors
 /// When the database does not answer.
 pub async fn get(on: &impl Handle, key: &str) -> Result<Option<String>, StoreError> {
-    Ok(instance::Entity::find_by_id(key).one(&on.executor()).await?.map(|row| row.value))
+    Ok(instance::Entity::find_by_id(key)
+        .one(&on.executor())
+        .await?
+        .map(|row| row.value))
 }
 
 /// Writes the fact `key`, unless it is already there, and returns what holds now.
@@ -20,7 +23,10 @@ pub async fn get(on: &impl Handle, key: &str) -> Result<Option<String>, StoreErr
 /// # Errors
 /// When the database does not answer.
 pub async fn establish(tx: &Tx, key: &str, value: &str) -> Result<String, StoreError> {
-    let row = instance::ActiveModel { key: Set(key.to_owned()), value: Set(value.to_owned()) };
+    let row = instance::ActiveModel {
+        key: Set(key.to_owned()),
+        value: Set(value.to_owned()),
+    };
     instance::Entity::insert(row)
         .on_conflict(OnConflict::column(instance::Column::Key).do_nothing().to_owned())
         .exec_without_returning(&tx.executor())
@@ -33,9 +39,16 @@ pub async fn establish(tx: &Tx, key: &str, value: &str) -> Result<String, StoreE
 /// # Errors
 /// When the database does not answer.
 pub async fn put(tx: &Tx, key: &str, value: &str) -> Result<(), StoreError> {
-    let row = instance::ActiveModel { key: Set(key.to_owned()), value: Set(value.to_owned()) };
+    let row = instance::ActiveModel {
+        key: Set(key.to_owned()),
+        value: Set(value.to_owned()),
+    };
     instance::Entity::insert(row)
-        .on_conflict(OnConflict::column(instance::Column::Key).update_column(instance::Column::Value).to_owned())
+        .on_conflict(
+            OnConflict::column(instance::Column::Key)
+                .update_column(instance::Column::Value)
+                .to_owned(),
+        )
         .exec_without_returning(&tx.executor())
         .await?;
     Ok(())

@@ -11,7 +11,9 @@ use crate::error::StoreError;
 
 /// A code of a closed list.
 pub(crate) fn code<C: Code + FromStr>(row: impl Display, column: &str, stored: &str) -> Result<C, StoreError> {
-    stored.parse().map_err(|_unknown| StoreError::corrupt(row, format_args!("{column} is no code of {}", C::LIST)))
+    stored
+        .parse()
+        .map_err(|_unknown| StoreError::corrupt(row, format_args!("{column} is no code of {}", C::LIST)))
 }
 
 /// A code that may be absent.
@@ -25,7 +27,9 @@ pub(crate) fn optional_code<C: Code + FromStr>(
 
 /// A language.
 pub(crate) fn language(row: impl Display, stored: &str) -> Result<Language, StoreError> {
-    stored.parse().map_err(|_unknown| StoreError::corrupt(row, "language is neither nb nor en"))
+    stored
+        .parse()
+        .map_err(|_unknown| StoreError::corrupt(row, "language is neither nb nor en"))
 }
 
 /// A number that cannot be negative.

@@ -4,66 +4,24 @@
 //! Correctness never rests on the lease: it only keeps two dispatchers from the same work. Each lease has a token of its
 //! own, and a row is finished only by whoever holds its present token.
 
-use std::time::Duration;
+mod lease;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Value};
 use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId};
 use stafett_workflow::decide::NoticeIntent;
-use stafett_workflow::vocabulary::{Language, Notice, Urgency};
+use stafett_workflow::vocabulary::Notice;
 use uuid::Uuid;
 
-use crate::connect::{Db, Handle, Tx, sealed::Handle as _};
+use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::entity::outbox;
 use crate::error::StoreError;
 use crate::map::{self, micros};
 use crate::page::Page;
 use crate::referrals::Record;
 
-/// The longest reply or error that is kept, in characters.
-const REMARK_MAX: usize = 500;
-
-/// How long a lease may be at most; whatever takes longer hangs.
-const LONGEST_LEASE: Duration = Duration::from_secs(3600);
-
-/// A notice that is due, leased to the caller.
-#[derive(Clone)]
-pub struct Due {
-    /// The row; the same at every attempt.
-    pub id: Uuid,
-    /// The lease; whoever finishes the row must show it.
-    pub token: Uuid,
-    /// What is told.
-    pub notice: Notice,
-    /// About which referral.
-    pub referral: ReferralId,
-    /// Its short name.
-    pub reference: String,
-    /// How urgent it is.
-    pub urgency: Urgency,
-    /// Which unit is told.
-    pub agency: AgencyId,
-    /// The unit's own name.
-    pub agency_name: String,
-    /// Where its mail goes; a unit may have none.
-    pub mailbox: Option<String>,
-    /// The language that it reads.
-    pub language: Language,
-    /// The deadline that is told, if one runs.
-    pub due_at: Option<DateTime<Utc>>,
-    /// How many attempts have begun before this one.
-    pub attempts: u32,
-    /// When the notice was given.
-    pub created_at: DateTime<Utc>,
-}
-
-// Whatever is printed may land in a log, and a log has no addresses.
-impl std::fmt::Debug for Due {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Due").field("id", &self.id).field("notice", &self.notice).finish_non_exhaustive()
-    }
-}
+pub use lease::{Due, dead, lease, retry, sent};
 
 /// Where a notice stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +50,10 @@ impl Status {
             "pending" => Ok(Self::Pending),
             "sent" => Ok(Self::Sent),
             "dead" => Ok(Self::Dead),
-            _ => Err(StoreError::corrupt(format_args!("notice {row}"), "status is none of pending, sent, dead")),
+            _ => Err(StoreError::corrupt(
+                format_args!("notice {row}"),
+                "status is none of pending, sent, dead",
+            )),
         }
     }
 }
@@ -137,92 +98,18 @@ pub struct Counts {
     pub oldest_pending: Option<DateTime<Utc>>,
 }
 
-/// Leases up to `batch` notices that are due at `now`, for `span`, the longest waiting first. A lease that was not finished
-/// in time comes free by itself.
-///
-/// # Errors
-/// When the database does not answer; nothing is leased then, or it comes free by itself.
-pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> Result<Vec<Due>, StoreError> {
-    // The outer conditions repeat the inner ones: PostgreSQL checks them again on a row that another dispatcher has
-    // changed meanwhile. SQLite knows no row locks and needs none. So both run the same statement.
-    let free = "status = 'pending' AND next_attempt_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)";
-    let take = format!(
-        "UPDATE outbox SET lease_token = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
-         (SELECT id FROM outbox WHERE {free} ORDER BY next_attempt_at, id LIMIT $4) AND {free}"
-    );
-    let token = Uuid::now_v7();
-    let now = micros(now);
-    let until = now + chrono::TimeDelta::from_std(span.min(LONGEST_LEASE)).unwrap_or_default();
-    let tx = db.write_tx().await?;
-    let values = [token.into(), micros(until).into(), now.into(), i64::from(batch).into()];
-    let taken = tx.executor().execute_raw(tx.statement(&take, values)).await?.rows_affected();
-    if taken == 0 {
-        tx.rollback().await?;
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT o.id, o.notice, o.referral_id, r.reference, r.urgency, o.agency_id, a.name AS agency_name, a.mailbox, \
-               a.language, o.due_at, o.attempts, o.created_at FROM outbox o JOIN referrals r ON r.id = o.referral_id \
-               LEFT JOIN agencies a ON a.id = o.agency_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
-    let rows = DueRow::find_by_statement(tx.statement(sql, [token.into()])).all(&tx.executor()).await?;
-    let mut due = Vec::with_capacity(rows.len());
-    for row in rows {
-        let id = row.id;
-        match row.into_due(token) {
-            Ok(row) => due.push(row),
-            // One row that cannot be read must not keep the others from leaving; it becomes a task for a person.
-            Err(error) => {
-                tracing::error!(outbox.id = %id, %error, "a notice cannot be understood");
-                let sql = dead_sql();
-                let values = [id.into(), token.into(), cut(&error.to_string()).into()];
-                tx.executor().execute_raw(tx.statement(sql, values)).await?;
-            }
-        }
-    }
-    tx.commit().await?;
-    Ok(due)
-}
-
-/// A server has taken the mail and said `reply`. `false` when the lease was lost meanwhile.
-///
-/// # Errors
-/// When the database does not answer; the notice will be sent again.
-pub async fn sent(db: &Db, id: Uuid, token: Uuid, at: DateTime<Utc>, reply: &str) -> Result<bool, StoreError> {
-    let sql = "UPDATE outbox SET status = 'sent', sent_at = $3, server_reply = $4, last_error = NULL, lease_token = NULL, \
-               lease_until = NULL WHERE id = $1 AND lease_token = $2 AND status = 'pending'";
-    finish(db, sql, [id.into(), token.into(), micros(at).into(), cut(reply).into()]).await
-}
-
-/// The attempt failed with `error`; the next may begin at `next_attempt_at`. `false` when the lease was lost meanwhile.
-///
-/// # Errors
-/// When the database does not answer; the notice comes free when its lease ends.
-pub async fn retry(
-    db: &Db,
-    id: Uuid,
-    token: Uuid,
-    next_attempt_at: DateTime<Utc>,
-    error: &str,
-) -> Result<bool, StoreError> {
-    let sql = "UPDATE outbox SET next_attempt_at = $3, last_error = $4, lease_token = NULL, lease_until = NULL \
-               WHERE id = $1 AND lease_token = $2 AND status = 'pending'";
-    finish(db, sql, [id.into(), token.into(), micros(next_attempt_at).into(), cut(error).into()]).await
-}
-
-/// No further attempt can help: a person must see to it. `false` when the lease was lost meanwhile.
-///
-/// # Errors
-/// When the database does not answer; the notice comes free when its lease ends.
-pub async fn dead(db: &Db, id: Uuid, token: Uuid, error: &str) -> Result<bool, StoreError> {
-    finish(db, dead_sql(), [id.into(), token.into(), cut(error).into()]).await
-}
-
 /// Gives a dead notice another chance at `now`. `false` when it is not dead.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn revive(tx: &Tx, id: Uuid, now: DateTime<Utc>) -> Result<bool, StoreError> {
     let sql = "UPDATE outbox SET status = 'pending', next_attempt_at = $2 WHERE id = $1 AND status = 'dead'";
-    Ok(tx.executor().execute_raw(tx.statement(sql, [id.into(), micros(now).into()])).await?.rows_affected() == 1)
+    Ok(tx
+        .executor()
+        .execute_raw(tx.statement(sql, [id.into(), micros(now).into()]))
+        .await?
+        .rows_affected()
+        == 1)
 }
 
 /// How many notices stand where. Walks the whole outbox: for reconciliation, not for a health check.
@@ -274,7 +161,9 @@ pub async fn list(
         beyond = "AND (created_at, id) > ($3, $4)";
     }
     let sql = format!("SELECT * FROM outbox WHERE status = $1 {beyond} ORDER BY created_at, id LIMIT $2");
-    let rows = outbox::Model::find_by_statement(on.statement(&sql, values)).all(&on.executor()).await?;
+    let rows = outbox::Model::find_by_statement(on.statement(&sql, values))
+        .all(&on.executor())
+        .await?;
     let receipts = rows.into_iter().map(Receipt::try_from).collect::<Result<Vec<_>, _>>()?;
     Ok(Page::cut(receipts, limit, |last| (last.queued_at, last.id)))
 }
@@ -331,63 +220,10 @@ pub(crate) async fn enqueue(
         created_at: Set(micros(at)),
         sent_at: NotSet,
     });
-    outbox::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+    outbox::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
-}
-
-async fn finish(db: &Db, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<bool, StoreError> {
-    // One statement is a transaction of its own.
-    Ok(db.writer().execute_raw(db.statement(sql, values)).await?.rows_affected() == 1)
-}
-
-const fn dead_sql() -> &'static str {
-    "UPDATE outbox SET status = 'dead', last_error = $3, lease_token = NULL, lease_until = NULL \
-     WHERE id = $1 AND lease_token = $2 AND status = 'pending'"
-}
-
-/// PostgreSQL cannot store U+0000, and a server may say anything.
-fn cut(remark: &str) -> String {
-    remark.chars().filter(|character| *character != '\0').take(REMARK_MAX).collect()
-}
-
-#[derive(FromQueryResult)]
-struct DueRow {
-    id: Uuid,
-    notice: String,
-    referral_id: Uuid,
-    reference: String,
-    urgency: String,
-    agency_id: Uuid,
-    agency_name: Option<String>,
-    mailbox: Option<String>,
-    language: Option<String>,
-    due_at: Option<DateTime<Utc>>,
-    attempts: i32,
-    created_at: DateTime<Utc>,
-}
-
-impl DueRow {
-    fn into_due(self, token: Uuid) -> Result<Due, StoreError> {
-        let name = format!("notice {}", self.id);
-        let (Some(agency_name), Some(language)) = (self.agency_name, self.language) else {
-            return Err(StoreError::corrupt(name, "its agency does not exist"));
-        };
-        Ok(Due {
-            id: self.id,
-            token,
-            notice: map::code(&name, "notice", &self.notice)?,
-            referral: ReferralId(self.referral_id),
-            reference: self.reference,
-            urgency: map::code(&name, "urgency", &self.urgency)?,
-            agency: AgencyId(self.agency_id),
-            agency_name,
-            mailbox: self.mailbox,
-            language: map::language(&name, &language)?,
-            due_at: self.due_at,
-            attempts: map::count(&name, "attempts", self.attempts.saturating_sub(1))?,
-            created_at: self.created_at,
-        })
-    }
 }
 
 impl TryFrom<outbox::Model> for Receipt {

@@ -22,7 +22,10 @@ impl<T, C> Page<T, C> {
 
     /// The same page with its rows turned into something else.
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U, C> {
-        Page { items: self.items.into_iter().map(turn).collect(), next: self.next }
+        Page {
+            items: self.items.into_iter().map(turn).collect(),
+            next: self.next,
+        }
     }
 }
 
@@ -33,8 +36,26 @@ mod tests {
     #[test]
     fn a_page_has_a_next_one_only_when_a_row_is_left_over() {
         let cut = |rows: Vec<u32>| Page::cut(rows, 2, |row| *row);
-        assert_eq!(cut(vec![1, 2, 3]), Page { items: vec![1, 2], next: Some(2) });
-        assert_eq!(cut(vec![1, 2]), Page { items: vec![1, 2], next: None });
-        assert_eq!(cut(Vec::new()), Page { items: Vec::new(), next: None });
+        assert_eq!(
+            cut(vec![1, 2, 3]),
+            Page {
+                items: vec![1, 2],
+                next: Some(2)
+            }
+        );
+        assert_eq!(
+            cut(vec![1, 2]),
+            Page {
+                items: vec![1, 2],
+                next: None
+            }
+        );
+        assert_eq!(
+            cut(Vec::new()),
+            Page {
+                items: Vec::new(),
+                next: None
+            }
+        );
     }
 }

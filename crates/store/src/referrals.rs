@@ -5,6 +5,7 @@
 //! program that does not compile.
 
 mod commit;
+mod cursor;
 mod list;
 mod load;
 mod parts;
@@ -22,7 +23,8 @@ use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
 pub use commit::{Creation, Outcome, Particulars, commit, create, edit};
-pub use list::{Cursor, Line, ReferralBox, ReferralQuery, Sort, list};
+pub use cursor::{Cursor, NotACursor};
+pub use list::{Line, ReferralBox, ReferralQuery, Sort, list};
 pub use load::{find, lock, sweep};
 
 /// What a referral is called by.
@@ -53,7 +55,9 @@ pub struct Record {
 // The person and the content must never reach a log.
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("referral", &self.referral.id).finish_non_exhaustive()
+        f.debug_struct("Record")
+            .field("referral", &self.referral.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -123,12 +127,18 @@ pub(crate) fn within(scope: &Scope, values: &mut Vec<sea_orm::Value>) -> Option<
         return None;
     }
     let agencies = placeholders(scope.agencies(), values);
-    Some(format!("EXISTS (SELECT 1 FROM parties p WHERE p.referral_id = r.id AND p.agency_id IN ({agencies}))"))
+    Some(format!(
+        "EXISTS (SELECT 1 FROM parties p WHERE p.referral_id = r.id AND p.agency_id IN ({agencies}))"
+    ))
 }
 
 /// `$n, $n+1, …` for a list of agencies.
 pub(crate) fn placeholders(agencies: &[AgencyId], values: &mut Vec<sea_orm::Value>) -> String {
-    agencies.iter().map(|agency| placeholder(agency.0, values)).collect::<Vec<_>>().join(", ")
+    agencies
+        .iter()
+        .map(|agency| placeholder(agency.0, values))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The next `$n`, standing for `value`.

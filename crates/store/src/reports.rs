@@ -134,7 +134,9 @@ pub struct Overdue {
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn each_sent(db: &Db, query: &SentQuery, mut each: impl FnMut(Sent)) -> Result<(), StoreError> {
     let mut values = Vec::new();
-    let Some((due_at, rows)) = sent(query, &mut values) else { return Ok(()) };
+    let Some((due_at, rows)) = sent(query, &mut values) else {
+        return Ok(());
+    };
     let sql = format!("SELECT {SENT_COLUMNS}, {due_at} {rows}");
     stream(db, db.statement(&sql, values), |row| {
         each(SentRow::from_query_result(row, "")?.into_sent()?);
@@ -154,7 +156,9 @@ pub async fn sent_page(
     limit: u32,
 ) -> Result<Page<SentLine, (DateTime<Utc>, HandoffId)>, StoreError> {
     let mut values = Vec::new();
-    let Some((due_at, rows)) = sent(query, &mut values) else { return Ok(nothing()) };
+    let Some((due_at, rows)) = sent(query, &mut values) else {
+        return Ok(nothing());
+    };
     let beyond = beyond(("h.sent_at", "h.id"), after.map(|(at, id)| (at, id.0)), &mut values);
     let limit_value = placeholder(i64::from(limit) + 1, &mut values);
     let sql = format!(
@@ -172,7 +176,9 @@ pub async fn sent_page(
 /// As for [`each_sent`].
 pub async fn each_overdue(db: &Db, query: &OverdueQuery, mut each: impl FnMut(Overdue)) -> Result<(), StoreError> {
     let mut values = Vec::new();
-    let Some(rows) = overdue(query, &mut values) else { return Ok(()) };
+    let Some(rows) = overdue(query, &mut values) else {
+        return Ok(());
+    };
     let sql = format!("SELECT {OVERDUE_COLUMNS} {rows}");
     stream(db, db.statement(&sql, values), |row| {
         each(OverdueRow::from_query_result(row, "")?.into_overdue()?);
@@ -192,12 +198,19 @@ pub async fn overdue_page(
     limit: u32,
 ) -> Result<Page<Overdue, (DateTime<Utc>, ClockId)>, StoreError> {
     let mut values = Vec::new();
-    let Some(rows) = overdue(query, &mut values) else { return Ok(nothing()) };
+    let Some(rows) = overdue(query, &mut values) else {
+        return Ok(nothing());
+    };
     let beyond = beyond(("c.due_at", "c.id"), after.map(|(at, id)| (at, id.0)), &mut values);
     let limit_value = placeholder(i64::from(limit) + 1, &mut values);
     let sql = format!("SELECT {OVERDUE_COLUMNS} {rows}{beyond} ORDER BY c.due_at, c.id LIMIT {limit_value}");
-    let rows = OverdueRow::find_by_statement(on.statement(&sql, values)).all(&on.executor()).await?;
-    let lines = rows.into_iter().map(OverdueRow::into_overdue).collect::<Result<Vec<_>, _>>()?;
+    let rows = OverdueRow::find_by_statement(on.statement(&sql, values))
+        .all(&on.executor())
+        .await?;
+    let lines = rows
+        .into_iter()
+        .map(OverdueRow::into_overdue)
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Page::cut(lines, limit, |last| (last.due_at, last.id)))
 }
 
@@ -220,23 +233,65 @@ fn sent(query: &SentQuery, values: &mut Vec<Value>) -> Option<(String, String)> 
     conditions.push(format!("h.sent_at < {}", placeholder(micros(query.until), values)));
     let receiver = query.receiver.map(|agency| agency.0.into());
     filter("h.receiver_id", receiver, &mut conditions, values);
-    filter("r.workflow_id", query.workflow.as_deref().map(Value::from), &mut conditions, values);
-    filter("r.urgency", query.urgency.map(|urgency| urgency.as_str().into()), &mut conditions, values);
-    let rows = format!("FROM handoffs h JOIN referrals r ON r.id = h.referral_id WHERE {}", conditions.join(" AND "));
+    filter(
+        "r.workflow_id",
+        query.workflow.as_deref().map(Value::from),
+        &mut conditions,
+        values,
+    );
+    filter(
+        "r.urgency",
+        query.urgency.map(|urgency| urgency.as_str().into()),
+        &mut conditions,
+        values,
+    );
+    let rows = format!(
+        "FROM handoffs h JOIN referrals r ON r.id = h.referral_id WHERE {}",
+        conditions.join(" AND ")
+    );
     Some((due_at, rows))
 }
 
 /// Everything from `FROM` on. `None` when the scope is empty.
 fn overdue(query: &OverdueQuery, values: &mut Vec<Value>) -> Option<String> {
     let receiver = "CASE WHEN h.sent_at IS NULL THEN NULL ELSE h.receiver_id END";
-    let mut conditions = vec![is_party(&query.scope, &["h.sender_id", receiver, "r.custodian_id"], values)?];
+    let mut conditions = vec![is_party(
+        &query.scope,
+        &["h.sender_id", receiver, "r.custodian_id"],
+        values,
+    )?];
     conditions.push("c.stopped_at IS NULL".to_owned());
     conditions.push(format!("c.due_at < {}", placeholder(micros(query.due_before), values)));
-    filter("r.custodian_id", query.holder.map(|agency| agency.0.into()), &mut conditions, values);
-    filter(receiver, query.receiver.map(|agency| agency.0.into()), &mut conditions, values);
-    filter("r.workflow_id", query.workflow.as_deref().map(Value::from), &mut conditions, values);
-    filter("c.name", query.clock.as_deref().map(Value::from), &mut conditions, values);
-    filter("r.urgency", query.urgency.map(|urgency| urgency.as_str().into()), &mut conditions, values);
+    filter(
+        "r.custodian_id",
+        query.holder.map(|agency| agency.0.into()),
+        &mut conditions,
+        values,
+    );
+    filter(
+        receiver,
+        query.receiver.map(|agency| agency.0.into()),
+        &mut conditions,
+        values,
+    );
+    filter(
+        "r.workflow_id",
+        query.workflow.as_deref().map(Value::from),
+        &mut conditions,
+        values,
+    );
+    filter(
+        "c.name",
+        query.clock.as_deref().map(Value::from),
+        &mut conditions,
+        values,
+    );
+    filter(
+        "r.urgency",
+        query.urgency.map(|urgency| urgency.as_str().into()),
+        &mut conditions,
+        values,
+    );
     Some(format!(
         "FROM clocks c JOIN handoffs h ON h.id = c.handoff_id JOIN referrals r ON r.id = c.referral_id WHERE {}",
         conditions.join(" AND ")
@@ -251,8 +306,10 @@ fn is_party(scope: &Scope, columns: &[&str], values: &mut Vec<Value>) -> Option<
     if scope.agencies().is_empty() {
         return None;
     }
-    let any: Vec<_> =
-        columns.iter().map(|column| format!("{column} IN ({})", placeholders(scope.agencies(), values))).collect();
+    let any: Vec<_> = columns
+        .iter()
+        .map(|column| format!("{column} IN ({})", placeholders(scope.agencies(), values)))
+        .collect();
     Some(format!("({})", any.join(" OR ")))
 }
 
@@ -262,8 +319,15 @@ fn is_limit(limits: &[AnswerLimits], values: &mut Vec<Value>) -> String {
     for limit in limits.iter().filter(|limit| !limit.clocks.is_empty()) {
         let id = placeholder(limit.workflow.id.as_str(), values);
         let version = placeholder(i32::from(limit.workflow.version), values);
-        let names: Vec<_> = limit.clocks.iter().map(|name| placeholder(name.as_str(), values)).collect();
-        any.push(format!("r.workflow_id = {id} AND r.workflow_version = {version} AND c.name IN ({})", names.join(", ")));
+        let names: Vec<_> = limit
+            .clocks
+            .iter()
+            .map(|name| placeholder(name.as_str(), values))
+            .collect();
+        any.push(format!(
+            "r.workflow_id = {id} AND r.workflow_version = {version} AND c.name IN ({})",
+            names.join(", ")
+        ));
     }
     format!("({})", any.join(" OR "))
 }
@@ -282,7 +346,10 @@ fn beyond((time, id): (&str, &str), after: Option<(DateTime<Utc>, Uuid)>, values
 }
 
 fn nothing<T, C>() -> Page<T, C> {
-    Page { items: Vec::new(), next: None }
+    Page {
+        items: Vec::new(),
+        next: None,
+    }
 }
 
 /// Reads the rows as they come: a report over a million of them must not hold a million.
@@ -324,7 +391,11 @@ impl SentRow {
     fn into_sent(self) -> Result<Sent, StoreError> {
         Ok(Sent {
             receiver: AgencyId(self.receiver_id),
-            urgency: map::code(format_args!("the referral of hand-off {}", self.handoff_id), "urgency", &self.urgency)?,
+            urgency: map::code(
+                format_args!("the referral of hand-off {}", self.handoff_id),
+                "urgency",
+                &self.urgency,
+            )?,
             workflow: self.workflow_id,
             sent_at: self.sent_at,
             acknowledged_at: self.acknowledged_at,

@@ -85,7 +85,14 @@ pub async fn end(tx: &Tx, presented: &str, now: DateTime<Utc>) -> Result<(), Sto
         .one(&tx.executor())
         .await?;
     match row {
-        Some(row) => revoke(tx, Expr::col(refresh_token::Column::FamilyId).eq(row.family_id), micros(now)).await,
+        Some(row) => {
+            revoke(
+                tx,
+                Expr::col(refresh_token::Column::FamilyId).eq(row.family_id),
+                micros(now),
+            )
+            .await
+        }
         None => Ok(()),
     }
 }
@@ -122,7 +129,9 @@ async fn insert(tx: &Tx, user: Uuid, family: Uuid, token: NewToken<'_>) -> Resul
         used_at: NotSet,
         revoked_at: NotSet,
     };
-    refresh_token::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
+    refresh_token::Entity::insert(row)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }
 

@@ -32,7 +32,10 @@ pub struct StoredText {
 
 impl std::fmt::Debug for StoredText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredText").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("StoredText")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -67,15 +70,24 @@ pub async fn page(
 ) -> Result<Page<StoredText, TextId>, StoreError> {
     let mut select = of(record).filter(text::Column::Kind.is_in(kinds.iter().copied()));
     if let Some(after) = after {
-        let Some(last) = of(record).filter(text::Column::Id.eq(after.0)).one(&on.executor()).await? else {
-            return Ok(Page { items: Vec::new(), next: None });
+        let Some(last) = of(record)
+            .filter(text::Column::Id.eq(after.0))
+            .one(&on.executor())
+            .await?
+        else {
+            return Ok(Page {
+                items: Vec::new(),
+                next: None,
+            });
         };
         select = select.filter(
-            sea_orm::Condition::any().add(text::Column::CreatedAt.gt(last.created_at)).add(
-                sea_orm::Condition::all()
-                    .add(text::Column::CreatedAt.eq(last.created_at))
-                    .add(text::Column::Id.gt(last.id)),
-            ),
+            sea_orm::Condition::any()
+                .add(text::Column::CreatedAt.gt(last.created_at))
+                .add(
+                    sea_orm::Condition::all()
+                        .add(text::Column::CreatedAt.eq(last.created_at))
+                        .add(text::Column::Id.gt(last.id)),
+                ),
         );
     }
     let rows = select
@@ -84,7 +96,11 @@ pub async fn page(
         .limit(u64::from(limit) + 1)
         .all(&on.executor())
         .await?;
-    Ok(Page::cut(rows.into_iter().map(StoredText::from).collect(), limit, |last| last.id))
+    Ok(Page::cut(
+        rows.into_iter().map(StoredText::from).collect(),
+        limit,
+        |last| last.id,
+    ))
 }
 
 fn of(record: &Record) -> sea_orm::Select<text::Entity> {

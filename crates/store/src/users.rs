@@ -52,7 +52,9 @@ pub struct Credentials {
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("user", &self.user.id).finish_non_exhaustive()
+        f.debug_struct("Credentials")
+            .field("user", &self.user.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -61,7 +63,11 @@ impl std::fmt::Debug for Credentials {
 /// # Errors
 /// When the database does not answer.
 pub async fn find(on: &impl Handle, id: UserId) -> Result<Option<User>, StoreError> {
-    user::Entity::find_by_id(id.0).one(&on.executor()).await?.map(User::try_from).transpose()
+    user::Entity::find_by_id(id.0)
+        .one(&on.executor())
+        .await?
+        .map(User::try_from)
+        .transpose()
 }
 
 /// One person with their password, by the name that they sign in with.
@@ -69,10 +75,16 @@ pub async fn find(on: &impl Handle, id: UserId) -> Result<Option<User>, StoreErr
 /// # Errors
 /// When the database does not answer.
 pub async fn credentials(on: &impl Handle, username: &str) -> Result<Option<Credentials>, StoreError> {
-    let row = user::Entity::find().filter(user::Column::Username.eq(username)).one(&on.executor()).await?;
+    let row = user::Entity::find()
+        .filter(user::Column::Username.eq(username))
+        .one(&on.executor())
+        .await?;
     let Some(row) = row else { return Ok(None) };
     let password_hash = row.password_hash.clone();
-    Ok(Some(Credentials { user: User::try_from(row)?, password_hash }))
+    Ok(Some(Credentials {
+        user: User::try_from(row)?,
+        password_hash,
+    }))
 }
 
 /// Somebody with all that the policy must know of them, as the database has it now. `None` when there is nobody with this
@@ -81,8 +93,14 @@ pub async fn credentials(on: &impl Handle, username: &str) -> Result<Option<Cred
 /// # Errors
 /// When the database does not answer.
 pub async fn actor(on: &impl Handle, id: UserId) -> Result<Option<(User, Actor)>, StoreError> {
-    let Some(user) = find(on, id).await? else { return Ok(None) };
-    let actor = Actor { user: id, language: user.language, memberships: memberships(on, id).await? };
+    let Some(user) = find(on, id).await? else {
+        return Ok(None);
+    };
+    let actor = Actor {
+        user: id,
+        language: user.language,
+        memberships: memberships(on, id).await?,
+    };
     Ok(Some((user, actor)))
 }
 
@@ -108,10 +126,20 @@ pub async fn colleague(on: &impl Handle, name: &str) -> Result<Option<Colleague>
         Ok(id) => user::Entity::find_by_id(id),
         Err(_not_an_id) => user::Entity::find().filter(user::Column::Username.eq(name)),
     };
-    let Some(row) = query.filter(user::Column::Active.eq(true)).one(&on.executor()).await? else { return Ok(None) };
+    let Some(row) = query.filter(user::Column::Active.eq(true)).one(&on.executor()).await? else {
+        return Ok(None);
+    };
     let user = UserId(row.id);
-    let actor = Actor { user, language: Language::default(), memberships: memberships(on, user).await? };
-    let agencies = actor.agencies().into_iter().filter(|agency| actor.does_casework_in(*agency)).collect();
+    let actor = Actor {
+        user,
+        language: Language::default(),
+        memberships: memberships(on, user).await?,
+    };
+    let agencies = actor
+        .agencies()
+        .into_iter()
+        .filter(|agency| actor.does_casework_in(*agency))
+        .collect();
     Ok(Some(Colleague { user, agencies }))
 }
 
@@ -139,7 +167,10 @@ pub async fn names(
 /// # Errors
 /// When the database does not answer.
 pub async fn of_agency(on: &impl Handle, agency: AgencyId) -> Result<Vec<(User, Vec<Role>)>, StoreError> {
-    let roles = membership::Entity::find().filter(membership::Column::AgencyId.eq(agency.0)).all(&on.executor()).await?;
+    let roles = membership::Entity::find()
+        .filter(membership::Column::AgencyId.eq(agency.0))
+        .all(&on.executor())
+        .await?;
     let mut by_user: BTreeMap<Uuid, Vec<Role>> = BTreeMap::new();
     for row in roles {
         let user = row.user_id;
@@ -194,8 +225,11 @@ pub async fn update(tx: &Tx, user: &User) -> Result<bool, StoreError> {
         updated_at: Set(map::micros(user.updated_at)),
         ..Default::default()
     };
-    let done =
-        user::Entity::update_many().set(row).filter(user::Column::Id.eq(user.id.0)).exec(&tx.executor()).await?;
+    let done = user::Entity::update_many()
+        .set(row)
+        .filter(user::Column::Id.eq(user.id.0))
+        .exec(&tx.executor())
+        .await?;
     Ok(done.rows_affected == 1)
 }
 
@@ -210,7 +244,10 @@ pub async fn set_password(
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
     let done = user::Entity::update_many()
-        .col_expr(user::Column::PasswordHash, Expr::value(password_hash.map(str::to_owned)))
+        .col_expr(
+            user::Column::PasswordHash,
+            Expr::value(password_hash.map(str::to_owned)),
+        )
         .col_expr(user::Column::SessionEpoch, Expr::col(user::Column::SessionEpoch).add(1))
         .col_expr(user::Column::UpdatedAt, Expr::value(map::micros(now)))
         .filter(user::Column::Id.eq(id.0))
@@ -245,7 +282,12 @@ pub async fn grant(tx: &Tx, id: UserId, membership: Membership) -> Result<bool, 
         membership.agency.map(|agency| agency.0).into(),
         membership.role.as_str().into(),
     ];
-    Ok(tx.executor().execute_raw(tx.statement(sql, values)).await?.rows_affected() == 1)
+    Ok(tx
+        .executor()
+        .execute_raw(tx.statement(sql, values))
+        .await?
+        .rows_affected()
+        == 1)
 }
 
 /// Takes a role from a person. `false` when they do not have it.
@@ -289,6 +331,9 @@ impl TryFrom<membership::Model> for Membership {
 
     fn try_from(row: membership::Model) -> Result<Self, StoreError> {
         let role = map::code(format_args!("membership {}", row.id), "role", &row.role)?;
-        Ok(Self { agency: row.agency_id.map(AgencyId), role })
+        Ok(Self {
+            agency: row.agency_id.map(AgencyId),
+            role,
+        })
     }
 }

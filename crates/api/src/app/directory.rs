@@ -1,23 +1,32 @@
 //! The directory: who there is, what they offer, and whether they are open. It tells nothing about any youth.
 
 use chrono::{DateTime, Utc};
-use stafett_store::agencies::{self, Agency, AgencyName, AgencyQuery, Service};
+use stafett_store::agencies::{self, Agency, AgencyQuery, Service};
 use stafett_store::{Handle, Page};
 use stafett_workflow::Refusal;
 use stafett_workflow::calendar::OpeningHours;
-use stafett_workflow::vocabulary::Code;
 use uuid::Uuid;
 
 use super::AppError;
 use super::engine::Engine;
+use super::referrals::view::Names;
+
+/// A part of the directory.
+#[derive(Debug)]
+pub struct Listed {
+    /// The agencies.
+    pub entries: Vec<Entry>,
+    /// Where the next page begins.
+    pub next: Option<String>,
+    /// What the agencies are called that these are units of.
+    pub names: Names,
+}
 
 /// An agency as the directory shows it.
 #[derive(Debug)]
 pub struct Entry {
     /// The agency.
     pub agency: Agency,
-    /// What it is a unit of.
-    pub parent: Option<AgencyName>,
     /// When it can be reached, if that is known.
     pub hours: Option<OpeningHours>,
     /// Whether it can be reached now; unknown without hours.
@@ -28,24 +37,22 @@ pub struct Entry {
 ///
 /// # Errors
 /// The store's.
-pub async fn list(engine: &Engine, query: &AgencyQuery) -> Result<Page<Entry, String>, AppError> {
+pub async fn list(engine: &Engine, query: &AgencyQuery) -> Result<Listed, AppError> {
     let page = agencies::list(&engine.db, query).await?;
-    let parents = agencies::names(&engine.db, page.items.iter().filter_map(|agency| agency.parent)).await?;
+    let names = Names::load(&engine.db, page.items.iter().filter_map(|agency| agency.parent), []).await?;
     let now = engine.now();
-    Ok(page.map(|agency| {
-        let parent = agency.parent.and_then(|parent| parents.get(&parent).cloned());
-        Entry::new(agency, parent, now)
-    }))
+    let entries = page.items.into_iter().map(|agency| Entry::new(agency, now)).collect();
+    Ok(Listed { entries, next: page.next, names })
 }
 
-/// One agency, by its slug or its id.
+/// One agency, by its slug or its id, with what it is a unit of.
 ///
 /// # Errors
 /// Hidden, when there is none; the store's.
-pub async fn find(engine: &Engine, name: &str) -> Result<Entry, AppError> {
+pub async fn find(engine: &Engine, name: &str) -> Result<(Entry, Names), AppError> {
     let agency = by_name(&engine.db, name).await?;
-    let parent = agencies::names(&engine.db, agency.parent).await?.into_values().next();
-    Ok(Entry::new(agency, parent, engine.now()))
+    let names = Names::load(&engine.db, agency.parent, []).await?;
+    Ok((Entry::new(agency, engine.now()), names))
 }
 
 /// Where a list of services goes on: after this need's code and this service.
@@ -77,7 +84,7 @@ async fn by_name(on: &impl Handle, name: &str) -> Result<Agency, AppError> {
 }
 
 impl Entry {
-    fn new(agency: Agency, parent: Option<AgencyName>, now: DateTime<Utc>) -> Self {
+    fn new(agency: Agency, now: DateTime<Utc>) -> Self {
         let hours = agency.opening_hours.as_ref().and_then(|stored| {
             let hours = serde_json::from_value::<OpeningHours>(stored.clone());
             if hours.is_err() {
@@ -87,6 +94,6 @@ impl Entry {
             hours.ok()
         });
         let open_now = hours.as_ref().map(|hours| agency.active && hours.is_open(now));
-        Self { agency, parent, hours, open_now }
+        Self { agency, hours, open_now }
     }
 }

@@ -3,7 +3,11 @@
 //! What comes out has been checked: every name is known, every mailbox lies where no mail arrives, and nobody has two
 //! accounts. A fault is a slip in the file that ships with the program, and is told with the place to look.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeZone, Utc};
 use serde::Deserialize;
@@ -12,6 +16,8 @@ use stafett_workflow::calendar::OpeningHours;
 use stafett_workflow::policy::{Actor, Membership};
 use stafett_workflow::vocabulary::{AgencyKind, Language, Need, Role, Text};
 use uuid::Uuid;
+
+use file::{File, named};
 
 use super::DemoError;
 use super::dice::Dice;
@@ -263,98 +269,6 @@ pub(super) fn stable_id(purpose: &str) -> Uuid {
     Dice::seeded(SEED, purpose).uuid(World::since())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    hours: BTreeMap<String, OpeningHours>,
-    models: BTreeMap<String, Model>,
-    agencies: Vec<Written>,
-    personas: Personas<Persona>,
-}
-
-/// What agencies of one kind have in common.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Model {
-    kind: AgencyKind,
-    hours: String,
-    #[serde(default)]
-    services: Vec<Service>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    slug: String,
-    name: String,
-    like: Option<String>,
-    kind: Option<AgencyKind>,
-    hours: Option<String>,
-    parent: Option<String>,
-    municipality: Option<String>,
-    district: Option<String>,
-    public_tasks: Option<bool>,
-    #[serde(default)]
-    language: Language,
-    #[serde(default)]
-    services: Vec<Service>,
-    #[serde(default)]
-    staff: BTreeMap<Role, Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Persona {
-    username: String,
-    name: String,
-    agency: Option<String>,
-    role: Role,
-}
-
-impl File {
-    fn agency(&self, written: &Written, known: &[Agency]) -> Result<Agency, DemoError> {
-        let slug = &written.slug;
-        let model = match &written.like {
-            Some(like) => Some(self.models.get(like).ok_or_else(|| wrong(format!("{slug} is like {like}, which is no model")))?),
-            None => None,
-        };
-        let kind = written.kind.or(model.map(|model| model.kind));
-        let kind = kind.ok_or_else(|| wrong(format!("{slug} has neither kind nor like")))?;
-        let hours = written.hours.as_deref().or(model.map(|model| model.hours.as_str()));
-        let hours = hours.and_then(|name| self.hours.get(name));
-        let services = match model {
-            Some(model) if written.services.is_empty() => &model.services,
-            _ => &written.services,
-        };
-        let non_profit = matches!(kind, AgencyKind::Ngo | AgencyKind::UserOrganisation);
-        if non_profit != written.public_tasks.is_some() {
-            return Err(wrong(format!("{slug}: public_tasks must be said of organisations, and of them only")));
-        }
-        Ok(Agency {
-            facts: AgencyFacts {
-                id: Agency::id(slug),
-                slug: slug.clone(),
-                kind,
-                public_tasks: written.public_tasks.unwrap_or(true),
-                active: true,
-            },
-            name: written.name.clone(),
-            parent: written.parent.as_deref().map(|parent| Ok::<_, DemoError>(named(known, parent)?.facts.id)).transpose()?,
-            municipality: written.municipality.clone(),
-            district: written.district.clone(),
-            language: written.language,
-            mailbox: format!("post@{slug}.example"),
-            hours: hours.cloned().ok_or_else(|| wrong(format!("{slug} has no opening hours; see [hours]")))?,
-            services: services.clone(),
-        })
-    }
-}
-
-fn named<'a>(known: &'a [Agency], slug: &str) -> Result<&'a Agency, DemoError> {
-    let found = known.iter().find(|agency| agency.facts.slug == slug);
-    found.ok_or_else(|| wrong(format!("the agency {slug} is named before it is described, or not at all")))
-}
-
 /// `Ole Kristian Sæther` signs in as `ole.kristian.saether`.
 fn username_of(name: &str) -> String {
     let mut username = String::with_capacity(name.len());
@@ -373,96 +287,4 @@ fn username_of(name: &str) -> String {
 
 fn wrong(what: impl Into<String>) -> DemoError {
     DemoError::Data { file: FILE, what: what.into() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_fits() {
-        let world = World::load().unwrap();
-        for slug in ["uteseksjonen", "barnevernvakten", "bydel-grunerlokka", "barnevern-grunerlokka", "bup-oslo", "udi"] {
-            assert!(world.agency(slug).is_some(), "{slug}");
-        }
-        let of_kind = |kind| world.agencies.iter().filter(|agency| agency.facts.kind == kind).count();
-        assert_eq!(of_kind(AgencyKind::District), 15);
-        assert_eq!(of_kind(AgencyKind::ChildWelfare), 15 + 1 + 3);
-        assert!(world.agency("barnevernvakten").unwrap().hours.is_always());
-        assert!(world.agency("kirkens-bymisjon").unwrap().facts.public_tasks);
-        assert!(!world.agency("varmestua-ung").unwrap().facts.public_tasks);
-    }
-
-    #[test]
-    fn every_district_has_its_own_child_welfare_below_it() {
-        let world = World::load().unwrap();
-        let mut codes: Vec<_> = Vec::new();
-        for district in world.agencies.iter().filter(|agency| agency.facts.kind == AgencyKind::District) {
-            let name = district.facts.slug.strip_prefix("bydel-").unwrap();
-            let child_welfare = world.agency(&format!("barnevern-{name}")).unwrap();
-            assert_eq!(child_welfare.parent, Some(district.facts.id));
-            assert_eq!(child_welfare.district, district.district);
-            codes.extend(district.district.clone());
-        }
-        codes.sort();
-        assert_eq!(codes, (1..=15).map(|number| format!("0301{number:02}")).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn no_mail_can_reach_anybody() {
-        for agency in World::load().unwrap().agencies {
-            assert_eq!(agency.mailbox, format!("post@{}.example", agency.facts.slug));
-        }
-    }
-
-    #[test]
-    fn the_personas_are_who_they_are_said_to_be() {
-        let world = World::load().unwrap();
-        let expected = [
-            (Some("uteseksjonen"), Role::Worker),
-            (Some("barnevernvakten"), Role::Worker),
-            (Some("bydel-grunerlokka"), Role::Worker),
-            (Some("barnevernvakten"), Role::Lead),
-            (None, Role::Auditor),
-            (Some("oslo-kommune"), Role::Coordinator),
-            (None, Role::SystemAdmin),
-        ];
-        for ((name, username), (slug, role)) in world.personas.each().into_iter().zip(expected) {
-            let membership = world.person(username).unwrap().membership;
-            let agency = membership.agency.and_then(|id| world.agency_by_id(id));
-            assert_eq!((agency.map(|agency| agency.facts.slug.as_str()), membership.role), (slug, role), "{name}");
-        }
-    }
-
-    #[test]
-    fn ids_never_change() {
-        let world = World::load().unwrap();
-        let id = world.agency("uteseksjonen").unwrap().facts.id;
-        assert_eq!(id, Agency::id("uteseksjonen"));
-        let mut ids: Vec<_> = world.agencies.iter().map(|agency| agency.facts.id.0).collect();
-        ids.extend(world.people.iter().map(|person| person.id.0));
-        let count = ids.len();
-        ids.sort();
-        ids.dedup();
-        assert_eq!(ids.len(), count);
-        assert!(ids.iter().all(|id| id.get_version_num() == 7));
-    }
-
-    #[test]
-    fn slips_in_the_file_are_told() {
-        let broken = |from: &str, to: &str| World::parse(&SOURCE.replacen(from, to, 1)).unwrap_err().to_string();
-        for (from, to, said) in [
-            ("slug = \"bup-oslo\"", "slug = \"udi\"", "stands twice"),
-            ("hours = \"clinic\"", "hours = \"never\"", "no opening hours"),
-            ("like = \"municipality\"", "like = \"country\"", "no model"),
-            ("parent = \"oslo-kommune\"", "parent = \"osslo\"", "osslo"),
-            ("kind = \"outreach\"", "kind = \"street\"", "street"),
-            ("max_age = 25", "max_age = 2", "for nobody"),
-            ("name = \"Ingrid Solvang\"", "nam = \"Ingrid Solvang\"", "nam"),
-            ("public_tasks = true\n", "", "public_tasks"),
-        ] {
-            let message = broken(from, to);
-            assert!(message.starts_with("demo/oslo.toml: ") && message.contains(said), "{from}: {message}");
-        }
-    }
 }

@@ -4,7 +4,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use stafett_store::agencies::{AgencyName, AgencyQuery, Service};
+use stafett_store::agencies::{AgencyQuery, Service};
 use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::{AgencyKind, Language, Need};
 use utoipa::{IntoParams, ToSchema};
@@ -13,10 +13,12 @@ use uuid::Uuid;
 
 use super::extract::{Query, Speaks};
 use super::paging::{Cursor, Limit, Page};
+use super::referrals::output::AgencyOut;
 use super::schema;
+use crate::app::AppError;
 use crate::app::directory::{self, Entry, ServicePosition};
 use crate::app::engine::Engine;
-use crate::app::AppError;
+use crate::app::referrals::view::Names;
 use crate::auth::permission::{ReadDirectory, Scoped};
 use crate::problem::{Problem, field_code};
 
@@ -70,7 +72,7 @@ struct PageQuery {
 /// An agency or a unit of one.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct AgencyOut {
+struct AgencyEntry {
     id: Uuid,
     /// Its short name in addresses; stands wherever its id may.
     slug: String,
@@ -80,7 +82,7 @@ struct AgencyOut {
     /// Organisation number.
     orgnr: Option<String>,
     /// What it is a unit of. It shares nothing but the name.
-    parent: Option<AgencyRef>,
+    parent: Option<AgencyOut>,
     /// The municipality that it serves.
     municipality: Option<String>,
     /// The district that it serves.
@@ -98,18 +100,6 @@ struct AgencyOut {
     active: bool,
     /// Counts changes; the ETag.
     version: u32,
-}
-
-/// How an agency is called.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct AgencyRef {
-    /// Its id.
-    pub id: Uuid,
-    /// Its short name in addresses.
-    pub slug: String,
-    /// Its own name.
-    pub name: String,
 }
 
 /// Something that an agency offers.
@@ -130,12 +120,14 @@ struct ServiceOut {
     max_age: Option<u8>,
 }
 
+/// List agencies
+///
 /// The directory, in the order of the slugs.
 #[utoipa::path(
     tag = "Agencies",
     operation_id = "listAgencies",
     params(AgenciesQuery),
-    responses((status = 200, description = "A page of agencies", body = Page<AgencyOut>,
+    responses((status = 200, description = "A page of agencies", body = Page<AgencyEntry>,
         example = json!({ "items": [example()], "nextCursor": null })))
 )]
 #[get("/agencies")]
@@ -146,18 +138,18 @@ async fn list_agencies(
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
     let page = directory::list(&engine, &query.0.parse()?).await?;
-    let items = page.items.into_iter().map(AgencyOut::from).collect();
+    let items = page.entries.into_iter().map(|entry| AgencyEntry::new(entry, &page.names)).collect();
     Ok(Page::new(items, page.next.as_ref().map(Cursor::after)).respond(&request))
 }
 
-/// One agency.
+/// Read one agency
 #[utoipa::path(
     tag = "Agencies",
     operation_id = "getAgency",
     params(("agency" = String, Path, description = "Its slug or its id", example = "barnevernvakten")),
     responses(
-        (status = 200, description = "The agency", body = AgencyOut, example = json!(example()),
-            headers(("ETag" = String, description = "Its version"))),
+        (status = 200, description = "The agency", body = AgencyEntry,
+            headers(("ETag" = String, description = "Its version")), example = json!(example())),
         (status = 404, description = "There is no such agency")
     )
 )]
@@ -167,11 +159,14 @@ async fn get_agency(
     agency: web::Path<String>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let agency = AgencyOut::from(directory::find(&engine, &agency).await?);
+    let (entry, names) = directory::find(&engine, &agency).await?;
+    let agency = AgencyEntry::new(entry, &names);
     Ok(HttpResponse::Ok().insert_header((header::ETAG, format!("\"{}\"", agency.version))).json(agency))
 }
 
-/// What an agency offers, and to whom.
+/// List what an agency offers
+///
+/// And to whom; in the order of the needs' codes.
 #[utoipa::path(
     tag = "Agencies",
     operation_id = "listAgencyServices",
@@ -236,15 +231,15 @@ fn digits(pointer: &str, given: Option<&str>, length: usize) -> Option<FieldErro
     })
 }
 
-impl From<Entry> for AgencyOut {
-    fn from(Entry { agency, parent, hours, open_now }: Entry) -> Self {
+impl AgencyEntry {
+    fn new(Entry { agency, hours, open_now }: Entry, names: &Names) -> Self {
         Self {
             id: agency.id.0,
             slug: agency.slug,
             name: agency.name,
             kind: agency.kind,
             orgnr: agency.orgnr,
-            parent: parent.map(AgencyRef::from),
+            parent: agency.parent.map(|parent| AgencyOut::of(parent, names)),
             municipality: agency.municipality,
             district: agency.district,
             public_tasks: agency.public_tasks,
@@ -255,12 +250,6 @@ impl From<Entry> for AgencyOut {
             active: agency.active,
             version: agency.version,
         }
-    }
-}
-
-impl From<AgencyName> for AgencyRef {
-    fn from(name: AgencyName) -> Self {
-        Self { id: name.id.0, slug: name.slug, name: name.name }
     }
 }
 

@@ -4,6 +4,7 @@
 //! ([`crate::auth::permission::Scoped`]). Registering it in [`protected`] puts it behind authentication and into the
 //! OpenAPI document at once; the few operations without authentication are registered in [`public`].
 
+pub mod agencies;
 pub mod auth;
 pub mod docs;
 pub mod extract;
@@ -40,5 +41,6 @@ fn public(config: &mut ServiceConfig) {
 /// Operations behind authentication, by resource.
 fn protected(config: &mut ServiceConfig) {
     me::configure(config);
+    agencies::configure(config);
     referrals::configure(config);
 }

@@ -87,6 +87,10 @@ error_codes! {
         ["Formatet finnes ikke her", "The format does not exist here"],
         ["Svaret finnes ikke i noe format som hodet Accept godtar.",
          "The answer does not exist in a format that the Accept header takes."];
+    RequestTimeout = "request-timeout", REQUEST_TIMEOUT,
+        ["Forespørselen kom ikke fram i tide", "The request did not arrive in time"],
+        ["Innholdet kom for sakte. Ingenting ble lagret. Send forespørselen uendret på nytt.",
+         "The body arrived too slowly. Nothing was stored. Send the request again unchanged."];
     Conflict = "conflict", CONFLICT,
         ["Kolliderer med det som er lagret", "In conflict with what is stored"],
         ["Noe annet er allerede lagret. Hent siste versjon og prøv på nytt.",

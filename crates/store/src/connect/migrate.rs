@@ -54,7 +54,8 @@ async fn migrate(own: &DatabaseConnection, kind: Kind) -> Result<Vec<String>, St
     };
     let tx = own.begin_with_options(options).await?;
     if kind == Kind::Postgres {
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})"))
+            .await?;
     }
     let pending = pending(&tx, kind).await?;
     if !pending.is_empty() {
@@ -66,9 +67,14 @@ async fn migrate(own: &DatabaseConnection, kind: Kind) -> Result<Vec<String>, St
 
 async fn pending(on: &impl ConnectionTrait, kind: Kind) -> Result<Vec<String>, StoreError> {
     let applied = applied(on, kind).await?;
-    let known: Vec<_> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let known: Vec<_> = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .collect();
     if let Some(migration) = applied.iter().find(|name| !known.contains(name)) {
-        return Err(StoreError::Newer { migration: migration.clone() });
+        return Err(StoreError::Newer {
+            migration: migration.clone(),
+        });
     }
     Ok(known.into_iter().filter(|name| !applied.contains(name)).collect())
 }
@@ -82,6 +88,8 @@ async fn applied(on: &impl ConnectionTrait, kind: Kind) -> Result<Vec<String>, S
     if on.query_one_raw(query(table)).await?.is_none() {
         return Ok(Vec::new());
     }
-    let rows = on.query_all_raw(query("SELECT version FROM seaql_migrations ORDER BY version")).await?;
+    let rows = on
+        .query_all_raw(query("SELECT version FROM seaql_migrations ORDER BY version"))
+        .await?;
     rows.into_iter().map(|row| Ok(row.try_get("", "version")?)).collect()
 }

@@ -15,8 +15,12 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
         .map_err(|error| StoreError::Setup(format!("the PostgreSQL address cannot be read: {error}")))?
         .application_name("stafett");
     // Alone first: a pool would try again and again and then say no more than that it took too long.
-    let mut first = PgConnection::connect_with(&connect).await.map_err(|error| StoreError::from(&error))?;
-    let volatile = prepare(&mut first, options.patience).await.map_err(|error| StoreError::from(&error))?;
+    let mut first = PgConnection::connect_with(&connect)
+        .await
+        .map_err(|error| StoreError::from(&error))?;
+    let volatile = prepare(&mut first, options.patience)
+        .await
+        .map_err(|error| StoreError::from(&error))?;
     if volatile {
         tracing::warn!("the PostgreSQL server runs with fsync or full_page_writes off: a power cut destroys it");
     }
@@ -34,7 +38,14 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
 
 /// A pool of one, for the migrations.
 pub(super) async fn single(connect: &PgConnectOptions, patience: Duration) -> Result<PgPool, StoreError> {
-    pool(connect.clone(), &Options { max_connections: 1, patience }).await
+    pool(
+        connect.clone(),
+        &Options {
+            max_connections: 1,
+            patience,
+        },
+    )
+    .await
 }
 
 async fn pool(connect: PgConnectOptions, options: &Options) -> Result<PgPool, StoreError> {
@@ -61,7 +72,9 @@ async fn prepare(connection: &mut PgConnection, patience: Duration) -> Result<bo
          SET lock_timeout = {}; SET idle_in_transaction_session_timeout = 60000;",
         patience.as_millis()
     );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(settings)).execute(&mut *connection).await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(settings))
+        .execute(&mut *connection)
+        .await?;
     let (commit, fsync, pages, standby): (String, String, String, bool) = sqlx::query_as(
         "SELECT current_setting('synchronous_commit'), current_setting('fsync'), current_setting('full_page_writes'), \
          pg_is_in_recovery()",
@@ -69,10 +82,14 @@ async fn prepare(connection: &mut PgConnection, patience: Duration) -> Result<bo
     .fetch_one(connection)
     .await?;
     if !matches!(commit.as_str(), "on" | "remote_apply") {
-        return Err(setup(format!("PostgreSQL does not wait for its log (synchronous_commit is {commit})")));
+        return Err(setup(format!(
+            "PostgreSQL does not wait for its log (synchronous_commit is {commit})"
+        )));
     }
     if standby {
-        return Err(setup("this PostgreSQL server is a standby; the address must lead to the primary".to_owned()));
+        return Err(setup(
+            "this PostgreSQL server is a standby; the address must lead to the primary".to_owned(),
+        ));
     }
     Ok(fsync != "on" || pages != "on")
 }

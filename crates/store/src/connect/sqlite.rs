@@ -6,10 +6,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::SqlxSqliteConnector;
+use sqlx::Connection as _;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::Connection as _;
 
 use super::{Inner, Kind, Options, Source};
 use crate::error::StoreError;
@@ -38,7 +38,15 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
 
 /// A pool of one, for the migrations.
 pub(super) async fn single(connect: &SqliteConnectOptions, patience: Duration) -> Result<SqlitePool, StoreError> {
-    pool(connect.clone(), 1, &Options { max_connections: 1, patience }).await
+    pool(
+        connect.clone(),
+        1,
+        &Options {
+            max_connections: 1,
+            patience,
+        },
+    )
+    .await
 }
 
 fn parse(url: &str, options: &Options) -> Result<SqliteConnectOptions, StoreError> {
@@ -50,7 +58,9 @@ fn parse(url: &str, options: &Options) -> Result<SqliteConnectOptions, StoreErro
     let parsed = SqliteConnectOptions::from_str(url)
         .map_err(|error| StoreError::Setup(format!("the SQLite address cannot be read: {error}")))?;
     if parsed.get_filename().as_os_str().is_empty() {
-        return Err(StoreError::Setup("the SQLite address names no file (for example sqlite:stafett-data/stafett.db)".to_owned()));
+        return Err(StoreError::Setup(
+            "the SQLite address names no file (for example sqlite:stafett-data/stafett.db)".to_owned(),
+        ));
     }
     Ok(parsed
         .journal_mode(SqliteJournalMode::Wal)
@@ -70,7 +80,11 @@ async fn pool(connect: SqliteConnectOptions, size: u32, options: &Options) -> Re
         .max_lifetime(None)
         .test_before_acquire(false)
         .after_connect(|connection, _| {
-            Box::pin(async move { verify(connection).await.map_err(|why| sqlx::Error::Configuration(why.into())) })
+            Box::pin(async move {
+                verify(connection)
+                    .await
+                    .map_err(|why| sqlx::Error::Configuration(why.into()))
+            })
         })
         .connect_with(connect)
         .await
@@ -87,7 +101,9 @@ async fn verify(connection: &mut SqliteConnection) -> Result<(), String> {
     }
     let synchronous = pragma::<i64>(connection, "synchronous").await?;
     if synchronous < 2 {
-        return Err(format!("SQLite does not wait for the disk (synchronous is {synchronous}, it must be 2)"));
+        return Err(format!(
+            "SQLite does not wait for the disk (synchronous is {synchronous}, it must be 2)"
+        ));
     }
     if pragma::<i64>(connection, "foreign_keys").await? != 1 {
         return Err("SQLite does not enforce foreign keys".to_owned());
@@ -109,9 +125,15 @@ where
 /// file's permissions.
 fn create(file: &Path) -> Result<(), StoreError> {
     let refuse = |error: std::io::Error| {
-        StoreError::Setup(format!("the database file {} cannot be made or opened: {error}", file.display()))
+        StoreError::Setup(format!(
+            "the database file {} cannot be made or opened: {error}",
+            file.display()
+        ))
     };
-    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+    if let Some(folder) = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+    {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]
@@ -128,11 +150,13 @@ fn create(file: &Path) -> Result<(), StoreError> {
 
 /// Connects, with the reason when it fails.
 async fn connect_once(connect: &SqliteConnectOptions) -> Result<SqliteConnection, StoreError> {
-    SqliteConnection::connect_with(connect).await.map_err(|error| match StoreError::from(&error) {
-        busy @ StoreError::Busy(_) => busy,
-        other => StoreError::Setup(format!(
-            "the database file {} cannot be opened: {other}",
-            connect.get_filename().display()
-        )),
-    })
+    SqliteConnection::connect_with(connect)
+        .await
+        .map_err(|error| match StoreError::from(&error) {
+            busy @ StoreError::Busy(_) => busy,
+            other => StoreError::Setup(format!(
+                "the database file {} cannot be opened: {other}",
+                connect.get_filename().display()
+            )),
+        })
 }

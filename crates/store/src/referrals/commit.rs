@@ -68,10 +68,14 @@ pub async fn create(
 ) -> Result<Creation, StoreError> {
     let at = moment(decision)?;
     if decision.before().is_some() {
-        return Err(StoreError::Refused { rule: "a decision about a stored referral makes no new one".to_owned() });
+        return Err(StoreError::Refused {
+            rule: "a decision about a stored referral makes no new one".to_owned(),
+        });
     }
     let next = decision.next();
-    let person = particulars.person.map(|person| person.clone().without_protected_address());
+    let person = particulars
+        .person
+        .map(|person| person.clone().without_protected_address());
     let mut record = Record {
         referral: next.clone(),
         person_id: person.as_ref().map(|_| Uuid::now_v7()),
@@ -92,8 +96,15 @@ pub async fn create(
         .await?;
     if inserted == 0 {
         remove_content(tx, &record).await?;
-        let taken = referral::Entity::find_by_id(next.id.0).one(&tx.executor()).await?.is_some();
-        return Ok(if taken { Creation::IdTaken } else { Creation::ReferenceTaken });
+        let taken = referral::Entity::find_by_id(next.id.0)
+            .one(&tx.executor())
+            .await?
+            .is_some();
+        return Ok(if taken {
+            Creation::IdTaken
+        } else {
+            Creation::ReferenceTaken
+        });
     }
     append(tx, &mut record, decision, at, request_id).await?;
     Ok(Creation::Stored(Box::new(record)))
@@ -110,7 +121,11 @@ pub async fn commit(
     request_id: Option<&str>,
 ) -> Result<Outcome, StoreError> {
     let at = moment(decision)?;
-    let mut record = Record { referral: decision.next().clone(), updated_at: at, ..record };
+    let mut record = Record {
+        referral: decision.next().clone(),
+        updated_at: at,
+        ..record
+    };
     if !advance(tx, &record, decision).await? {
         return Ok(Outcome::Stale);
     }
@@ -152,7 +167,11 @@ pub async fn edit(
     }
     let body = content_body(&record)?;
     text::Entity::update_many()
-        .set(text::ActiveModel { body: Set(body), person_id: Set(record.person_id), ..Default::default() })
+        .set(text::ActiveModel {
+            body: Set(body),
+            person_id: Set(record.person_id),
+            ..Default::default()
+        })
         .filter(text::Column::Id.eq(record.content_id))
         .exec(&tx.executor())
         .await?;
@@ -167,14 +186,18 @@ pub async fn edit(
 
 /// When it was decided: the time of its events.
 fn moment(decision: &Decision) -> Result<DateTime<Utc>, StoreError> {
-    let nothing = || StoreError::Refused { rule: "a decision without an event changes nothing".to_owned() };
+    let nothing = || StoreError::Refused {
+        rule: "a decision without an event changes nothing".to_owned(),
+    };
     decision.events().last().map(|event| event.at).ok_or_else(nothing)
 }
 
 /// The compare-and-set: `false` when the stored referral is no longer what the decision was taken on.
 async fn advance(tx: &Tx, record: &Record, decision: &Decision) -> Result<bool, StoreError> {
     let Some(before) = decision.before() else {
-        return Err(StoreError::Refused { rule: "a decision about a new referral changes none".to_owned() });
+        return Err(StoreError::Refused {
+            rule: "a decision about a new referral changes none".to_owned(),
+        });
     };
     let name = format!("referral {}", record.referral.id);
     // Looks and messages leave the version as it is, so the length of the log is compared as well.
@@ -283,7 +306,9 @@ fn in_inbox_of(referral: &Referral) -> Option<Uuid> {
 }
 
 async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let (Some(id), Some(person)) = (record.person_id, &record.person) else { return Ok(()) };
+    let (Some(id), Some(person)) = (record.person_id, &record.person) else {
+        return Ok(());
+    };
     let row = person::ActiveModel {
         id: Set(id),
         registered_by: Set(record.referral.originator.0),
@@ -291,7 +316,9 @@ async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<()
         created_at: Set(micros(at)),
         updated_at: Set(micros(at)),
     };
-    person::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
+    person::Entity::insert(row)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }
 
@@ -301,14 +328,21 @@ async fn update_person(tx: &Tx, id: Uuid, record: &Record, at: DateTime<Utc>) ->
         updated_at: Set(micros(at)),
         ..Default::default()
     };
-    person::Entity::update_many().set(row).filter(person::Column::Id.eq(id)).exec(&tx.executor()).await?;
+    person::Entity::update_many()
+        .set(row)
+        .filter(person::Column::Id.eq(id))
+        .exec(&tx.executor())
+        .await?;
     Ok(())
 }
 
 async fn remove_person(tx: &Tx, id: Option<Uuid>) -> Result<(), StoreError> {
     let Some(id) = id else { return Ok(()) };
     text::Entity::update_many()
-        .set(text::ActiveModel { person_id: Set(None), ..Default::default() })
+        .set(text::ActiveModel {
+            person_id: Set(None),
+            ..Default::default()
+        })
         .filter(text::Column::PersonId.eq(id))
         .exec(&tx.executor())
         .await?;
@@ -335,13 +369,18 @@ async fn insert_content(tx: &Tx, record: &Record, decision: &Decision, at: DateT
 
 /// The needs stand in the referral's row, where lists can filter by them.
 fn content_body(record: &Record) -> Result<String, StoreError> {
-    let content = Content { needs: Vec::new(), ..record.content.clone() };
+    let content = Content {
+        needs: Vec::new(),
+        ..record.content.clone()
+    };
     Ok(map::to_json("content", &content)?.to_string())
 }
 
 /// The transaction may go on with something else, so what was written for a referral that is not to be must go.
 async fn remove_content(tx: &Tx, record: &Record) -> Result<(), StoreError> {
-    text::Entity::delete_by_id(record.content_id).exec(&tx.executor()).await?;
+    text::Entity::delete_by_id(record.content_id)
+        .exec(&tx.executor())
+        .await?;
     if let Some(person) = record.person_id {
         person::Entity::delete_by_id(person).exec(&tx.executor()).await?;
     }

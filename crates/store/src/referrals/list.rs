@@ -3,9 +3,6 @@
 //! Each agency of the scope is one walk along an index that stops after a page; the walks are merged. So a page costs the
 //! same at any depth, however many referrals there are.
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Value};
 use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
@@ -13,8 +10,8 @@ use stafett_workflow::policy::Scope;
 use stafett_workflow::reference::Reference;
 use stafett_workflow::referral::{Handoff, WorkflowKey};
 use stafett_workflow::vocabulary::{HandoffState, Need, ReferralState, Urgency};
-use uuid::Uuid;
 
+use super::cursor::Cursor;
 use super::{placeholder, row};
 use crate::connect::Handle;
 use crate::entity::{handoff, referral};
@@ -108,65 +105,22 @@ pub struct Line {
     pub closed_at: Option<DateTime<Utc>>,
 }
 
-/// A place in a list: after this row. Its text form is opaque to clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cursor {
-    sort: Sort,
-    key: DateTime<Utc>,
-    id: Uuid,
-}
-
-/// A text that is no cursor, or one of a list in another order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a cursor of this list")]
-pub struct NotACursor;
-
-impl Cursor {
-    /// In which order the list is that it belongs to.
-    #[must_use]
-    pub const fn sort(&self) -> Sort {
-        self.sort
-    }
-}
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sort = match self.sort {
-            Sort::Due => 'd',
-            Sort::Created => 'c',
-        };
-        write!(f, "{sort}{:016x}{}", self.key.timestamp_micros(), self.id.simple())
-    }
-}
-
-impl FromStr for Cursor {
-    type Err = NotACursor;
-
-    fn from_str(text: &str) -> Result<Self, NotACursor> {
-        let parse = || {
-            let (sort, rest) = text.split_at_checked(1)?;
-            let sort = match sort {
-                "d" => Sort::Due,
-                "c" => Sort::Created,
-                _ => return None,
-            };
-            let (key, id) = rest.split_at_checked(16)?;
-            let key = i64::from_str_radix(key, 16).ok().and_then(DateTime::from_timestamp_micros)?;
-            let id = (id.len() == 32).then(|| Uuid::try_parse(id).ok())??;
-            Some(Self { sort, key, id })
-        };
-        parse().ok_or(NotACursor)
-    }
-}
-
 /// A page of a work list.
 ///
 /// # Errors
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn list(on: &impl Handle, query: &ReferralQuery) -> Result<Page<Line, Cursor>, StoreError> {
     let mut values = Vec::new();
-    let Some(walks) = walks(query, &mut values) else { return Ok(Page { items: Vec::new(), next: None }) };
-    let (direction, limit) = (direction(query.sort), placeholder(i64::from(query.limit) + 1, &mut values));
+    let Some(walks) = walks(query, &mut values) else {
+        return Ok(Page {
+            items: Vec::new(),
+            next: None,
+        });
+    };
+    let (direction, limit) = (
+        direction(query.sort),
+        placeholder(i64::from(query.limit) + 1, &mut values),
+    );
     let sql = format!(
         "SELECT r.*, {} FROM (SELECT * FROM ({walks}) walks ORDER BY k {direction}, id {direction} LIMIT {limit}) page \
          JOIN referrals r ON r.id = page.id JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.handoff_count \
@@ -175,7 +129,7 @@ pub async fn list(on: &impl Handle, query: &ReferralQuery) -> Result<Page<Line, 
     );
     let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
     let lines = rows.iter().map(Line::try_from).collect::<Result<Vec<_>, _>>()?;
-    Ok(Page::cut(lines, query.limit, |last| cursor(query.sort, last)))
+    Ok(Page::cut(lines, query.limit, |last| Cursor::at(query.sort, last)))
 }
 
 /// One walk for each agency of the scope, merged; a referral that two of them know of comes once. `None` when the scope is
@@ -202,14 +156,18 @@ fn walk(query: &ReferralQuery, agency: Option<AgencyId>, values: &mut Vec<Value>
             Sort::Due => ">",
             Sort::Created => "<",
         };
-        let (at, after) = (placeholder(after.key, values), placeholder(after.id, values));
+        let (at, after) = (placeholder(after.key(), values), placeholder(after.id(), values));
         conditions.push(format!("({key}, {id}) {beyond} ({at}, {after})"));
     }
     let join = match by_handoff {
         true => "JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.handoff_count",
         false => "",
     };
-    let condition = if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" AND ") };
+    let condition = if conditions.is_empty() {
+        "1 = 1".to_owned()
+    } else {
+        conditions.join(" AND ")
+    };
     let (direction, limit) = (direction(query.sort), placeholder(i64::from(query.limit) + 1, values));
     format!(
         "SELECT {key} AS k, {id} AS id FROM {from} {join} WHERE {condition} \
@@ -266,11 +224,19 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
     let mut by_handoff = false;
     let mut any_state = Vec::new();
     if !query.states.is_empty() {
-        let states: Vec<_> = query.states.iter().map(|state| placeholder(state.as_str(), values)).collect();
+        let states: Vec<_> = query
+            .states
+            .iter()
+            .map(|state| placeholder(state.as_str(), values))
+            .collect();
         any_state.push(format!("r.state IN ({})", states.join(", ")));
     }
     if !query.handoff_states.is_empty() {
-        let states: Vec<_> = query.handoff_states.iter().map(|state| placeholder(state.as_str(), values)).collect();
+        let states: Vec<_> = query
+            .handoff_states
+            .iter()
+            .map(|state| placeholder(state.as_str(), values))
+            .collect();
         any_state.push(format!("h.state IN ({})", states.join(", ")));
         by_handoff = true;
     }
@@ -282,13 +248,19 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
     }
     if let Some((overdue, now)) = query.overdue {
         let compare = if overdue { "<" } else { ">=" };
-        conditions.push(format!("r.next_due_at {compare} {}", placeholder(map::micros(now), values)));
+        conditions.push(format!(
+            "r.next_due_at {compare} {}",
+            placeholder(map::micros(now), values)
+        ));
     }
     if let Some(workflow) = &query.workflow {
         conditions.push(format!("r.workflow_id = {}", placeholder(workflow.as_str(), values)));
     }
     if let Some(reference) = &query.reference {
-        conditions.push(format!("r.reference LIKE {}", placeholder(reference_pattern(reference), values)));
+        conditions.push(format!(
+            "r.reference LIKE {}",
+            placeholder(reference_pattern(reference), values)
+        ));
     }
     if let Some(assignee) = query.assignee {
         conditions.push(format!("h.assignee_id = {}", placeholder(assignee.0, values)));
@@ -296,7 +268,10 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
     }
     if let Some(agency) = query.agency {
         let columns = ["r.originator_id", "r.custodian_id", "h.sender_id", "h.receiver_id"];
-        let any: Vec<_> = columns.iter().map(|column| format!("{column} = {}", placeholder(agency.0, values))).collect();
+        let any: Vec<_> = columns
+            .iter()
+            .map(|column| format!("{column} = {}", placeholder(agency.0, values)))
+            .collect();
         conditions.push(format!("({})", any.join(" OR ")));
         by_handoff = true;
     }
@@ -305,13 +280,15 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
 
 /// The beginning of a reference as it is stored: capitals, look-alikes as digits, a dash after the fourth symbol.
 fn reference_pattern(written: &str) -> String {
-    let symbols = written.chars().filter(char::is_ascii_alphanumeric).map(|character| {
-        match character.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            other => other,
-        }
-    });
+    let symbols =
+        written
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|character| match character.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            });
     let mut pattern = String::new();
     for (place, symbol) in symbols.enumerate() {
         if place == 4 {
@@ -329,18 +306,13 @@ const fn direction(sort: Sort) -> &'static str {
     }
 }
 
-fn cursor(sort: Sort, last: &Line) -> Cursor {
-    let key = match sort {
-        Sort::Due => last.next_due.unwrap_or_else(never),
-        Sort::Created => last.created_at,
-    };
-    Cursor { sort, key, id: last.id.0 }
-}
-
 /// The hand-off's columns under names that the referral does not have.
 fn handoff_columns() -> String {
     use sea_orm::{IdenStatic, Iterable};
-    handoff::Column::iter().map(|column| format!("h.{0} AS h_{0}", column.as_str())).collect::<Vec<_>>().join(", ")
+    handoff::Column::iter()
+        .map(|column| format!("h.{0} AS h_{0}", column.as_str()))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl TryFrom<&QueryResult> for Line {
@@ -371,15 +343,6 @@ impl TryFrom<&QueryResult> for Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cursor_reads_back_as_itself_and_nothing_else_does() {
-        let cursor = Cursor { sort: Sort::Created, key: never(), id: Uuid::now_v7() };
-        assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for text in ["", "d", "x0000000000000000", "d00000000000000000", "ø", "dzzzzzzzzzzzzzzzz"] {
-            assert_eq!(text.parse::<Cursor>(), Err(NotACursor), "{text}");
-        }
-    }
 
     #[test]
     fn a_reference_is_found_by_its_beginning_as_people_write_it() {

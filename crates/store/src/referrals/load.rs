@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value,
+};
 use stafett_workflow::agency::{ReferralId, UserId};
 use stafett_workflow::content::Content;
 use stafett_workflow::policy::Scope;
@@ -22,7 +24,15 @@ const SELECT: &str = "SELECT r.*, d.details AS person_details, t.body AS content
 /// # Errors
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn find(on: &impl Handle, scope: &Scope, name: Name) -> Result<Option<Record>, StoreError> {
-    select(on, scope, name, "").await
+    let mut values = Vec::new();
+    let Some(condition) = condition(scope, name, &mut values) else {
+        return Ok(None);
+    };
+    let row = on
+        .executor()
+        .query_one_raw(on.statement(&format!("{SELECT} WHERE {condition}"), values))
+        .await?;
+    Ok(complete(on, row.into_iter().collect()).await?.pop())
 }
 
 /// The same, for a decision: whoever else wants to decide about this referral waits until the transaction ends, and then
@@ -31,9 +41,19 @@ pub async fn find(on: &impl Handle, scope: &Scope, name: Name) -> Result<Option<
 /// # Errors
 /// As for [`find`]; [`StoreError::Busy`] when the other takes too long.
 pub async fn lock(tx: &Tx, scope: &Scope, name: Name) -> Result<Option<Record>, StoreError> {
-    // On SQLite the transaction has the whole database to itself already.
-    let suffix = if tx.backend() == DbBackend::Postgres { "FOR UPDATE OF r" } else { "" };
-    select(tx, scope, name, suffix).await
+    // On SQLite the transaction has the whole database to itself already. On PostgreSQL the lock comes first and alone: a
+    // joined row that was read before the wait would be old beside a referral that was read after it.
+    if tx.backend() == DbBackend::Postgres {
+        let mut values = Vec::new();
+        let Some(condition) = condition(scope, name, &mut values) else {
+            return Ok(None);
+        };
+        let sql = format!("SELECT r.id FROM referrals r WHERE {condition} FOR UPDATE");
+        if tx.executor().query_one_raw(tx.statement(&sql, values)).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    find(tx, scope, name).await
 }
 
 /// Up to `limit` referrals within the scope in the order of their ids, after the id `after`: a walk through everything
@@ -48,23 +68,22 @@ pub async fn sweep(
     limit: u32,
 ) -> Result<Vec<Record>, StoreError> {
     let mut values: Vec<Value> = vec![after.map_or(Uuid::nil(), |after| after.0).into()];
-    let Some(within) = within(scope, &mut values) else { return Ok(Vec::new()) };
+    let Some(within) = within(scope, &mut values) else {
+        return Ok(Vec::new());
+    };
     let limit = placeholder(i64::from(limit), &mut values);
     let sql = format!("{SELECT} WHERE r.id > $1 AND {within} ORDER BY r.id LIMIT {limit}");
     let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
     complete(on, rows).await
 }
 
-async fn select(on: &impl Handle, scope: &Scope, name: Name, suffix: &str) -> Result<Option<Record>, StoreError> {
-    let (column, value): (&str, Value) = match name {
-        Name::Id(id) => ("id", id.0.into()),
-        Name::Reference(reference) => ("reference", reference.to_string().into()),
+/// The referral `r` with this name, within the scope. `None` when the scope is empty.
+fn condition(scope: &Scope, name: Name, values: &mut Vec<Value>) -> Option<String> {
+    let named = match name {
+        Name::Id(id) => format!("r.id = {}", placeholder(id.0, values)),
+        Name::Reference(reference) => format!("r.reference = {}", placeholder(reference.to_string(), values)),
     };
-    let mut values = vec![value];
-    let Some(within) = within(scope, &mut values) else { return Ok(None) };
-    let sql = format!("{SELECT} WHERE r.{column} = $1 AND {within} {suffix}");
-    let row = on.executor().query_one_raw(on.statement(&sql, values)).await?;
-    Ok(complete(on, row.into_iter().collect()).await?.pop())
+    Some(format!("{named} AND {}", within(scope, values)?))
 }
 
 /// Adds what lies in other tables, with one query each however many there are.
@@ -96,7 +115,10 @@ async fn complete(on: &impl Handle, rows: Vec<QueryResult>) -> Result<Vec<Record
         .into_iter()
         .map(|head| {
             let id = head.row.id;
-            head.into_record(handoffs.remove(&id).unwrap_or_default(), clocks.remove(&id).unwrap_or_default())
+            head.into_record(
+                handoffs.remove(&id).unwrap_or_default(),
+                clocks.remove(&id).unwrap_or_default(),
+            )
         })
         .collect()
 }
@@ -131,7 +153,10 @@ impl Head {
             person_id: row.person_id,
             content_id: row.content_id,
             person: person.map(|person| map::json(&name, "person", person)).transpose()?,
-            content: Content { needs: map::json(&name, "needs", row.needs)?, ..content },
+            content: Content {
+                needs: map::json(&name, "needs", row.needs)?,
+                ..content
+            },
             parent: row.parent_id.map(ReferralId),
             creation_digest: row.creation_digest,
             created_by: UserId(row.created_by),

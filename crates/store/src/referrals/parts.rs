@@ -34,7 +34,9 @@ pub(super) async fn texts(tx: &Tx, record: &Record, decision: &Decision, at: Dat
         author_agency_id: Set(Some(decision.permit().agency().0)),
         created_at: Set(micros(at)),
     });
-    text::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+    text::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }
 
@@ -46,7 +48,11 @@ pub(super) async fn handoffs(tx: &Tx, decision: &Decision) -> Result<(), StoreEr
             Fact::Created { handoff, .. } => {
                 new.insert(*handoff);
             }
-            Fact::Opened { handoff, forwarded_from, .. } => {
+            Fact::Opened {
+                handoff,
+                forwarded_from,
+                ..
+            } => {
                 new.insert(*handoff);
                 changed.extend(*forwarded_from);
             }
@@ -62,7 +68,13 @@ pub(super) async fn handoffs(tx: &Tx, decision: &Decision) -> Result<(), StoreEr
             rows.push(row::from_handoff(referral.id, place, handoff)?);
         } else if changed.contains(&handoff.id) {
             let row = row::from_handoff(referral.id, place, handoff)?;
-            let row = handoff::ActiveModel { id: NotSet, referral_id: NotSet, ordinal: NotSet, created_at: NotSet, ..row };
+            let row = handoff::ActiveModel {
+                id: NotSet,
+                referral_id: NotSet,
+                ordinal: NotSet,
+                created_at: NotSet,
+                ..row
+            };
             handoff::Entity::update_many()
                 .set(row)
                 .filter(handoff::Column::Id.eq(handoff.id.0))
@@ -71,7 +83,9 @@ pub(super) async fn handoffs(tx: &Tx, decision: &Decision) -> Result<(), StoreEr
         }
     }
     if !rows.is_empty() {
-        handoff::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+        handoff::Entity::insert_many(rows)
+            .exec_without_returning(&tx.executor())
+            .await?;
     }
     Ok(())
 }
@@ -97,14 +111,19 @@ pub(super) async fn clocks(tx: &Tx, decision: &Decision) -> Result<(), StoreErro
             rows.push(row::from_clock(referral.id, place, clock)?);
         } else if stopped.contains(&clock.id) {
             clock::Entity::update_many()
-                .set(clock::ActiveModel { stopped_at: Set(clock.stopped_at.map(micros)), ..Default::default() })
+                .set(clock::ActiveModel {
+                    stopped_at: Set(clock.stopped_at.map(micros)),
+                    ..Default::default()
+                })
                 .filter(clock::Column::Id.eq(clock.id.0))
                 .exec(&tx.executor())
                 .await?;
         }
     }
     if !rows.is_empty() {
-        clock::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+        clock::Entity::insert_many(rows)
+            .exec_without_returning(&tx.executor())
+            .await?;
     }
     Ok(())
 }
@@ -129,7 +148,9 @@ pub(super) async fn events(tx: &Tx, decision: &Decision) -> Result<(), StoreErro
             actor_role: Set(event.by.map(|by| by.role.as_str().to_owned())),
         });
     }
-    event::Entity::insert_many(rows).exec_without_returning(&tx.executor()).await?;
+    event::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }
 
@@ -138,14 +159,24 @@ pub(super) async fn parties(tx: &Tx, record: &Record, decision: &Decision) -> Re
     let brings_in = |fact: &Fact| {
         matches!(
             fact,
-            Fact::Created { .. } | Fact::Opened { .. } | Fact::Moved { state: HandoffState::Sent, .. }
+            Fact::Created { .. }
+                | Fact::Opened { .. }
+                | Fact::Moved {
+                    state: HandoffState::Sent,
+                    ..
+                }
         )
     };
     if !decision.events().iter().any(|event| brings_in(&event.fact)) {
         return Ok(());
     }
     let referral = decision.next();
-    let has_sent = |agency| referral.handoffs.iter().any(|handoff| handoff.is_sent() && handoff.sender == agency);
+    let has_sent = |agency| {
+        referral
+            .handoffs
+            .iter()
+            .any(|handoff| handoff.is_sent() && handoff.sender == agency)
+    };
     let mut values: Vec<Value> = Vec::new();
     let mut rows = Vec::new();
     for agency in referral.parties() {

@@ -19,7 +19,10 @@ pub(super) fn assemble(
     let name = format!("referral {}", row.id);
     let count: usize = map::count(&name, "handoff_count", row.handoff_count)?;
     if count != handoffs.len() {
-        return Err(StoreError::corrupt(name, "handoff_count is not the number of its hand-offs"));
+        return Err(StoreError::corrupt(
+            name,
+            "handoff_count is not the number of its hand-offs",
+        ));
     }
     Ok(Referral {
         id: ReferralId(row.id),
@@ -44,8 +47,15 @@ pub(super) fn reference(row: &referral::Model) -> Result<Reference, StoreError> 
 }
 
 pub(super) fn workflow(row: &referral::Model) -> Result<WorkflowKey, StoreError> {
-    let version = map::count(format_args!("referral {}", row.id), "workflow_version", row.workflow_version)?;
-    Ok(WorkflowKey { id: row.workflow_id.clone(), version })
+    let version = map::count(
+        format_args!("referral {}", row.id),
+        "workflow_version",
+        row.workflow_version,
+    )?;
+    Ok(WorkflowKey {
+        id: row.workflow_id.clone(),
+        version,
+    })
 }
 
 pub(super) fn to_handoff(row: handoff::Model) -> Result<Handoff, StoreError> {
@@ -94,7 +104,9 @@ pub(super) fn from_handoff(
 ) -> Result<handoff::ActiveModel, StoreError> {
     let name = format!("hand-off {}", handoff.id);
     let times = handoff.times;
-    let created = times.created.ok_or_else(|| StoreError::corrupt(&name, "it has no beginning"))?;
+    let created = times
+        .created
+        .ok_or_else(|| StoreError::corrupt(&name, "it has no beginning"))?;
     Ok(handoff::ActiveModel {
         id: Set(handoff.id.0),
         referral_id: Set(referral.0),
@@ -119,7 +131,11 @@ pub(super) fn from_handoff(
     })
 }
 
-pub(super) fn from_clock(referral: ReferralId, ordinal: usize, clock: &Clock) -> Result<clock::ActiveModel, StoreError> {
+pub(super) fn from_clock(
+    referral: ReferralId,
+    ordinal: usize,
+    clock: &Clock,
+) -> Result<clock::ActiveModel, StoreError> {
     Ok(clock::ActiveModel {
         id: Set(clock.id.0),
         referral_id: Set(referral.0),

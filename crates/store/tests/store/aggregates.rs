@@ -162,7 +162,7 @@ on_both! {
             let tx = db.write_tx().await.unwrap();
             idempotency::claim(&tx, key, now, Duration::days(1)).await.unwrap()
         });
-        tokio::task::yield_now().await;
+        world.until_somebody_waits().await;
         claimed.answer(&tx, &answer, world.now).await.unwrap();
         tx.commit().await.unwrap();
         let Claim::Repeated(again) = second.await.unwrap() else { panic!("both were first") };

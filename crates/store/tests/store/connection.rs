@@ -68,27 +68,51 @@ async fn sqlite_keeps_what_it_promises() {
     let mode = |path: &str| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(path), 0o600);
     assert_eq!(mode(&format!("{path}-wal")), 0o600);
-    assert_eq!(mode(std::path::Path::new(path).parent().unwrap().to_str().unwrap()), 0o700);
+    assert_eq!(
+        mode(std::path::Path::new(path).parent().unwrap().to_str().unwrap()),
+        0o700
+    );
     let settings = world.db.settings().await.unwrap();
-    for (name, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")] {
-        assert!(settings.iter().any(|(key, found)| key == name && found == value), "{name}: {settings:?}");
+    for (name, value) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+        ("busy_timeout", "5000"),
+    ] {
+        assert!(
+            settings.iter().any(|(key, found)| key == name && found == value),
+            "{name}: {settings:?}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_unusable_address_is_refused_in_words_and_never_repeated() {
     let options = Options::default();
-    for url in ["mysql://root:hemmelig@localhost/x", "hemmelig", "sqlite::memory:", "sqlite:?mode=memory", "sqlite:"] {
-        let Err(StoreError::Setup(why)) = Db::connect(url, &options).await else { panic!("{url} was accepted") };
+    for url in [
+        "mysql://root:hemmelig@localhost/x",
+        "hemmelig",
+        "sqlite::memory:",
+        "sqlite:?mode=memory",
+        "sqlite:",
+    ] {
+        let Err(StoreError::Setup(why)) = Db::connect(url, &options).await else {
+            panic!("{url} was accepted")
+        };
         assert!(!why.contains("hemmelig") && why.len() > 20, "{why}");
     }
     let folder = tempfile::tempdir().unwrap();
-    let Err(StoreError::Setup(why)) = Db::connect(&format!("sqlite:{}", folder.path().display()), &options).await else {
+    let Err(StoreError::Setup(why)) = Db::connect(&format!("sqlite:{}", folder.path().display()), &options).await
+    else {
         panic!("a folder was opened as a database")
     };
     assert!(why.contains("cannot be made or opened"), "{why}");
     let file = folder.path().join("letter.txt");
-    std::fs::write(&file, "Kjære barnevernvakt, dette er ikke en database, men et brev som er langt nok til å ligne").unwrap();
+    std::fs::write(
+        &file,
+        "Kjære barnevernvakt, dette er ikke en database, men et brev som er langt nok til å ligne",
+    )
+    .unwrap();
     let Err(error) = Db::connect(&format!("sqlite:{}", file.display()), &options).await else {
         panic!("a letter was opened as a database")
     };
@@ -97,7 +121,9 @@ async fn an_unusable_address_is_refused_in_words_and_never_repeated() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_unavailable() {
-    let error = Db::connect("postgres://127.0.0.1:1/stafett", &Options::default()).await.unwrap_err();
+    let error = Db::connect("postgres://127.0.0.1:1/stafett", &Options::default())
+        .await
+        .unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     assert!(error.is_transient());
 }
@@ -105,7 +131,10 @@ async fn a_server_that_is_not_there_is_unavailable() {
 #[tokio::test]
 async fn a_writer_that_waits_too_long_is_told_that_the_database_is_busy() {
     let world = World::sqlite().await;
-    let hasty = Options { patience: std::time::Duration::from_millis(50), ..Options::default() };
+    let hasty = Options {
+        patience: std::time::Duration::from_millis(50),
+        ..Options::default()
+    };
     let other = Db::connect(&world.url, &hasty).await.unwrap();
     let held = world.db.write_tx().await.unwrap();
     assert!(matches!(other.write_tx().await.unwrap_err(), StoreError::Busy(_)));
@@ -117,7 +146,14 @@ async fn a_writer_that_waits_too_long_is_told_that_the_database_is_busy() {
 async fn the_reading_side_of_sqlite_cannot_write() {
     let world = World::sqlite().await;
     assert_eq!(world.db.kind(), Kind::Sqlite);
-    assert!(world.db.settings().await.unwrap().contains(&("readers_query_only".to_owned(), "1".to_owned())));
+    assert!(
+        world
+            .db
+            .settings()
+            .await
+            .unwrap()
+            .contains(&("readers_query_only".to_owned(), "1".to_owned()))
+    );
 }
 
 on_both! {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use stafett_workflow::vocabulary::{Action, AgencyKind, Code, HandoffState, LegalBasisCode, ReferralState, Role, Urgency};
+use stafett_workflow::vocabulary::{
+    Action, AgencyKind, Code, HandoffState, LegalBasisCode, ReferralState, Role, Urgency,
+};
 
 use crate::world::{World, on_both};
 
@@ -84,8 +86,14 @@ async fn the_lists_of_the_schema_are_the_vocabulary() {
 }
 
 async fn check<C: Code>(world: &World, table: &str, column: &str) {
-    let sql = world.text(&format!("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{table}'")).await;
-    let (_, list) = sql.split_once(&format!("\"{column}\" IN (")).unwrap_or_else(|| panic!("{table}.{column}: {sql}"));
+    let sql = world
+        .text(&format!(
+            "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = '{table}'"
+        ))
+        .await;
+    let (_, list) = sql
+        .split_once(&format!("\"{column}\" IN ("))
+        .unwrap_or_else(|| panic!("{table}.{column}: {sql}"));
     let (list, _) = list.split_once(')').unwrap();
     let stored: BTreeSet<_> = list.split(", ").map(|code| code.trim_matches('\'')).collect();
     let known: BTreeSet<_> = C::ALL.iter().map(|code| code.as_str()).collect();

@@ -36,7 +36,13 @@ async fn ids(world: &World, query: &ReferralQuery) -> BTreeSet<ReferralId> {
 
 /// All pages, three rows each.
 async fn pages(world: &World, query: &ReferralQuery) -> Vec<Line> {
-    let (mut lines, mut query) = (Vec::new(), ReferralQuery { limit: 3, ..query.clone() });
+    let (mut lines, mut query) = (
+        Vec::new(),
+        ReferralQuery {
+            limit: 3,
+            ..query.clone()
+        },
+    );
     loop {
         let page = referrals::list(&world.db, &query).await.unwrap();
         assert!(page.items.len() <= 3);
@@ -52,7 +58,10 @@ async fn pages(world: &World, query: &ReferralQuery) -> Vec<Line> {
 /// Somebody who works in two agencies that both take part.
 fn both(world: &World) -> Scope {
     let mut actor = world.actor("uteseksjonen");
-    actor.memberships.push(Membership { agency: Some(world.id("bup-oslo")), role: Role::Worker });
+    actor.memberships.push(Membership {
+        agency: Some(world.id("bup-oslo")),
+        role: Role::Worker,
+    });
     policy::scope(&actor, Operation::ListReferrals).unwrap()
 }
 

@@ -17,3 +17,4 @@ mod lists;
 mod outbox;
 mod relay;
 mod sessions;
+mod tmp_perf;

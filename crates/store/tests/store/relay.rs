@@ -17,10 +17,16 @@ use crate::world::{World, on_both};
 
 /// What is stored is what was decided, is what its log tells, and breaks no law.
 async fn is_sound(world: &World, record: &Record) {
-    let stored = referrals::find(&world.db, &world.everything(), Name::Id(record.referral().id)).await.unwrap().unwrap();
+    let stored = referrals::find(&world.db, &world.everything(), Name::Id(record.referral().id))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(stored.referral(), record.referral());
     assert_eq!((stored.person(), stored.content()), (record.person(), record.content()));
-    assert_eq!((stored.created_at(), stored.updated_at()), (record.created_at(), record.updated_at()));
+    assert_eq!(
+        (stored.created_at(), stored.updated_at()),
+        (record.created_at(), record.updated_at())
+    );
     let log = events::log(&world.db, &stored).await.unwrap();
     assert_eq!(&replay(stored.referral().id, &log).unwrap(), stored.referral());
     assert_eq!(laws::broken(&world.definition, stored.referral()), Vec::new());
@@ -138,6 +144,48 @@ on_both! {
         for table in ["referrals", "handoffs", "persons", "outbox", "texts WHERE kind = 'content'"] {
             assert_eq!(world.number(&format!("SELECT COUNT(*) FROM {table}")).await, 1, "{table}");
         }
+    }
+
+    /// A phone that repeats its request before it has seen an answer.
+    async fn of_eight_who_create_the_same_at_once_one_does(world: World) {
+        let world = Arc::new(world);
+        let new = world.new_referral("bup-oslo", true);
+        let mut tasks = Vec::new();
+        for _ in 0..8 {
+            let (world, new) = (world.clone(), new.clone());
+            tasks.push(tokio::spawn(async move { matches!(world.try_create(&new).await, Creation::Stored(_)) }));
+        }
+        let mut stored = 0;
+        for task in tasks {
+            stored += u32::from(task.await.unwrap());
+        }
+        assert_eq!(stored, 1);
+        for table in ["referrals", "handoffs", "persons", "outbox"] {
+            assert_eq!(world.number(&format!("SELECT COUNT(*) FROM {table}")).await, 1, "{table}");
+        }
+    }
+
+    /// Whoever waited for the lock must not see what was there before the wait.
+    async fn who_waited_for_another_sees_what_the_other_wrote(world: World) {
+        let draft = world.create("bup-oslo", false).await;
+        let (id, referral) = (draft.referral().id, draft.referral().clone());
+        let terms = world.new_referral("bydel-sagene", false).draft;
+        let decision = world.decided("uteseksjonen", |definition, context| edit(definition, &referral, &terms, context)).await;
+        let (content, person) = (Content { summary: Some("Nytt".into()), ..World::content() }, Person::default());
+        let tx = world.db.write_tx().await.unwrap();
+        let first = referrals::lock(&tx, &world.scope("uteseksjonen"), Name::Id(id)).await.unwrap().unwrap();
+        let (db, scope) = (world.db.clone(), world.scope("uteseksjonen"));
+        let second = tokio::spawn(async move {
+            let tx = db.write_tx().await.unwrap();
+            referrals::lock(&tx, &scope, Name::Id(id)).await.unwrap().unwrap()
+        });
+        world.until_somebody_waits().await;
+        let Outcome::Stored(_) = referrals::edit(&tx, first, &decision, Some(&person), &content, None).await.unwrap() else {
+            panic!("stale")
+        };
+        tx.commit().await.unwrap();
+        let seen = second.await.unwrap();
+        assert_eq!((seen.referral().version, seen.content(), seen.person()), (2, &content, Some(&person)));
     }
 
     async fn a_draft_is_changed_in_place(world: World) {

@@ -7,7 +7,11 @@ use crate::world::{World, on_both};
 
 impl World {
     fn token<'a>(&self, secret_hash: &'a str) -> NewToken<'a> {
-        NewToken { secret_hash, created_at: self.now, expires_at: self.now + Duration::days(30) }
+        NewToken {
+            secret_hash,
+            created_at: self.now,
+            expires_at: self.now + Duration::days(30),
+        }
     }
 
     async fn rotate(&self, presented: &str, next: &str) -> Rotation {
@@ -19,7 +23,9 @@ impl World {
 
     async fn begin(&self, secret_hash: &str) {
         let tx = self.db.write_tx().await.unwrap();
-        sessions::begin(&tx, self.worker("bup-oslo").id, self.token(secret_hash)).await.unwrap();
+        sessions::begin(&tx, self.worker("bup-oslo").id, self.token(secret_hash))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
 }

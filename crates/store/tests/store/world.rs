@@ -56,8 +56,14 @@ pub(crate) use on_both;
 /// Where a test's database lies.
 #[derive(Clone)]
 pub enum Ground {
-    Sqlite(Arc<tempfile::TempDir>),
-    Postgres { server: String, name: String },
+    /// The folder goes when the last one who knows it does.
+    Sqlite {
+        _folder: Arc<tempfile::TempDir>,
+    },
+    Postgres {
+        server: String,
+        name: String,
+    },
 }
 
 impl Ground {
@@ -65,7 +71,10 @@ impl Ground {
         let Self::Postgres { server, name } = self else { return };
         let mut admin = sqlx::PgConnection::connect(server).await.unwrap();
         let drop = format!("DROP DATABASE \"{name}\" WITH (FORCE)");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(drop)).execute(&mut admin).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(drop))
+            .execute(&mut admin)
+            .await
+            .unwrap();
     }
 }
 
@@ -90,7 +99,13 @@ impl World {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("data/stafett.db").display());
-        Self::at(url, Ground::Sqlite(Arc::new(folder))).await
+        Self::at(
+            url,
+            Ground::Sqlite {
+                _folder: Arc::new(folder),
+            },
+        )
+        .await
     }
 
     /// `None` when no server is named; the harness that runs all tests always names one.
@@ -99,7 +114,10 @@ impl World {
         let name = format!("store_{}", Uuid::now_v7().simple());
         let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
         let create = format!("CREATE DATABASE \"{name}\"");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+            .execute(&mut admin)
+            .await
+            .unwrap();
         let (address, _) = server.rsplit_once('/').unwrap();
         let url = format!("{address}/{name}");
         Some(Self::at(url, Ground::Postgres { server, name }).await)
@@ -109,9 +127,19 @@ impl World {
         let db = Db::connect(&url, &Options::default()).await.unwrap();
         assert!(!db.migrate().await.unwrap().is_empty());
         let now = Utc.with_ymd_and_hms(2026, 11, 24, 9, 0, 0).unwrap() + Duration::microseconds(123_456);
-        let slugs = SLUGS.iter().map(|(slug, _)| (*slug, AgencyId(Uuid::now_v7()))).collect();
+        let slugs = SLUGS
+            .iter()
+            .map(|(slug, _)| (*slug, AgencyId(Uuid::now_v7())))
+            .collect();
         let definition = builtin().unwrap().newest("service-referral").unwrap().clone();
-        let world = Self { db, url, definition, now, ground, slugs };
+        let world = Self {
+            db,
+            url,
+            definition,
+            now,
+            ground,
+            slugs,
+        };
         world.settle().await;
         world
     }
@@ -122,7 +150,10 @@ impl World {
             agencies::insert(&tx, &self.agency(slug, kind)).await.unwrap();
             let user = self.worker(slug);
             users::insert(&tx, &user, None).await.unwrap();
-            let membership = Membership { agency: Some(self.id(slug)), role: Role::Worker };
+            let membership = Membership {
+                agency: Some(self.id(slug)),
+                role: Role::Worker,
+            };
             assert!(users::grant(&tx, user.id, membership).await.unwrap());
         }
         tx.commit().await.unwrap();
@@ -173,8 +204,15 @@ impl World {
     }
 
     pub fn actor(&self, slug: &str) -> Actor {
-        let memberships = vec![Membership { agency: Some(self.id(slug)), role: Role::Worker }];
-        Actor { user: self.worker(slug).id, language: Language::Nb, memberships }
+        let memberships = vec![Membership {
+            agency: Some(self.id(slug)),
+            role: Role::Worker,
+        }];
+        Actor {
+            user: self.worker(slug).id,
+            language: Language::Nb,
+            memberships,
+        }
     }
 
     pub fn scope(&self, slug: &str) -> Scope {
@@ -190,7 +228,11 @@ impl World {
     }
 
     pub fn basis(&self) -> LegalBasis {
-        LegalBasis { code: LegalBasisCode::RightToDisclose, reason: "Akutt bekymring".into(), consent: None }
+        LegalBasis {
+            code: LegalBasisCode::RightToDisclose,
+            reason: "Akutt bekymring".into(),
+            consent: None,
+        }
     }
 
     pub fn new_referral(&self, receiver: &str, send: bool) -> NewReferral {
@@ -209,11 +251,19 @@ impl World {
     }
 
     pub fn person() -> Person {
-        Person { alias: Some("K.".into()), estimated_age: Some(16), ..Person::default() }
+        Person {
+            alias: Some("K.".into()),
+            estimated_age: Some(16),
+            ..Person::default()
+        }
     }
 
     pub fn content() -> Content {
-        Content { needs: vec![Need::Shelter], summary: Some("Trenger et sted å sove".into()), informed: None }
+        Content {
+            needs: vec![Need::Shelter],
+            summary: Some("Trenger et sted å sove".into()),
+            informed: None,
+        }
     }
 
     /// What is decided for one of the agencies now.
@@ -222,9 +272,14 @@ impl World {
         slug: &str,
         decide: impl FnOnce(&Definition, &Context<'_>) -> Result<Decision, Refusal>,
     ) -> Decision {
-        let facts = agencies::facts(&self.db, &[], &SLUGS.map(|(slug, _)| slug)).await.unwrap();
+        let facts = agencies::facts(&self.db, &[], &SLUGS.map(|(slug, _)| slug))
+            .await
+            .unwrap();
         let actor = self.actor(slug);
-        let colleague = Colleague { user: actor.user, agencies: actor.agencies() };
+        let colleague = Colleague {
+            user: actor.user,
+            agencies: actor.agencies(),
+        };
         let context = Context {
             now: self.now,
             id: Uuid::now_v7(),
@@ -239,16 +294,31 @@ impl World {
     }
 
     pub async fn decide(&self, record: &Record, slug: &str, action: Action, input: Value) -> Decision {
-        let command = Command { action, input: object(input), note: None };
-        self.decided(slug, |definition, context| decide(definition, record.referral(), &command, context)).await
+        let command = Command {
+            action,
+            input: object(input),
+            note: None,
+        };
+        self.decided(slug, |definition, context| {
+            decide(definition, record.referral(), &command, context)
+        })
+        .await
     }
 
     pub async fn try_create(&self, new: &NewReferral) -> Creation {
-        let decision = self.decided("uteseksjonen", |definition, context| create(definition, new, context)).await;
+        let decision = self
+            .decided("uteseksjonen", |definition, context| create(definition, new, context))
+            .await;
         let tx = self.db.write_tx().await.unwrap();
-        let particulars =
-            Particulars { person: Some(&Self::person()), content: &Self::content(), parent: None, digest: "abc" };
-        let creation = referrals::create(&tx, &decision, &particulars, Some("request-1")).await.unwrap();
+        let particulars = Particulars {
+            person: Some(&Self::person()),
+            content: &Self::content(),
+            parent: None,
+            digest: "abc",
+        };
+        let creation = referrals::create(&tx, &decision, &particulars, Some("request-1"))
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         creation
     }
@@ -276,7 +346,9 @@ impl World {
     }
 
     pub async fn find(&self, slug: &str, id: ReferralId) -> Option<Record> {
-        referrals::find(&self.db, &self.scope(slug), Name::Id(id)).await.unwrap()
+        referrals::find(&self.db, &self.scope(slug), Name::Id(id))
+            .await
+            .unwrap()
     }
 
     /// Runs SQL past the store, as a defect of ours or a hand at the console would.
@@ -285,7 +357,9 @@ impl World {
         match self.db.kind() {
             Kind::Sqlite => {
                 let path = self.url.trim_start_matches("sqlite:");
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).foreign_keys(true);
+                let options = sqlx::sqlite::SqliteConnectOptions::new()
+                    .filename(path)
+                    .foreign_keys(true);
                 let mut connection = sqlx::SqliteConnection::connect_with(&options).await?;
                 let done = sqlx::raw_sql(sql).execute(&mut connection).await?;
                 Ok(done.rows_affected())
@@ -297,9 +371,21 @@ impl World {
         }
     }
 
+    /// Until another transaction waits for a lock. On SQLite it waits for its turn to begin, and nothing shows it.
+    pub async fn until_somebody_waits(&self) {
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while self.db.kind() == Kind::Postgres && self.number(waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// One number.
     pub async fn number(&self, sql: &str) -> i64 {
-        self.text(&format!("SELECT CAST(({sql}) AS TEXT)")).await.parse().unwrap()
+        self.text(&format!("SELECT CAST(({sql}) AS TEXT)"))
+            .await
+            .parse()
+            .unwrap()
     }
 
     /// One text.

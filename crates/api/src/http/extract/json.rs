@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
@@ -16,6 +17,9 @@ use crate::problem::{ErrorCode, FieldError, Problem, field_code};
 
 /// The largest body of a request, in bytes. A referral with long texts has some 20 KiB.
 pub const LARGEST_BODY: usize = 256 * 1_024;
+
+/// How long a body may take. A phone on a bad line needs a while; who takes longer keeps others from being served.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A body as JSON. Unknown fields are refused, never ignored: the type must deny them.
 #[derive(Debug)]
@@ -36,7 +40,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             if announced.is_some_and(|length| length > LARGEST_BODY) {
                 return Err(Problem::new(ErrorCode::BodyTooLarge));
             }
-            let body = read(payload).await?;
+            let late = |_elapsed| Problem::new(ErrorCode::RequestTimeout);
+            let body = tokio::time::timeout(PATIENCE, read(payload)).await.map_err(late)??;
             if !is_json {
                 return Err(Problem::new(ErrorCode::UnsupportedMediaType));
             }

@@ -1,0 +1,53 @@
+//! The demo: a synthetic Oslo in which something has happened.
+//!
+//! [`world`] is who takes part, [`scenario`] what can happen, [`play`] lets it happen by the real engine in simulated time,
+//! and [`furnish`] stores all of it in one transaction: there is a whole demo or none. Nobody in it exists.
+
+mod dice;
+pub mod play;
+pub mod scenario;
+mod seed;
+pub mod world;
+
+use stafett_store::StoreError;
+use stafett_workflow::definition::DefinitionError;
+
+use crate::auth::password::PasswordError;
+
+pub use seed::{Furnished, furnish};
+
+/// What everybody in the demo signs in with.
+pub const PASSWORD: &str = "stafett-demo-2026";
+
+/// Why there is no demo.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A file that ships with the program does not fit.
+    #[error("demo/{file}: {what}")]
+    Data {
+        /// Which.
+        file: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A story cannot go on.
+    #[error("the demo's story “{story}” cannot be played: {what}")]
+    Stuck {
+        /// Which.
+        story: String,
+        /// Why.
+        what: String,
+    },
+    /// The database holds something else.
+    #[error("this database is not a demo's; give `stafett demo` a folder of its own with --data, or another DATABASE_URL")]
+    NotADemo,
+    /// A workflow that ships with the program is unsound.
+    #[error(transparent)]
+    Definition(#[from] DefinitionError),
+    /// The password cannot be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

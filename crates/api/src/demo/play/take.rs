@@ -1,0 +1,224 @@
+//! One performance of a story from a given beginning.
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use serde_json::{Map, Value};
+use stafett_workflow::agency::{Agencies, AgencyId, ReferralId};
+use stafett_workflow::command::DraftTerms;
+use stafett_workflow::decide::{note_seen, post_message};
+use stafett_workflow::definition::Party;
+use stafett_workflow::policy::Actor;
+use stafett_workflow::vocabulary::Action;
+use stafett_workflow::{Command, Context, Decision, NewReferral, Referral, create, decide};
+
+use super::super::DemoError;
+use super::super::dice::Dice;
+use super::super::scenario::{Deed, Delay, Start, Step};
+use super::{Cast, Player, hours, part, stuck};
+
+/// How late in the first hours of the day somebody gets to it, in hours.
+const FIRST_THINGS: f64 = 0.9;
+
+/// What a performance has led to.
+pub(super) struct Take {
+    pub(super) decisions: Vec<Decision>,
+    referral: Referral,
+    end: DateTime<Utc>,
+}
+
+impl Take {
+    pub(super) const fn referral(&self) -> &Referral {
+        &self.referral
+    }
+
+    /// When the last thing happened.
+    pub(super) const fn end(&self) -> DateTime<Utc> {
+        self.end
+    }
+
+    /// What is left of the running limit after the last thing that happened; some hours where none is.
+    pub(super) fn left(&self) -> TimeDelta {
+        let left = self.referral.next_due().map(|due| due - self.end);
+        left.filter(|left| *left > TimeDelta::zero()).unwrap_or(TimeDelta::hours(6))
+    }
+
+    fn add(&mut self, decision: Decision, at: DateTime<Utc>) {
+        self.referral = decision.next().clone();
+        self.decisions.push(decision);
+        self.end = at;
+    }
+}
+
+/// Where a story is performed, again and again from different beginnings.
+pub(super) struct Stage<'s> {
+    player: &'s Player<'s>,
+    cast: &'s Cast<'s>,
+    agencies: Agencies,
+    /// Whether people wait until they open.
+    keep_hours: bool,
+}
+
+impl<'s> Stage<'s> {
+    pub(super) fn new(player: &'s Player<'_>, cast: &'s Cast<'_>, keep_hours: bool) -> Self {
+        Self { player, cast, agencies: player.world.facts(), keep_hours }
+    }
+
+    /// The whole story. Every throw of the dice is the same each time, so that moving the beginning moves everything.
+    pub(super) fn perform(&self, start: DateTime<Utc>) -> Result<Take, DemoError> {
+        let mut dice = self.cast.dice.clone();
+        let mut take = self.begin(start, &mut dice)?;
+        for step in &self.cast.story.steps {
+            self.step(&mut take, step, &mut dice)?;
+        }
+        let ends_in = take.referral.current_handoff().map(|handoff| handoff.step.as_str());
+        if ends_in != Some(&self.cast.story.ends_in) {
+            return Err(self.stuck(&format!("it ends in {}", ends_in.unwrap_or("nothing"))));
+        }
+        if take.referral.state.is_end() == self.cast.story.rest.is_some() {
+            return Err(self.stuck("a story has rest when somebody must act, and only then"));
+        }
+        Ok(take)
+    }
+
+    fn begin(&self, start: DateTime<Utc>, dice: &mut Dice) -> Result<Take, DemoError> {
+        let cast = self.cast;
+        let at = self.opened(cast.sender.facts.id, start, None, dice);
+        let actor = self.actor(cast.sender.facts.id)?;
+        let new = NewReferral {
+            id: ReferralId(dice.uuid(at)),
+            reference: cast.reference,
+            sender: cast.sender.facts.slug.clone(),
+            draft: DraftTerms {
+                urgency: cast.urgency,
+                receiver: Some(cast.receiver.facts.slug.clone()),
+                basis: Some(cast.basis.clone()),
+            },
+            send: cast.story.starts == Start::Sent,
+        };
+        let decision = create(cast.definition, &new, &self.context(&actor, at, dice)).map_err(|refusal| self.stuck(&refusal.to_string()))?;
+        Ok(Take { referral: decision.next().clone(), decisions: vec![decision], end: at })
+    }
+
+    fn step(&self, take: &mut Take, step: &Step, dice: &mut Dice) -> Result<(), DemoError> {
+        let agency = self.whose_turn(&take.referral, step.deed)?;
+        let actor = self.actor(agency)?;
+        let at = self.when(take, step.after, agency, dice);
+        let opened_at = take.end + part(at - take.end, dice.between(0.4, 0.95));
+        let receiver = take.referral.current_handoff().and_then(|handoff| handoff.terms.receiver);
+        if receiver == Some(agency) && step.deed != Deed::Look {
+            self.look(take, &actor, opened_at, dice);
+        }
+        match step.deed {
+            Deed::Look => self.look(take, &actor, at, dice),
+            Deed::Message => {
+                let text = step.input.get("text").map(|text| self.say(text, dice)).unwrap_or_default();
+                let context = self.context(&actor, at, dice);
+                let decision = post_message(self.cast.definition, &take.referral, &text, &context);
+                take.add(decision.map_err(|refusal| self.stuck(&refusal.to_string()))?, at);
+            }
+            Deed::Take(action) => {
+                let command = Command { action, input: self.input(step, dice)?, note: None };
+                let context = self.context(&actor, at, dice);
+                let decision = decide(self.cast.definition, &take.referral, &command, &context);
+                take.add(decision.map_err(|refusal| self.stuck(&refusal.to_string()))?, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens it for the first time, if nobody of the receiver has.
+    fn look(&self, take: &mut Take, actor: &Actor, at: DateTime<Utc>, dice: &mut Dice) {
+        let at = at.trunc_subsecs(0).max(take.end);
+        if let Some(decision) = note_seen(self.cast.definition, &take.referral, &self.context(actor, at, dice)) {
+            take.add(decision, at);
+        }
+    }
+
+    /// Which agency does it: the transition says.
+    fn whose_turn(&self, referral: &Referral, deed: Deed) -> Result<AgencyId, DemoError> {
+        let current = referral.current_handoff().ok_or_else(|| self.stuck("there is no hand-off"))?;
+        let receiver = current.terms.receiver.ok_or_else(|| self.stuck("nobody receives it"));
+        let step = referral.open_handoff().map(|open| open.step.as_str());
+        let action = match deed {
+            Deed::Look => return receiver,
+            Deed::Message => return Ok(referral.custodian),
+            Deed::Take(action) => action,
+        };
+        let transition = self.cast.definition.transition(action, step);
+        match transition.map(|transition| transition.party) {
+            Some(Party::Sender) => Ok(current.sender),
+            Some(Party::Receiver) => receiver,
+            Some(Party::Custodian) => Ok(referral.custodian),
+            None => Err(self.stuck(&format!("{action} cannot be done in {}", step.unwrap_or("the end")))),
+        }
+    }
+
+    /// The one who works on it there: the same person all along.
+    fn actor(&self, agency: AgencyId) -> Result<Actor, DemoError> {
+        let people: Vec<_> = self.player.world.caseworkers(agency).collect();
+        let mut dice = Dice::seeded(self.player.scenario.seed, &format!("{} at {agency}", self.cast.reference));
+        let person = dice.pick(&people).ok_or_else(|| self.stuck("nobody works there"))?;
+        Ok(person.actor())
+    }
+
+    /// When it is done.
+    fn when(&self, take: &Take, after: Delay, agency: AgencyId, dice: &mut Dice) -> DateTime<Utc> {
+        let due = take.referral.next_due();
+        let wanted = match after {
+            Delay::Share(low, high) => take.end + part(take.left(), dice.between(low, high)),
+            Delay::Hours(low, high) => take.end + hours(dice.between(low, high)),
+        };
+        let in_time = due.filter(|due| wanted <= *due);
+        self.opened(agency, wanted, in_time, dice)
+    }
+
+    /// The same time, or soon after opening where the agency is closed then; but never so that a limit is missed by it.
+    fn opened(&self, agency: AgencyId, wanted: DateTime<Utc>, limit: Option<DateTime<Utc>>, dice: &mut Dice) -> DateTime<Utc> {
+        let wanted = wanted.trunc_subsecs(0);
+        let first_things = hours(dice.between(0.0, FIRST_THINGS));
+        let hours = self.player.world.agency_by_id(agency).map(|agency| &agency.hours);
+        let opening = hours.and_then(|hours| hours.next_opening(wanted)).filter(|_| self.keep_hours);
+        match opening {
+            Some(opening) if opening > wanted => {
+                let soon = (opening + first_things).trunc_subsecs(0);
+                if limit.is_some_and(|limit| soon > limit) { wanted } else { soon }
+            }
+            _ => wanted,
+        }
+    }
+
+    fn input(&self, step: &Step, dice: &mut Dice) -> Result<Map<String, Value>, DemoError> {
+        let mut input = Map::new();
+        for (field, written) in &step.input {
+            let value = match written.as_str() {
+                "@receiver" => Value::from(self.cast.next.facts.slug.clone()),
+                "@basis" => serde_json::to_value(&self.cast.basis).map_err(|error| self.stuck(&error.to_string()))?,
+                text => Value::from(self.say(text, dice)),
+            };
+            input.insert(field.clone(), value);
+        }
+        Ok(input)
+    }
+
+    /// One of the wordings of an @name; other text as it is.
+    fn say(&self, text: &str, dice: &mut Dice) -> String {
+        let wordings = text.strip_prefix('@').and_then(|name| self.player.scenario.phrases.get(name));
+        wordings.and_then(|wordings| dice.pick(wordings)).cloned().unwrap_or_else(|| text.to_owned())
+    }
+
+    fn context<'c>(&'c self, actor: &'c Actor, at: DateTime<Utc>, dice: &mut Dice) -> Context<'c> {
+        Context {
+            now: at,
+            id: dice.uuid(at),
+            actor,
+            subject: self.cast.person.subject(),
+            content_given: true,
+            agencies: &self.agencies,
+            colleague: None,
+            calendar: &self.player.calendar,
+        }
+    }
+
+    fn stuck(&self, what: &str) -> DemoError {
+        stuck(self.cast.story, what)
+    }
+}
