@@ -137,6 +137,11 @@ fn referrals() -> TableCreateStatement {
             "closed",
             "(closed_at IS NOT NULL) = (state IN ('completed', 'revoked', 'entered-in-error'))",
         ))
+        .check(check(
+            "referrals",
+            "no_clock_after_end",
+            "closed_at IS NULL OR next_due_at = '9999-12-31T00:00:00+00:00'",
+        ))
         .check(check("referrals", "inbox", "receiver_id IS NULL OR closed_at IS NULL"))
         .check(check(
             "referrals",
@@ -299,6 +304,9 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("referrals", "custody", &["custodian_id", "next_due_at", "id"])
             .and_where(is_null("closed_at"))
             .take(),
+        index("referrals", "running", &["next_due_at", "id"])
+            .and_where(is_null("closed_at"))
+            .take(),
         index("referrals", "person", &["person_id"])
             .and_where(is_not_null("person_id"))
             .take(),
@@ -324,6 +332,9 @@ fn indexes() -> Vec<IndexCreateStatement> {
             .take(),
         unique("events", "seq", &["referral_id", "seq"]),
         index("parties", "created", &["agency_id", "created_at", "referral_id"]),
+        index("parties", "sent", &["agency_id", "created_at", "referral_id"])
+            .and_where(Expr::cust("sent"))
+            .take(),
         index("parties", "referral", &["referral_id"]),
     ]
 }

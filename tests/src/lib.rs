@@ -1,13 +1,19 @@
 //! The harness of the end-to-end stories, which are told over HTTP on SQLite and on PostgreSQL.
 //!
-//! A story shares nothing with another: it gets a [`Database`] of its own, a server on a port of its own and, when it
-//! wants to see real mail, an [`SmtpSink`] of its own. Stories live in `stories/`, one file each, and
-//! [`on_both_databases!`] makes two tests of each.
+//! A story shares nothing with another. It gets a [`Home`]: a database of its own with a small Oslo in it, and a folder. In
+//! it, it starts servers, as an [`App`] in its own process or as a [`Process`] that it may kill, and speaks to them as a
+//! [`Persona`]. When it wants to see real mail it has an [`SmtpSink`] of its own. Stories live in `stories/`, one file
+//! each, and [`on_both_databases!`] makes two tests of each.
 //!
 //! ```no_run
+//! use e2e::Persona;
+//!
 //! e2e::on_both_databases! {
-//!     async fn a_new_database_has_an_address(database: Database) {
-//!         assert!(!database.url().is_empty());
+//!     async fn a_caseworker_is_known(home: Home) {
+//!         let app = home.start().await;
+//!         let me = app.by(Persona::Outreach).get("/me").await.expect(200).json();
+//!         assert_eq!(me["username"], "outreach");
+//!         app.finish().await;
 //!     }
 //! }
 //! # fn main() {}
@@ -19,13 +25,21 @@
     reason = "a harness that cannot go on should fail its story at once"
 )]
 
+mod app;
 mod client;
 mod database;
+mod home;
 pub mod postgres;
+mod process;
 mod run;
 pub mod smtp;
+mod world;
 
+pub use app::App;
 pub use client::{Answer, Client, Request};
 pub use database::{Database, DatabaseKind};
-pub use run::tell;
+pub use home::Home;
+pub use process::Process;
+pub use run::{Ground, tell};
 pub use smtp::SmtpSink;
+pub use world::{Persona, mailbox};

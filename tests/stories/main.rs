@@ -7,3 +7,4 @@
 )]
 
 mod harness;
+mod who_am_i;

@@ -192,7 +192,10 @@ impl Sources {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        Self { variables, ..Self::default() }
+        Self {
+            variables,
+            ..Self::default()
+        }
     }
 
     /// Reads everything.
@@ -201,11 +204,18 @@ impl Sources {
     /// A [`ConfigError`] for the first thing that is wrong.
     pub fn load(&self) -> Result<Loaded, ConfigError> {
         let named_by_variable = self.variables.iter().find(|(name, _)| name == sources::FILE_VARIABLE);
-        let file = self.file.as_deref().or(named_by_variable.map(|(_, path)| Path::new(path.as_str())));
+        let file = self
+            .file
+            .as_deref()
+            .or(named_by_variable.map(|(_, path)| Path::new(path.as_str())));
         let mut layers = Layer::defaults();
         layers.extend(Layer::file(file)?);
         layers.extend(Layer::environment(self.variables.clone())?);
-        layers.extend(self.flags.iter().map(|(flag, path, text)| Layer::text(format!("flag {flag}"), path, text)));
+        layers.extend(
+            self.flags
+                .iter()
+                .map(|(flag, path, text)| Layer::text(format!("flag {flag}"), path, text)),
+        );
         let figment = layers.into_iter().fold(Figment::new(), Figment::merge);
         // Texts from variables and flags become numbers where a number is wanted.
         let config: Config = figment.extract_lossy().map_err(|wrong| describe(&figment, wrong))?;
@@ -250,9 +260,11 @@ impl Config {
             ("--data", "data_dir", data_dir.display().to_string()),
             ("--listen", "server.listen", "127.0.0.1:0".to_owned()),
         ];
-        let layers = Layer::defaults()
-            .into_iter()
-            .chain(flags.into_iter().map(|(flag, path, text)| Layer::text(flag, path, text)));
+        let layers = Layer::defaults().into_iter().chain(
+            flags
+                .into_iter()
+                .map(|(flag, path, text)| Layer::text(flag, path, text)),
+        );
         let figment = layers.fold(Figment::new(), Figment::merge);
         figment.extract_lossy().map_err(|wrong| describe(&figment, wrong))
     }
@@ -281,7 +293,10 @@ impl Config {
     /// The file with the key that signs.
     #[must_use]
     pub fn signing_key_file(&self) -> PathBuf {
-        self.auth.signing_key_file.clone().unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
+        self.auth
+            .signing_key_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }
 
     /// The mail settings, with a folder for mails as files when nothing else is set.
@@ -295,14 +310,21 @@ impl Config {
     /// As the world sees a server that listens on `address`.
     #[must_use]
     pub fn public_url(&self, address: SocketAddr) -> PublicUrl {
-        self.server.public_url.clone().unwrap_or_else(|| PublicUrl::of_listener(address))
+        self.server
+            .public_url
+            .clone()
+            .unwrap_or_else(|| PublicUrl::of_listener(address))
     }
 
     /// What types alone cannot say: settings that contradict each other.
     fn check(&self) -> Result<(), ConfigError> {
-        self.mail_settings().resolve(self.public_url(self.server.listen).as_str()).map(drop).map_err(|wrong| {
-            ConfigError::Value { place: format!("key `mail.{}`", wrong.key), message: wrong.problem }
-        })
+        self.mail_settings()
+            .resolve(self.public_url(self.server.listen).as_str())
+            .map(drop)
+            .map_err(|wrong| ConfigError::Value {
+                place: format!("key `mail.{}`", wrong.key),
+                message: wrong.problem,
+            })
     }
 
     /// What a key without a value comes to, when it follows from other settings.
@@ -321,7 +343,9 @@ impl Config {
 /// One sentence for what figment found.
 fn describe(figment: &Figment, wrong: figment::Error) -> ConfigError {
     let key = wrong.path.join(".");
-    let source = figment.find_metadata(&key).map_or("the configuration", |metadata| metadata.name.as_ref());
+    let source = figment
+        .find_metadata(&key)
+        .map_or("the configuration", |metadata| metadata.name.as_ref());
     // The kind alone: figment's own text would repeat the value, which may be secret.
     let message = match wrong.kind {
         figment::error::Kind::Message(message) if keys::find(&key).is_none_or(|key| !key.secret) => message,
@@ -330,7 +354,10 @@ fn describe(figment: &Figment, wrong: figment::Error) -> ConfigError {
         }
         _ => "the value does not fit".to_owned(),
     };
-    ConfigError::Value { place: format!("{source}, key `{key}`"), message }
+    ConfigError::Value {
+        place: format!("{source}, key `{key}`"),
+        message,
+    }
 }
 
 fn in_words(expected: &str) -> &str {

@@ -10,6 +10,9 @@ use crate::config::Config;
 /// # Errors
 /// A [`StoreError`] in words that say what to change.
 pub(crate) async fn open(config: &Config) -> Result<Db, StoreError> {
-    let options = Options { max_connections: config.database.max_connections, ..Options::default() };
+    let options = Options {
+        max_connections: config.database.max_connections,
+        ..Options::default()
+    };
     Db::connect(config.database_url().expose_secret(), &options).await
 }

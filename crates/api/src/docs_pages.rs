@@ -24,7 +24,9 @@ a{color:#9cc2ff}}";
 /// Pages without any script; their one style sheet is named by its hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 });
 
 /// Registers the pages.
@@ -35,14 +37,19 @@ pub fn configure(config: &mut web::ServiceConfig) {
 /// The codes that have a page, sorted.
 #[must_use]
 pub fn codes() -> Vec<String> {
-    let mut codes: Vec<_> = Errors::iter().filter_map(|file| file.strip_suffix(".md").map(str::to_owned)).collect();
+    let mut codes: Vec<_> = Errors::iter()
+        .filter_map(|file| file.strip_suffix(".md").map(str::to_owned))
+        .collect();
     codes.sort_unstable();
     codes
 }
 
 #[get("/docs/errors")]
 async fn list() -> HttpResponse {
-    let lines = codes().into_iter().map(|code| format!("- [`{code}`](/docs/errors/{code})\n")).collect::<String>();
+    let lines = codes()
+        .into_iter()
+        .map(|code| format!("- [`{code}`](/docs/errors/{code})\n"))
+        .collect::<String>();
     let text = format!("# Feilkoder · Error codes\n\n{lines}");
     answer(StatusCode::OK, "Feilkoder · Error codes", &text)
 }
@@ -94,18 +101,30 @@ mod tests {
 
     #[test]
     fn every_code_has_a_page_in_both_languages_and_every_page_a_code() {
-        let of_the_api = ErrorCode::ALL.iter().map(|code| (code.as_str(), Some(code.status().as_u16())));
+        let of_the_api = ErrorCode::ALL
+            .iter()
+            .map(|code| (code.as_str(), Some(code.status().as_u16())));
         let of_the_engine = Rule::ALL.iter().map(|rule| (rule.as_str(), None));
-        let wanted: BTreeSet<String> = of_the_api.clone().chain(of_the_engine.clone()).map(|(code, _)| code.to_owned()).collect();
+        let wanted: BTreeSet<String> = of_the_api
+            .clone()
+            .chain(of_the_engine.clone())
+            .map(|(code, _)| code.to_owned())
+            .collect();
         assert_eq!(codes().into_iter().collect::<BTreeSet<_>>(), wanted);
         for (code, status) in of_the_api.chain(of_the_engine) {
             let text = text_of(code).unwrap();
-            assert!(text.starts_with(&format!("# {code}\n")), "{code}: the heading is the code");
+            assert!(
+                text.starts_with(&format!("# {code}\n")),
+                "{code}: the heading is the code"
+            );
             for part in ["\n## Norsk\n", "\n## English\n"] {
                 assert!(text.contains(part), "{code}: {part:?} is missing");
             }
             if let Some(status) = status {
-                assert!(text.contains(&format!("Status {status}")), "{code}: the status is {status}");
+                assert!(
+                    text.contains(&format!("Status {status}")),
+                    "{code}: the status is {status}"
+                );
             }
         }
     }

@@ -7,6 +7,7 @@
 //! * [`http`]: one file for each resource, handlers with their types. [`auth`]: who is calling. [`problem`]: how the API
 //!   says no, and the only map from errors to statuses.
 //! * [`app`]: one file for each use case, between HTTP and the store, knowing neither HTTP nor SQL.
+//! * [`demo`]: a synthetic Oslo in which something has happened.
 //! * [`mailroom`]: the dispatcher of notices. [`telemetry`]: what the operator is told. [`clock`]: the one clock.
 //!
 //! **Architecture invariant:** `app` imports no actix, `http` imports no database library, and nobody but `problem` knows
@@ -15,7 +16,12 @@
 #![warn(missing_docs)]
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")
+    allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test may panic"
+    )
 )]
 
 pub mod app;
@@ -24,6 +30,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub(crate) mod database;
+pub mod demo;
 pub mod docs_pages;
 pub mod http;
 pub mod mailroom;

@@ -47,7 +47,11 @@ pub struct Pulse {
 
 impl Pulse {
     fn new() -> Self {
-        Self { started: Instant::now(), beat_ms: Arc::default(), gone: CancellationToken::new() }
+        Self {
+            started: Instant::now(),
+            beat_ms: Arc::default(),
+            gone: CancellationToken::new(),
+        }
     }
 
     fn beat(&self) {
@@ -95,7 +99,12 @@ impl Mailroom {
             let _until_gone = until_gone;
             dispatcher.run(stop).await;
         });
-        Ok(Self { bell, pulse, cancel, task })
+        Ok(Self {
+            bell,
+            pulse,
+            cancel,
+            task,
+        })
     }
 
     /// What wakes it.

@@ -9,8 +9,8 @@ mod render;
 
 use std::fmt;
 
-use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::Value;
 use stafett_workflow::vocabulary::{Language, Text};
@@ -151,7 +151,9 @@ impl Problem {
             "instance": instance,
             "code": inner.code,
         });
-        let Some(members) = body.as_object_mut() else { return body };
+        let Some(members) = body.as_object_mut() else {
+            return body;
+        };
         if !inner.errors.is_empty() {
             let errors = inner.errors.iter().map(|error| {
                 serde_json::json!({
@@ -174,7 +176,10 @@ impl Problem {
 
 impl fmt::Debug for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Problem").field("code", &self.0.code).field("cause", &self.0.cause).finish_non_exhaustive()
+        f.debug_struct("Problem")
+            .field("code", &self.0.code)
+            .field("cause", &self.0.cause)
+            .finish_non_exhaustive()
     }
 }
 

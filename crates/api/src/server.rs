@@ -113,7 +113,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: Arc::new(System), kind: InstanceKind::Production }
+        Self {
+            clock: Arc::new(System),
+            kind: InstanceKind::Production,
+        }
     }
 }
 
@@ -123,14 +126,19 @@ impl Default for Options {
 /// A [`StartError`]; nothing is left running then.
 pub async fn start(config: Config, options: Options) -> Result<Running, StartError> {
     let clock = options.clock;
-    std::fs::create_dir_all(&config.data_dir)
-        .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
+    std::fs::create_dir_all(&config.data_dir).map_err(|source| StartError::DataDir {
+        path: config.data_dir.clone(),
+        source,
+    })?;
     let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     let db = database::open(&config).await?;
     migrate(&config, &db).await?;
     let kind = establish(&db, options.kind).await?;
     let wanted = config.server.listen;
-    let refused = |source| StartError::Listen { address: wanted, source };
+    let refused = |source| StartError::Listen {
+        address: wanted,
+        source,
+    };
     let listener = TcpListener::bind(wanted).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     let public_url = config.public_url(address);
@@ -169,9 +177,23 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let server = serve(listener, parts).map_err(refused)?;
     let handle = server.handle();
     let cancel = CancellationToken::new();
-    let housekeeping = tokio::spawn(housekeeping::run(db.clone(), clock, sign_in.into_inner(), cancel.clone()));
+    let housekeeping = tokio::spawn(housekeeping::run(
+        db.clone(),
+        clock,
+        sign_in.into_inner(),
+        cancel.clone(),
+    ));
     tracing::info!(%address, database = db.kind().as_str(), instance = kind_code(kind), "listening");
-    Ok(Running { address, public_url, db, handle, server: tokio::spawn(server), mailroom, housekeeping, cancel })
+    Ok(Running {
+        address,
+        public_url,
+        db,
+        handle,
+        server: tokio::spawn(server),
+        mailroom,
+        housekeeping,
+        cancel,
+    })
 }
 
 impl Running {
@@ -255,14 +277,18 @@ impl Parts {
 fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev::Server> {
     let app = move || {
         let parts = parts.clone();
-        let (app, _document) = App::new().into_utoipa_app().map(|app| app.configure(|config| {
-            parts.register(config);
-            http::docs::configure(config);
-            http::health::configure(config);
-            docs_pages::configure(config);
-        }))
-        .configure(http::configure)
-        .split_for_parts();
+        let (app, _document) = App::new()
+            .into_utoipa_app()
+            .map(|app| {
+                app.configure(|config| {
+                    parts.register(config);
+                    http::docs::configure(config);
+                    http::health::configure(config);
+                    docs_pages::configure(config);
+                })
+            })
+            .configure(http::configure)
+            .split_for_parts();
         // The last one is the outermost: the span is open and the id known before anything can fail, and a problem has
         // its words before it is compressed.
         app.default_service(web::to(unmatched))
@@ -274,7 +300,10 @@ fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev:
             .wrap(TracingLogger::<RequestSpan>::new())
     };
     // Signals are the command line's: it also stops what runs beside the HTTP server.
-    let server = HttpServer::new(app).disable_signals().shutdown_timeout(GRACE_SECONDS).listen(listener)?;
+    let server = HttpServer::new(app)
+        .disable_signals()
+        .shutdown_timeout(GRACE_SECONDS)
+        .listen(listener)?;
     Ok(server.run())
 }
 

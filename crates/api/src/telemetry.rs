@@ -19,11 +19,18 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// changes nothing.
 pub fn init(log: &Log) {
     let filter = EnvFilter::try_new(log.level.as_str()).unwrap_or_default();
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // Somebody else's subscriber, in a test, is as good as ours.
     let _already_set = match log.format {
         LogFormat::Text => lines.with_target(false).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init(),
     };
 }
 
@@ -38,7 +45,11 @@ struct Started(std::time::Instant);
 impl RootSpanBuilder for RequestSpan {
     fn on_request_start(request: &ServiceRequest) -> Span {
         request.extensions_mut().insert(Started(std::time::Instant::now()));
-        let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+        let id = request
+            .extensions()
+            .get::<RequestId>()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
         tracing::info_span!(
             "request",
@@ -52,11 +63,16 @@ impl RootSpanBuilder for RequestSpan {
 
     fn on_request_end<B: MessageBody>(span: Span, outcome: &Result<ServiceResponse<B>, Error>) {
         let (status, started) = match outcome {
-            Ok(response) => (response.status(), response.request().extensions().get::<Started>().copied()),
+            Ok(response) => (
+                response.status(),
+                response.request().extensions().get::<Started>().copied(),
+            ),
             Err(error) => (error.as_response_error().status_code(), None),
         };
         span.record("http.status", status.as_u16());
-        let duration_ms = started.map(|started| started.0.elapsed().as_secs_f64() * 1_000.0).unwrap_or_default();
+        let duration_ms = started
+            .map(|started| started.0.elapsed().as_secs_f64() * 1_000.0)
+            .unwrap_or_default();
         span.in_scope(|| tracing::info!(duration_ms, "answered"));
     }
 }
@@ -87,7 +103,9 @@ pub async fn answer_with_id<B: MessageBody>(
 /// answer hides it.
 pub(crate) fn log_problem(request: &HttpRequest, problem: &Problem) {
     let extensions = request.extensions();
-    let Some(span) = extensions.get::<RootSpan>() else { return };
+    let Some(span) = extensions.get::<RootSpan>() else {
+        return;
+    };
     span.record("problem.code", problem.code());
     if problem.status().is_server_error() {
         let cause = chain(std::error::Error::source(problem));

@@ -1,6 +1,11 @@
 //! The command line as people and scripts meet it.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -44,7 +49,11 @@ fn run_with(dir: &Path, args: &[&str], variables: &[(&str, &str)], stdin: &str) 
     let _may_be_gone = child.stdin.take().unwrap().write_all(stdin.as_bytes());
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { status: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+    Ran {
+        status: output.status.code().unwrap(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 fn run(dir: &Path, args: &[&str]) -> Ran {
@@ -61,6 +70,7 @@ fn help() {
     let commands: &[&[&str]] = &[
         &[],
         &["serve"],
+        &["demo"],
         &["migrate"],
         &["check"],
         &["config"],
@@ -90,7 +100,12 @@ fn help() {
     ];
     for command in commands {
         let help = run(dir.path(), &[command, &["--help"][..]].concat()).fine();
-        let name = ["help", &command.join("_")].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("_");
+        let name = ["help", &command.join("_")]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join("_");
         insta::assert_snapshot!(name, help.out);
     }
 }
@@ -109,21 +124,47 @@ fn wrong_usage_is_2_and_a_failure_is_1_each_in_one_sentence_that_says_what_to_do
          (STAFETT_SERVER__LISTEN)?\n"
     );
     std::fs::remove_file(dir.path().join("stafett.toml")).unwrap();
-    let ran = run_with(dir.path(), &["migrate"], &[("DATABASE_URL", "mysql://u:hush@host/db")], "");
+    let ran = run_with(
+        dir.path(),
+        &["migrate"],
+        &[("DATABASE_URL", "mysql://u:hush@host/db")],
+        "",
+    );
     assert_eq!(ran.status, 1);
-    assert!(ran.err.starts_with("stafett: ") && ran.err.lines().count() == 1 && !ran.err.contains("hush"), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("stafett: ") && ran.err.lines().count() == 1 && !ran.err.contains("hush"),
+        "{}",
+        ran.err
+    );
     let ran = run(dir.path(), &["token", "kari"]);
-    assert_eq!((ran.status, ran.err.contains("stafett migrate")), (1, true), "{}", ran.err);
+    assert_eq!(
+        (ran.status, ran.err.contains("stafett migrate")),
+        (1, true),
+        "{}",
+        ran.err
+    );
 }
 
 #[test]
 fn settings_are_dumped_and_explained_without_secrets() {
     let dir = folder();
-    let variables =
-        [("DATABASE_URL", "postgres://u:hush@host/db"), ("STAFETT_MAIL__SMTP_USER", "u"), ("STAFETT_MAIL__SMTP_PASSWORD", "hush")];
-    for args in [&["config", "dump"][..], &["config", "explain"], &["config", "dump", "--json"], &["config", "explain", "--json"]] {
+    let variables = [
+        ("DATABASE_URL", "postgres://u:hush@host/db"),
+        ("STAFETT_MAIL__SMTP_USER", "u"),
+        ("STAFETT_MAIL__SMTP_PASSWORD", "hush"),
+    ];
+    for args in [
+        &["config", "dump"][..],
+        &["config", "explain"],
+        &["config", "dump", "--json"],
+        &["config", "explain", "--json"],
+    ] {
         let ran = run_with(dir.path(), args, &variables, "").fine();
-        assert!(!ran.out.contains("hush") && ran.out.contains("environment variable DATABASE_URL"), "{}", ran.out);
+        assert!(
+            !ran.out.contains("hush") && ran.out.contains("environment variable DATABASE_URL"),
+            "{}",
+            ran.out
+        );
     }
     insta::assert_snapshot!("config_explain", run(dir.path(), &["config", "explain"]).fine().out);
 }
@@ -136,60 +177,161 @@ fn an_operator_sets_up_a_house_from_nothing() {
     let applied = stafett(&["migrate", "--json"]).fine().json();
     assert!(!applied["applied"].as_array().unwrap().is_empty() && applied["pending"].as_array().unwrap().is_empty());
 
-    let added = ["agency", "add", "uteseksjonen", "--name", "Uteseksjonen", "--kind", "outreach", "--public-tasks", "true", "--json"];
+    let added = [
+        "agency",
+        "add",
+        "uteseksjonen",
+        "--name",
+        "Uteseksjonen",
+        "--kind",
+        "outreach",
+        "--public-tasks",
+        "true",
+        "--json",
+    ];
     assert_eq!(stafett(&added).fine().json()["version"], 1);
     assert_eq!(stafett(&added).status, 1, "the short name is taken");
-    let changed = stafett(&["agency", "set", "uteseksjonen", "--mailbox", "post@ute.example", "--json"]).fine().json();
-    assert_eq!((&changed["version"], &changed["mailbox"], &changed["publicTasks"]), (&2.into(), &"post@ute.example".into(), &true.into()));
+    let changed = stafett(&[
+        "agency",
+        "set",
+        "uteseksjonen",
+        "--mailbox",
+        "post@ute.example",
+        "--json",
+    ])
+    .fine()
+    .json();
+    assert_eq!(
+        (&changed["version"], &changed["mailbox"], &changed["publicTasks"]),
+        (&2.into(), &"post@ute.example".into(), &true.into())
+    );
     assert_eq!(stafett(&["agency", "set", "uteseksjonen", "--orgnr", "12"]).status, 2);
     assert_eq!(stafett(&["agency", "set", "nobody", "--phone", "1"]).status, 1);
-    assert_eq!(stafett(&["agency", "list", "--json"]).fine().json().as_array().unwrap().len(), 1);
+    assert_eq!(
+        stafett(&["agency", "list", "--json"])
+            .fine()
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 
-    let kari = ["user", "add", "Kari", "--name", "Kari Nordby", "--role", "worker", "--agency", "uteseksjonen", "--json"];
+    let kari = [
+        "user",
+        "add",
+        "Kari",
+        "--name",
+        "Kari Nordby",
+        "--role",
+        "worker",
+        "--agency",
+        "uteseksjonen",
+        "--json",
+    ];
     assert_eq!(stafett(&kari).fine().json()["username"], "kari");
     assert_eq!(stafett(&kari).status, 1, "the name is taken");
-    assert_eq!(stafett(&["user", "add", "rot", "--name", "Rot", "--role", "worker"]).status, 2, "a worker works somewhere");
-    assert_eq!(run_with(dir.path(), &["user", "set-password", "kari"], &[], "kort\n").status, 1);
-    run_with(dir.path(), &["user", "set-password", "kari"], &[], "riktig hest batteri stift\n").fine();
+    assert_eq!(
+        stafett(&["user", "add", "rot", "--name", "Rot", "--role", "worker"]).status,
+        2,
+        "a worker works somewhere"
+    );
+    assert_eq!(
+        run_with(dir.path(), &["user", "set-password", "kari"], &[], "kort\n").status,
+        1
+    );
+    run_with(
+        dir.path(),
+        &["user", "set-password", "kari"],
+        &[],
+        "riktig hest batteri stift\n",
+    )
+    .fine();
     stafett(&["user", "grant", "kari", "lead", "--agency", "uteseksjonen"]).fine();
     let people = stafett(&["user", "list", "uteseksjonen", "--json"]).fine().json();
     assert_eq!(people[0]["roles"], serde_json::json!(["worker", "lead"]));
     stafett(&["user", "withdraw", "kari", "lead", "--agency", "uteseksjonen"]).fine();
-    assert_eq!(stafett(&["user", "withdraw", "kari", "lead", "--agency", "uteseksjonen"]).status, 1);
+    assert_eq!(
+        stafett(&["user", "withdraw", "kari", "lead", "--agency", "uteseksjonen"]).status,
+        1
+    );
 
     let token = stafett(&["token", "kari", "--ttl", "1h", "--json"]).fine().json();
-    assert_eq!((&token["expiresIn"], token["accessToken"].as_str().unwrap().split('.').count()), (&3_600.into(), 3));
+    assert_eq!(
+        (
+            &token["expiresIn"],
+            token["accessToken"].as_str().unwrap().split('.').count()
+        ),
+        (&3_600.into(), 3)
+    );
     stafett(&["user", "set", "kari", "--active", "false"]).fine();
     assert_eq!(stafett(&["token", "kari"]).status, 1, "the account is closed");
 
     let checks = stafett(&["check", "--json"]).fine().json();
-    assert!(checks.as_array().unwrap().iter().all(|line| line["ok"] == true), "{checks}");
-    assert_eq!(stafett(&["outbox", "list", "--json"]).fine().json(), serde_json::json!([]));
-    assert_eq!(stafett(&["outbox", "retry", "--all", "--json"]).fine().json()["revived"], serde_json::json!([]));
-    assert_eq!(stafett(&["outbox", "retry", "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6b01"]).status, 1);
+    assert!(
+        checks.as_array().unwrap().iter().all(|line| line["ok"] == true),
+        "{checks}"
+    );
+    assert_eq!(
+        stafett(&["outbox", "list", "--json"]).fine().json(),
+        serde_json::json!([])
+    );
+    assert_eq!(
+        stafett(&["outbox", "retry", "--all", "--json"]).fine().json()["revived"],
+        serde_json::json!([])
+    );
+    assert_eq!(
+        stafett(&["outbox", "retry", "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6b01"]).status,
+        1
+    );
     assert_eq!(stafett(&["outbox", "retry"]).status, 2);
 }
 
 #[test]
 fn a_broken_setting_is_a_finding_of_check() {
     let dir = folder();
-    let ran = run_with(dir.path(), &["check", "--json"], &[("STAFETT_AUTH__ACCESS_TTL", "soon")], "");
+    let ran = run_with(
+        dir.path(),
+        &["check", "--json"],
+        &[("STAFETT_AUTH__ACCESS_TTL", "soon")],
+        "",
+    );
     assert_eq!((ran.status, &ran.json()[0]["ok"]), (2, &false.into()));
     let smtp = [("STAFETT_MAIL__SMTP_URL", "smtp://127.0.0.1:1")];
     let ran = run_with(dir.path(), &["check", "--json"], &smtp, "");
-    let failed: Vec<_> = ran.json().as_array().unwrap().iter().filter(|line| line["ok"] == false).cloned().collect();
-    assert_eq!((ran.status, failed.len(), &failed[0]["check"]), (2, 1, &"mail".into()), "{}", ran.out);
+    let failed: Vec<_> = ran
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["ok"] == false)
+        .cloned()
+        .collect();
+    assert_eq!(
+        (ran.status, failed.len(), &failed[0]["check"]),
+        (2, 1, &"mail".into()),
+        "{}",
+        ran.out
+    );
 }
 
 #[test]
 fn a_mail_can_be_seen_and_sent() {
     let dir = folder();
-    let shown = run(dir.path(), &["mail", "preview", "--language", "en", "--json"]).fine().json();
+    let shown = run(dir.path(), &["mail", "preview", "--language", "en", "--json"])
+        .fine()
+        .json();
     assert!(shown["text"].as_str().unwrap().contains("K7QF-2M"), "{shown}");
     assert_eq!(run(dir.path(), &["mail", "preview", "--notice", "no-such"]).status, 2);
     run(dir.path(), &["mail", "test", "--to", "enhet@example.no"]).fine();
-    assert_eq!(std::fs::read_dir(dir.path().join("stafett-data/mail")).unwrap().count(), 1);
-    assert_eq!(run(dir.path(), &["mail", "test", "--to", "a@b.no\r\nBcc: c@d.no"]).status, 1);
+    assert_eq!(
+        std::fs::read_dir(dir.path().join("stafett-data/mail")).unwrap().count(),
+        1
+    );
+    assert_eq!(
+        run(dir.path(), &["mail", "test", "--to", "a@b.no\r\nBcc: c@d.no"]).status,
+        1
+    );
 }
 
 #[test]
@@ -204,19 +346,39 @@ fn documents_for_other_programs_are_printed() {
 #[test]
 fn the_server_starts_on_nothing_answers_and_stops_when_asked() {
     let dir = folder();
-    let mut server =
-        stafett(dir.path(), &["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(server.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut server = stafett(dir.path(), &["serve", "--listen", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stderr.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
     let line = lines.find(|line| line.starts_with("stafett: listening on ")).unwrap();
-    let address = line.trim_start_matches("stafett: listening on ").split(',').next().unwrap().to_owned();
+    let address = line
+        .trim_start_matches("stafett: listening on ")
+        .split(',')
+        .next()
+        .unwrap()
+        .to_owned();
     let health = run(dir.path(), &["health", "--server", &address]).fine();
     assert_eq!(health.json()["status"], "ready");
 
     let second = run(dir.path(), &["serve", "--listen", &address]);
     assert_eq!(second.status, 1);
-    assert!(second.err.lines().any(|line| line.starts_with("stafett: cannot listen on")), "{}", second.err);
+    assert!(
+        second
+            .err
+            .lines()
+            .any(|line| line.starts_with("stafett: cannot listen on")),
+        "{}",
+        second.err
+    );
 
-    let stop = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    let stop = Command::new("kill")
+        .args(["-TERM", &server.id().to_string()])
+        .status()
+        .unwrap();
     assert!(stop.success());
     let log: Vec<_> = lines.collect();
     assert_eq!(server.wait().unwrap().code(), Some(0), "{log:#?}");

@@ -26,22 +26,46 @@ impl Write for Lines {
 async fn a_request_is_logged_by_id_route_and_status_and_tells_of_nobody() {
     let lines = Lines::default();
     let writer = lines.clone();
-    tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(move || writer.clone()).init();
+    tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(move || writer.clone())
+        .init();
     let _already_set = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
-    let running = server::start(Config::embedded(dir.path()).unwrap(), Options::default()).await.unwrap();
+    let running = server::start(Config::embedded(dir.path()).unwrap(), Options::default())
+        .await
+        .unwrap();
     let url = format!("http://{}", running.addr());
-    let client = reqwest::Client::builder().user_agent("Hemmelig-Telefon/1.0").build().unwrap();
+    let client = reqwest::Client::builder()
+        .user_agent("Hemmelig-Telefon/1.0")
+        .build()
+        .unwrap();
     let body = r#"{"username": "hemmelig.navn", "password": "hemmelig passord"}"#;
     let asked = [
-        client.get(format!("{url}/docs/errors/hemmelig?q=hemmelig")).header("x-forwarded-for", "203.0.113.99"),
-        client.get(format!("{url}/api/v1/referrals/hemmelig")).header("authorization", "Bearer hemmelig.hemmelig.hemmelig"),
-        client.post(format!("{url}/api/v1/auth/token")).header("content-type", "application/json").body(body),
+        client
+            .get(format!("{url}/docs/errors/hemmelig?q=hemmelig"))
+            .header("x-forwarded-for", "203.0.113.99"),
+        client
+            .get(format!("{url}/api/v1/referrals/hemmelig"))
+            .header("authorization", "Bearer hemmelig.hemmelig.hemmelig"),
+        client
+            .post(format!("{url}/api/v1/auth/token"))
+            .header("content-type", "application/json")
+            .body(body),
     ];
     let mut ids = Vec::new();
     for request in asked {
         let answer = request.send().await.unwrap();
-        ids.push(answer.headers().get("x-request-id").unwrap().to_str().unwrap().to_owned());
+        ids.push(
+            answer
+                .headers()
+                .get("x-request-id")
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned(),
+        );
     }
     running.stop().await;
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
@@ -51,7 +75,12 @@ async fn a_request_is_logged_by_id_route_and_status_and_tells_of_nobody() {
     for id in ids {
         assert!(log.contains(&id), "the request {id} is not logged");
     }
-    for part in [r#""http.route":"/docs/errors/{code}""#, r#""http.status":404"#, r#""problem.code":"invalid-credentials""#, "duration_ms"] {
+    for part in [
+        r#""http.route":"/docs/errors/{code}""#,
+        r#""http.status":404"#,
+        r#""problem.code":"invalid-credentials""#,
+        "duration_ms",
+    ] {
         assert!(log.contains(part), "{part} is missing:\n{log}");
     }
 }

@@ -40,7 +40,7 @@ pub async fn page(on: &impl Handle, record: &Record, after: u32, limit: u32) -> 
     Ok(Page::cut(events, limit, |last| last.seq))
 }
 
-fn to_event(row: event::Model) -> Result<Event, StoreError> {
+pub(crate) fn to_event(row: event::Model) -> Result<Event, StoreError> {
     let name = format!("event {}", row.id);
     let by = match (row.actor_id, row.actor_agency_id, row.actor_role) {
         (Some(user), Some(agency), Some(role)) => Some(By {

@@ -1,4 +1,28 @@
-//! The one room of Stafett that knows the database.
+//! # The store
+//!
+//! The one room of Stafett that knows the database: SQLite or PostgreSQL, with one schema and, but for a handful of
+//! statements, one SQL.
+//!
+//! A tour, in the order in which one reads:
+//!
+//! * [`Db`] connects, refuses a database that would lose what it has confirmed, and migrates. [`Db::write_tx`] opens the one
+//!   transaction of a use case, a [`Tx`]. Queries run on either, which is what [`Handle`] means.
+//! * [`referrals`]: found within a scope, locked for a decision, stored by it, listed in pages. A [`referrals::Record`] is
+//!   the proof that its holder was let in; [`events`], [`texts`] and the receipts of [`outbox`] are read with it.
+//! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
+//! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
+//! * [`reports`]: what the reports count; [`instance`]: what this installation is.
+//! * [`StoreError`]: what can go wrong, by what the caller does next.
+//!
+//! **Architecture invariant:** a referral is read only with a [`Scope`](stafett_workflow::policy::Scope) and written only
+//! with a [`Decision`](stafett_workflow::Decision); neither can be made here.
+//!
+//! **Architecture invariant:** everything that one decision changes is written in one transaction, the notices included.
+//! Nothing in here sends anything, and no transaction is held while something is sent.
+//!
+//! **Architecture invariant:** personal data stands in `persons.details` and `texts.body` and nowhere else, and no error,
+//! log line or `Debug` output of this crate shows it.
+
 #![warn(missing_docs)]
 #![cfg_attr(
     test,
@@ -21,6 +45,7 @@ pub mod instance;
 mod map;
 pub mod outbox;
 mod page;
+pub mod reconcile;
 pub mod referrals;
 pub mod reports;
 pub mod sessions;

@@ -6,8 +6,11 @@
 
 pub mod directory;
 pub mod engine;
+pub mod reconcile;
 pub mod referrals;
+pub mod reports;
 pub mod sign_in;
+pub mod workflows;
 
 use std::time::Duration;
 
@@ -135,6 +138,10 @@ impl std::str::FromStr for IdempotencyKey {
 
     fn from_str(text: &str) -> Result<Self, NotAKey> {
         let is_key = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if is_key { Ok(Self(text.to_owned())) } else { Err(NotAKey) }
+        if is_key {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAKey)
+        }
     }
 }

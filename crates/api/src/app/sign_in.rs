@@ -76,7 +76,9 @@ impl SignIn {
         origin: &Origin,
     ) -> Result<Session, AppError> {
         let username = normalise(username);
-        self.limits.attempt(&username, origin.address).map_err(AppError::TooManyAttempts)?;
+        self.limits
+            .attempt(&username, origin.address)
+            .map_err(AppError::TooManyAttempts)?;
         let found = match username.len() {
             1..=LONGEST_USERNAME => users::credentials(&self.db, &username).await?,
             _ => None,
@@ -85,7 +87,11 @@ impl SignIn {
             Some(found) => (Some(found.user), found.password_hash),
             None => (None, None),
         };
-        let matches = self.passwords.verify(hash, password).await.map_err(AppError::internal)?;
+        let matches = self
+            .passwords
+            .verify(hash, password)
+            .await
+            .map_err(AppError::internal)?;
         let now = self.clock.now();
         let Some(user) = user.as_ref().filter(|user| matches && user.active) else {
             self.note_refusal(user.map(|user| user.id), now, origin).await?;
@@ -130,14 +136,28 @@ impl SignIn {
     }
 
     fn next<'a>(&self, digest: &'a str, now: DateTime<Utc>) -> NewToken<'a> {
-        NewToken { secret_hash: digest, created_at: now, expires_at: now + self.refresh_ttl }
+        NewToken {
+            secret_hash: digest,
+            created_at: now,
+            expires_at: now + self.refresh_ttl,
+        }
     }
 
     fn session(&self, user: &User, refresh_token: SecretString, now: DateTime<Utc>) -> Result<Session, AppError> {
-        let identity = Identity { user: user.id, epoch: user.session_epoch };
+        let identity = Identity {
+            user: user.id,
+            epoch: user.session_epoch,
+        };
         let expires_in = self.tokens.ttl();
-        let access_token = self.tokens.mint(identity, now, expires_in).map_err(AppError::internal)?;
-        Ok(Session { access_token, expires_in, refresh_token })
+        let access_token = self
+            .tokens
+            .mint(identity, now, expires_in)
+            .map_err(AppError::internal)?;
+        Ok(Session {
+            access_token,
+            expires_in,
+            refresh_token,
+        })
     }
 
     /// Written for unknown names too: a row for known ones only would tell by its time who exists.

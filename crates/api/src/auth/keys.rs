@@ -51,7 +51,9 @@ pub struct KeyRing {
 
 impl std::fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyRing").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("KeyRing")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -69,7 +71,8 @@ impl KeyRing {
         let mut ring = Self::from_pkcs8(&read(&path, PRIVATE)?).ok_or(KeyError::Format { path })?;
         for path in &config.auth.previous_keys {
             let public = read_public(path)?;
-            ring.accepted.insert(thumbprint(&public), DecodingKey::from_ed_der(&public));
+            ring.accepted
+                .insert(thumbprint(&public), DecodingKey::from_ed_der(&public));
         }
         Ok(ring)
     }
@@ -107,7 +110,11 @@ impl KeyRing {
         let public = pair.public_key().as_ref();
         let kid = thumbprint(public);
         let accepted = HashMap::from([(kid.clone(), DecodingKey::from_ed_der(public))]);
-        Some(Self { kid, signing: EncodingKey::from_ed_der(der), accepted })
+        Some(Self {
+            kid,
+            signing: EncodingKey::from_ed_der(der),
+            accepted,
+        })
     }
 }
 
@@ -120,20 +127,30 @@ pub fn is_exposed(path: &Path) -> bool {
 
 fn generate() -> Result<Vec<u8>, KeyError> {
     let document = Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8v1());
-    document.map(|document| document.as_ref().to_vec()).map_err(|_unspecified| KeyError::Random)
+    document
+        .map(|document| document.as_ref().to_vec())
+        .map_err(|_unspecified| KeyError::Random)
 }
 
 /// Makes the key under another name and links it into place, so that a second process that starts at the same time
 /// neither reads half a key nor makes a second one.
 fn create(path: &Path) -> Result<(), KeyError> {
     use std::os::unix::fs::OpenOptionsExt;
-    let pem = format!("-----BEGIN {PRIVATE}-----\n{}\n-----END {PRIVATE}-----\n", STANDARD.encode(generate()?));
+    let pem = format!(
+        "-----BEGIN {PRIVATE}-----\n{}\n-----END {PRIVATE}-----\n",
+        STANDARD.encode(generate()?)
+    );
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let write = || {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&draft)?;
         file.write_all(pem.as_bytes())?;
         file.sync_all()?;
         let linked = std::fs::hard_link(&draft, path);
@@ -143,18 +160,28 @@ fn create(path: &Path) -> Result<(), KeyError> {
             other => other,
         }
     };
-    write().map_err(|source| KeyError::File { path: path.to_owned(), source })
+    write().map_err(|source| KeyError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn read(path: &Path, label: &str) -> Result<Vec<u8>, KeyError> {
-    let text = std::fs::read_to_string(path).map_err(|source| KeyError::File { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| KeyError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     decode(&text, label).ok_or_else(|| KeyError::Format { path: path.to_owned() })
 }
 
 fn read_public(path: &Path) -> Result<Vec<u8>, KeyError> {
     let wrong = || KeyError::Format { path: path.to_owned() };
     if let Ok(der) = read(path, PUBLIC) {
-        return der.strip_prefix(&PUBLIC_KEY_PREFIX).filter(|key| key.len() == 32).map(<[u8]>::to_vec).ok_or_else(wrong);
+        return der
+            .strip_prefix(&PUBLIC_KEY_PREFIX)
+            .filter(|key| key.len() == 32)
+            .map(<[u8]>::to_vec)
+            .ok_or_else(wrong);
     }
     let pair = Ed25519KeyPair::from_pkcs8(&read(path, PRIVATE)?).map_err(|_rejected| wrong())?;
     Ok(pair.public_key().as_ref().to_vec())
@@ -169,7 +196,10 @@ fn decode(text: &str, label: &str) -> Option<Vec<u8>> {
 
 /// RFC 7638: SHA-256 over the key as a JWK with its members in order.
 fn thumbprint(public: &[u8]) -> String {
-    let jwk = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, URL_SAFE_NO_PAD.encode(public));
+    let jwk = format!(
+        r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#,
+        URL_SAFE_NO_PAD.encode(public)
+    );
     URL_SAFE_NO_PAD.encode(Sha256::digest(jwk))
 }
 
@@ -183,7 +213,9 @@ mod tests {
 
     #[test]
     fn the_thumbprint_is_that_of_rfc_8037() {
-        let public = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
+        let public = URL_SAFE_NO_PAD
+            .decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+            .unwrap();
         assert_eq!(thumbprint(&public), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
     }
 
@@ -240,7 +272,11 @@ mod tests {
         let mut config = config(dir.path());
         let path = dir.path().join("key.pem");
         config.auth.signing_key_file = Some(path.clone());
-        for text in ["", "hush", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
+        for text in [
+            "",
+            "hush",
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        ] {
             std::fs::write(&path, text).unwrap();
             assert!(matches!(KeyRing::load(&config), Err(KeyError::Format { .. })), "{text}");
         }

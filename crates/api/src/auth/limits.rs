@@ -100,7 +100,9 @@ impl<C: Clock + Clone> SignInLimits<C> {
 
     fn is_known(&self, account: Account, address: IpAddr) -> bool {
         let now = self.clock.now();
-        self.lock().get(&(account, address)).is_some_and(|seen| now.duration_since(*seen) < KNOWN_FOR.into())
+        self.lock()
+            .get(&(account, address))
+            .is_some_and(|seen| now.duration_since(*seen) < KNOWN_FOR.into())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(Account, IpAddr), C::Instant>> {
@@ -140,7 +142,9 @@ mod tests {
     }
 
     fn tries(limits: &SignInLimits<FakeRelativeClock>, username: &str, address: IpAddr) -> usize {
-        (0..100).take_while(|_| limits.attempt(username, address).is_ok()).count()
+        (0..100)
+            .take_while(|_| limits.attempt(username, address).is_ok())
+            .count()
     }
 
     #[test]
@@ -151,14 +155,19 @@ mod tests {
         assert!(wait > Duration::ZERO && wait <= Duration::from_secs(12), "{wait:?}");
         clock.advance(wait);
         assert!(limits.attempt("kari", v4(1)).is_ok());
-        assert!(limits.attempt("  KARI ", v4(1)).is_err(), "case and spaces make no new account");
+        assert!(
+            limits.attempt("  KARI ", v4(1)).is_err(),
+            "case and spaces make no new account"
+        );
         assert!(limits.attempt("ola", v4(1)).is_ok());
     }
 
     #[test]
     fn one_address_cannot_go_through_a_list_of_accounts() {
         let (limits, _clock) = limits();
-        let tried = (0..100).take_while(|n| limits.attempt(&format!("user{n}"), v4(1)).is_ok()).count();
+        let tried = (0..100)
+            .take_while(|n| limits.attempt(&format!("user{n}"), v4(1)).is_ok())
+            .count();
         assert_eq!(tried, 30);
         assert!(limits.attempt("somebody", v4(2)).is_ok());
     }
@@ -178,7 +187,9 @@ mod tests {
     fn a_whole_ipv6_network_counts_as_one() {
         let (limits, _clock) = limits();
         let address = |last: u16| IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, last]);
-        let tried = (0..50).filter(|last| limits.attempt("kari", address(*last)).is_ok()).count();
+        let tried = (0..50)
+            .filter(|last| limits.attempt("kari", address(*last)).is_ok())
+            .count();
         assert_eq!(tried, 5);
         assert_eq!(network("::ffff:192.0.2.1".parse().unwrap()), v4(1));
     }

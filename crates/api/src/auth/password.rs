@@ -1,8 +1,8 @@
 //! Passwords: argon2id, away from the threads that answer requests.
 
+use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::Argon2;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -43,7 +43,10 @@ impl Passwords {
     /// [`PasswordError::Hash`] when the operating system gives no random numbers.
     pub fn new() -> Result<Self, PasswordError> {
         let decoy = hash("no account has this password").map_err(PasswordError::Hash)?;
-        Ok(Self { gate: Semaphore::new(AT_ONCE), decoy: decoy.into() })
+        Ok(Self {
+            gate: Semaphore::new(AT_ONCE),
+            decoy: decoy.into(),
+        })
     }
 
     /// The hash to store, as a PHC string.
@@ -55,7 +58,9 @@ impl Passwords {
         if text.chars().count() < SHORTEST || text.len() > LONGEST {
             return Err(PasswordError::Length);
         }
-        self.away(move || hash(password.expose_secret())).await?.map_err(PasswordError::Hash)
+        self.away(move || hash(password.expose_secret()))
+            .await?
+            .map_err(PasswordError::Hash)
     }
 
     /// Whether `password` is the one behind `stored`. Without a stored hash the answer is no, after as much work.
@@ -76,7 +81,9 @@ impl Passwords {
 
     async fn away<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PasswordError> {
         let _place = self.gate.acquire().await.map_err(|_closed| PasswordError::Stopping)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_cut_off| PasswordError::Stopping)
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_cut_off| PasswordError::Stopping)
     }
 }
 
@@ -102,15 +109,35 @@ mod tests {
         let passwords = Passwords::new().unwrap();
         let stored = passwords.hash(secret("riktig hest batteri")).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert!(passwords.verify(Some(stored.clone()), secret("riktig hest batteri")).await.unwrap());
-        assert!(!passwords.verify(Some(stored), secret("riktig hest batterj")).await.unwrap());
+        assert!(
+            passwords
+                .verify(Some(stored.clone()), secret("riktig hest batteri"))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify(Some(stored), secret("riktig hest batterj"))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
     async fn an_account_without_a_password_lets_nobody_in_not_even_by_the_decoy() {
         let passwords = Passwords::new().unwrap();
-        assert!(!passwords.verify(None, secret("no account has this password")).await.unwrap());
-        assert!(!passwords.verify(Some("not a hash".to_owned()), secret("x")).await.unwrap());
+        assert!(
+            !passwords
+                .verify(None, secret("no account has this password"))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify(Some("not a hash".to_owned()), secret("x"))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! A handler that takes [`Scoped<ListReferrals>`](Scoped) runs only for somebody whom the policy allows that operation,
 //! and gets the scope that its query must stay within. Whoever reads the signature sees the right that it asks for, and a
-//! test holds the signatures against the policy's matrix.
+//! test tries every operation in every role.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -81,7 +81,11 @@ impl<P: Permission> FromRequest for Scoped<P> {
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         let scoped = Caller::of(request).and_then(|caller| {
             let scope = policy::scope(&caller.actor, P::OPERATION)?;
-            Ok(Self { caller, scope, permission: PhantomData })
+            Ok(Self {
+                caller,
+                scope,
+                permission: PhantomData,
+            })
         });
         ready(scoped)
     }

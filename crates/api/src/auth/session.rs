@@ -31,7 +31,11 @@ impl Caller {
     /// # Errors
     /// 401 when the request did not pass it.
     pub fn of(request: &HttpRequest) -> Result<Self, Problem> {
-        request.extensions().get::<Self>().cloned().ok_or_else(|| Problem::new(ErrorCode::Unauthenticated))
+        request
+            .extensions()
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Problem::new(ErrorCode::Unauthenticated))
     }
 }
 
@@ -62,12 +66,18 @@ impl Sessions {
     /// Who holds this token. An account that was closed, or whose sessions were ended, is nobody from that moment on.
     async fn recognise(&self, token: &str) -> Result<Caller, Problem> {
         let refused = || Problem::new(ErrorCode::InvalidToken);
-        let identity = self.tokens.verify(token, self.clock.now()).map_err(|why| refused().because(why))?;
+        let identity = self
+            .tokens
+            .verify(token, self.clock.now())
+            .map_err(|why| refused().because(why))?;
         let (user, actor) = users::actor(&self.db, identity.user).await?.ok_or_else(refused)?;
         if !user.active || user.session_epoch != identity.epoch {
             return Err(refused());
         }
-        Ok(Caller { actor: Arc::new(actor), user: Arc::new(user) })
+        Ok(Caller {
+            actor: Arc::new(actor),
+            user: Arc::new(user),
+        })
     }
 }
 
@@ -97,7 +107,9 @@ pub async fn require(
 /// The token of exactly one `Authorization: Bearer` header.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION);
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return None;
+    };
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
@@ -121,7 +133,14 @@ mod tests {
     fn one_bearer_token_is_taken_and_nothing_else() {
         assert_eq!(read(&["Bearer a.b.c"]).as_deref(), Some("a.b.c"));
         assert_eq!(read(&["bearer a.b.c"]).as_deref(), Some("a.b.c"));
-        for others in [&[][..], &["Basic abc"], &["Bearer"], &["Bearer "], &["a.b.c"], &["Bearer a", "Bearer b"]] {
+        for others in [
+            &[][..],
+            &["Basic abc"],
+            &["Bearer"],
+            &["Bearer "],
+            &["a.b.c"],
+            &["Bearer a", "Bearer b"],
+        ] {
             assert_eq!(read(others), None, "{others:?}");
         }
     }

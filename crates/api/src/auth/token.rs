@@ -131,7 +131,11 @@ impl Tokens {
             jti: Uuid::now_v7(),
             epoch: identity.epoch,
         };
-        Ok(SecretString::from(jsonwebtoken::encode(&header, &claims, self.keys.signing())?))
+        Ok(SecretString::from(jsonwebtoken::encode(
+            &header,
+            &claims,
+            self.keys.signing(),
+        )?))
     }
 
     /// Checks a token against our keys, names and clock.
@@ -147,7 +151,9 @@ impl Tokens {
             return Err(TokenError::Type);
         }
         let key = self.keys.verifying(&header.kid).ok_or(TokenError::Key)?;
-        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation()).map_err(translate)?.claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, key, &self.validation())
+            .map_err(translate)?
+            .claims;
         let instant = |seconds| DateTime::from_timestamp(seconds, 0).ok_or(TokenError::Claims);
         let (issued, expires) = (instant(claims.iat)?, instant(claims.exp)?);
         if expires + LEEWAY < now || expires <= issued {
@@ -156,7 +162,10 @@ impl Tokens {
         if issued > now + LEEWAY {
             return Err(TokenError::Future);
         }
-        Ok(Identity { user: UserId(claims.sub), epoch: claims.epoch })
+        Ok(Identity {
+            user: UserId(claims.sub),
+            epoch: claims.epoch,
+        })
     }
 
     fn validation(&self) -> Validation {
@@ -178,7 +187,9 @@ fn read_header(token: &str) -> Result<Header, TokenError> {
     if token.len() > LONGEST {
         return Err(TokenError::Malformed);
     }
-    let header = URL_SAFE_NO_PAD.decode(header).map_err(|_not_base64| TokenError::Malformed)?;
+    let header = URL_SAFE_NO_PAD
+        .decode(header)
+        .map_err(|_not_base64| TokenError::Malformed)?;
     serde_json::from_slice(&header).map_err(|_other_members| TokenError::Header)
 }
 

@@ -120,7 +120,10 @@ impl Command {
 
 async fn list(db: &Db, format: Format) -> Result<(), CliError> {
     let mut rows = Vec::new();
-    let mut query = AgencyQuery { limit: BATCH, ..AgencyQuery::default() };
+    let mut query = AgencyQuery {
+        limit: BATCH,
+        ..AgencyQuery::default()
+    };
     loop {
         let page = agencies::list(db, &query).await?;
         rows.extend(page.items.into_iter().map(Row::from));
@@ -131,14 +134,23 @@ async fn list(db: &Db, format: Format) -> Result<(), CliError> {
     }
     format.rows(&rows, ["SLUG", "NAME", "KIND", "MAILBOX", "ACTIVE"], |row| {
         let mailbox = row.mailbox.clone().unwrap_or_else(|| "-".to_owned());
-        [row.slug.clone(), row.name.clone(), row.kind.to_owned(), mailbox, row.active.to_string()]
+        [
+            row.slug.clone(),
+            row.name.clone(),
+            row.kind.to_owned(),
+            mailbox,
+            row.active.to_string(),
+        ]
     });
     Ok(())
 }
 
 impl Add {
     async fn run(self, db: &Db) -> Result<(), CliError> {
-        let is_slug = self.slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        let is_slug = self
+            .slug
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
         if !is_slug || self.slug.is_empty() || self.slug.starts_with('-') || Uuid::parse_str(&self.slug).is_ok() {
             return Err(CliError::Usage(format!(
                 "`{}` is no short name; use small letters, digits and hyphens, such as bydel-grunerlokka",
@@ -167,7 +179,9 @@ impl Add {
         };
         let tx = db.write_tx().await?;
         self.facts.apply(&tx, &mut agency).await?;
-        agencies::insert(&tx, &agency).await.map_err(|error| taken(error, &agency.slug))?;
+        agencies::insert(&tx, &agency)
+            .await
+            .map_err(|error| taken(error, &agency.slug))?;
         note(&tx, "agency-added", &agency).await?;
         tx.commit().await?;
         tell(&agency, self.format);
@@ -189,7 +203,10 @@ impl Set {
         agency.version += 1;
         agency.updated_at = System.now();
         if !agencies::update(&tx, &agency).await? {
-            return Err(CliError::Failed(format!("somebody else has just changed {}; try again", agency.slug)));
+            return Err(CliError::Failed(format!(
+                "somebody else has just changed {}; try again",
+                agency.slug
+            )));
         }
         note(&tx, "agency-changed", &agency).await?;
         tx.commit().await?;
@@ -239,7 +256,9 @@ fn digits(flag: &str, text: Option<&str>, length: usize) -> Result<(), CliError>
 
 fn taken(error: StoreError, slug: &str) -> CliError {
     match error {
-        StoreError::Conflict { .. } => CliError::Failed(format!("there is an agency `{slug}` already; choose another short name")),
+        StoreError::Conflict { .. } => CliError::Failed(format!(
+            "there is an agency `{slug}` already; choose another short name"
+        )),
         other => other.into(),
     }
 }
@@ -260,7 +279,9 @@ async fn note(tx: &Tx, action: &str, agency: &Agency) -> Result<(), CliError> {
 }
 
 fn tell(agency: &Agency, format: Format) {
-    format.one(&Row::from(agency.clone()), |row| format!("{} {} (version {})", row.slug, row.id, row.version));
+    format.one(&Row::from(agency.clone()), |row| {
+        format!("{} {} (version {})", row.slug, row.id, row.version)
+    });
 }
 
 impl From<Agency> for Row {

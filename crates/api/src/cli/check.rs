@@ -28,7 +28,10 @@ impl Check {
         match common.config() {
             Err(wrong) => lines.push(failed("configuration", &wrong)),
             Ok(config) => {
-                lines.push(fine("configuration", "every setting is known and makes sense".to_owned()));
+                lines.push(fine(
+                    "configuration",
+                    "every setting is known and makes sense".to_owned(),
+                ));
                 lines.push(key(&config));
                 lines.push(database(&config).await);
                 lines.push(mail(&config).await);
@@ -38,22 +41,37 @@ impl Check {
         self.format.rows(&lines, ["CHECK", "RESULT", "DETAIL"], |line| {
             [line.check.to_owned(), word(line.ok), line.detail.clone()]
         });
-        Ok(if lines.iter().all(|line| line.ok) { Outcome::Fine } else { Outcome::Findings })
+        Ok(if lines.iter().all(|line| line.ok) {
+            Outcome::Fine
+        } else {
+            Outcome::Findings
+        })
     }
 }
 
 fn fine(check: &'static str, detail: String) -> Line {
-    Line { check, ok: true, detail }
+    Line {
+        check,
+        ok: true,
+        detail,
+    }
 }
 
 fn failed(check: &'static str, why: &dyn std::error::Error) -> Line {
-    Line { check, ok: false, detail: why.to_string() }
+    Line {
+        check,
+        ok: false,
+        detail: why.to_string(),
+    }
 }
 
 fn key(config: &Config) -> Line {
     let path = config.signing_key_file();
     if config.auth.signing_key_file.is_none() && !path.exists() {
-        return fine("signing key", format!("none yet; the first start makes {}", path.display()));
+        return fine(
+            "signing key",
+            format!("none yet; the first start makes {}", path.display()),
+        );
     }
     match KeyRing::load(config) {
         Err(wrong) => failed("signing key", &wrong),
@@ -62,7 +80,10 @@ fn key(config: &Config) -> Line {
             ok: false,
             detail: format!("others than its owner can read {}; run chmod 600 on it", path.display()),
         },
-        Ok(ring) => fine("signing key", format!("{} signs, {} accepted", ring.kid(), ring.accepted().count())),
+        Ok(ring) => fine(
+            "signing key",
+            format!("{} signs, {} accepted", ring.kid(), ring.accepted().count()),
+        ),
     }
 }
 
@@ -78,7 +99,9 @@ async fn database(config: &Config) -> Line {
     match tried.await {
         Err(wrong) => failed("database", &wrong),
         Ok((kind, 0)) => fine("database", format!("{kind} answers, its tables are up to date")),
-        Ok((kind, _)) if config.migrate_at_start() => fine("database", format!("{kind} answers; `serve` will migrate it")),
+        Ok((kind, _)) if config.migrate_at_start() => {
+            fine("database", format!("{kind} answers; `serve` will migrate it"))
+        }
         Ok((kind, pending)) => Line {
             check: "database",
             ok: false,

@@ -33,6 +33,15 @@ impl Command {
 }
 
 fn paragraph(setting: &Explanation) -> String {
-    let Explanation { key, variable, meaning, default, value, source } = setting;
-    format!("{key}\n  {meaning}\n  default   {default}\n  now       {value}\n  from      {source}\n  variable  {variable}")
+    let Explanation {
+        key,
+        variable,
+        meaning,
+        default,
+        value,
+        source,
+    } = setting;
+    format!(
+        "{key}\n  {meaning}\n  default   {default}\n  now       {value}\n  from      {source}\n  variable  {variable}"
+    )
 }

@@ -68,18 +68,29 @@ impl Command {
         match self {
             Self::Preview(preview) => {
                 let mail = preview.choice.render(&renderer, "enhet@example.no")?;
-                let shown = Shown { subject: mail.subject(), text: mail.text() };
-                preview.format.one(&shown, |shown| format!("Subject: {}\n\n{}", shown.subject, shown.text.trim_end()));
+                let shown = Shown {
+                    subject: mail.subject(),
+                    text: mail.text(),
+                };
+                preview.format.one(&shown, |shown| {
+                    format!("Subject: {}\n\n{}", shown.subject, shown.text.trim_end())
+                });
             }
             Self::Test(test) => {
                 let mail = test.choice.render(&renderer, &test.to)?;
                 let answer = channel.deliver(&mail).await;
                 channel.close().await;
                 let reply = answer.map_err(|failure| {
-                    CliError::Failed(format!("the mail was not taken: {failure}; see `stafett check` and the mail settings"))
+                    CliError::Failed(format!(
+                        "the mail was not taken: {failure}; see `stafett check` and the mail settings"
+                    ))
                 })?;
-                let sent = Sent { to: test.to, reply: reply.as_str().to_owned() };
-                test.format.one(&sent, |sent| format!("sent to {}: {}", sent.to, sent.reply));
+                let sent = Sent {
+                    to: test.to,
+                    reply: reply.as_str().to_owned(),
+                };
+                test.format
+                    .one(&sent, |sent| format!("sent to {}: {}", sent.to, sent.reply));
             }
         }
         Ok(Outcome::Fine)
@@ -105,6 +116,8 @@ impl Choice {
             attempts: 0,
             created_at: now,
         };
-        renderer.render(&due).map_err(|error| CliError::Failed(format!("the mail cannot be written: {error}")))
+        renderer
+            .render(&due)
+            .map_err(|error| CliError::Failed(format!("the mail cannot be written: {error}")))
     }
 }

@@ -29,8 +29,16 @@ impl Migrate {
         let db = database::open(&common.config()?).await?;
         let applied = if self.dry_run { Vec::new() } else { db.migrate().await? };
         let pending = db.pending_migrations().await?;
-        let outcome = if pending.is_empty() { Outcome::Fine } else { Outcome::Findings };
-        let answer = Answer { database: db.kind().as_str(), applied, pending };
+        let outcome = if pending.is_empty() {
+            Outcome::Fine
+        } else {
+            Outcome::Findings
+        };
+        let answer = Answer {
+            database: db.kind().as_str(),
+            applied,
+            pending,
+        };
         self.format.one(&answer, words);
         db.close().await?;
         Ok(outcome)
@@ -40,5 +48,9 @@ impl Migrate {
 fn words(answer: &Answer) -> String {
     let list = |verb: &str, names: &[String]| names.iter().map(|name| format!("{verb} {name}\n")).collect::<String>();
     let lines = list("applied", &answer.applied) + &list("pending", &answer.pending);
-    if lines.is_empty() { format!("The {} database is up to date.", answer.database) } else { lines.trim_end().to_owned() }
+    if lines.is_empty() {
+        format!("The {} database is up to date.", answer.database)
+    } else {
+        lines.trim_end().to_owned()
+    }
 }

@@ -4,19 +4,26 @@
 //! goes wrong stands on standard error in one sentence that says what to do next. Exit status: 0 fine, 1 failed, 2 wrong
 //! usage or findings.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line is for")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "printing is what a command line is for"
+)]
 
 mod agency;
 mod check;
 mod config;
+mod demo;
 mod health;
 mod mail;
 mod migrate;
 mod outbox;
 mod output;
+mod reconcile;
 mod serve;
 mod token;
 mod user;
+mod workflow;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,19 +40,26 @@ use stafett_store::{Db, StoreError};
 
 /// Referrals between services for children and young people, where somebody always holds the baton.
 #[derive(Debug, Parser)]
-#[command(name = "stafett", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "stafett", version, max_term_width = 100)]
 struct Cli {
-    #[command(flatten)]
-    common: Common,
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    common: Common,
 }
 
 /// Settings that every command takes; all others stand in the file or the environment.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Settings")]
 struct Common {
     /// Configuration file [default: stafett.toml, when it is there]
-    #[arg(long, global = true, value_name = "FILE", env = "STAFETT_CONFIG", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "STAFETT_CONFIG",
+        hide_env_values = true
+    )]
     config: Option<PathBuf>,
     /// Folder of the embedded database, the signing key and mails that go to files
     #[arg(long = "data", global = true, value_name = "DIR")]
@@ -56,6 +70,8 @@ struct Common {
 enum Command {
     /// Run the server until SIGTERM or SIGINT
     Serve(serve::Serve),
+    /// Run the server with a synthetic Oslo in which something has happened
+    Demo(demo::Demo),
     /// Bring the tables of the database up to date
     Migrate(migrate::Migrate),
     /// Try everything that the server needs: settings, key, database, mail server
@@ -71,12 +87,17 @@ enum Command {
     /// People and their roles
     #[command(subcommand)]
     User(user::Command),
+    /// The workflow definitions
+    #[command(subcommand)]
+    Workflow(workflow::Command),
     /// Notices on their way out
     #[command(subcommand)]
     Outbox(outbox::Command),
     /// See or send a mail
     #[command(subcommand)]
     Mail(mail::Command),
+    /// Hold everything stored against the laws; exit status 2 when something is wrong
+    Reconcile(reconcile::Reconcile),
     /// Ask a running server whether it is ready
     Health(health::Health),
     /// Print the OpenAPI document
@@ -147,14 +168,17 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
     let common = cli.common;
     match cli.command {
         Command::Serve(command) => command.run(&common).await,
+        Command::Demo(command) => command.run(&common).await,
         Command::Migrate(command) => command.run(&common).await,
         Command::Check(command) => command.run(&common).await,
         Command::Config(command) => command.run(&common),
         Command::Token(command) => command.run(&common).await,
         Command::Agency(command) => command.run(&common).await,
         Command::User(command) => command.run(&common).await,
+        Command::Workflow(command) => command.run(),
         Command::Outbox(command) => command.run(&common).await,
         Command::Mail(command) => command.run(&common).await,
+        Command::Reconcile(command) => command.run(&common).await,
         Command::Health(command) => command.run(&common).await,
         Command::Openapi => {
             let text = openapi::document_json().map_err(|error| CliError::Failed(error.to_string()))?;
@@ -173,7 +197,12 @@ impl Common {
     fn load(&self, flags: Vec<(&'static str, &'static str, String)>) -> Result<Loaded, ConfigError> {
         let mut sources = Sources::of_process();
         sources.file.clone_from(&self.config);
-        sources.flags = self.data.iter().map(|folder| ("--data", "data_dir", folder.clone())).chain(flags).collect();
+        sources.flags = self
+            .data
+            .iter()
+            .map(|folder| ("--data", "data_dir", folder.clone()))
+            .chain(flags)
+            .collect();
         sources.load()
     }
 

@@ -97,17 +97,25 @@ impl List {
         let status = Status::from(self.status);
         let page = outbox::list(db, status, None, self.limit).await?;
         let rows: Vec<_> = page.items.into_iter().map(Row::from).collect();
-        self.format.rows(&rows, ["ID", "NOTICE", "REFERRAL", "ATTEMPTS", "QUEUED", "LAST ERROR"], |row| {
-            [
-                row.id.to_string(),
-                row.notice.to_owned(),
-                row.referral.to_string(),
-                row.attempts.to_string(),
-                row.queued_at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
-                row.last_error.clone().unwrap_or_default(),
-            ]
-        });
-        Ok(if status == Status::Dead && !rows.is_empty() { Outcome::Findings } else { Outcome::Fine })
+        self.format.rows(
+            &rows,
+            ["ID", "NOTICE", "REFERRAL", "ATTEMPTS", "QUEUED", "LAST ERROR"],
+            |row| {
+                [
+                    row.id.to_string(),
+                    row.notice.to_owned(),
+                    row.referral.to_string(),
+                    row.attempts.to_string(),
+                    row.queued_at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
+                    row.last_error.clone().unwrap_or_default(),
+                ]
+            },
+        );
+        Ok(if status == Status::Dead && !rows.is_empty() {
+            Outcome::Findings
+        } else {
+            Outcome::Fine
+        })
     }
 }
 
@@ -115,7 +123,12 @@ impl Retry {
     async fn run(self, db: &Db) -> Result<Outcome, CliError> {
         let ids = match self.id {
             Some(id) => vec![id],
-            None => outbox::list(db, Status::Dead, None, 10_000).await?.items.iter().map(|row| row.id).collect(),
+            None => outbox::list(db, Status::Dead, None, 10_000)
+                .await?
+                .items
+                .iter()
+                .map(|row| row.id)
+                .collect(),
         };
         let mut revived = Vec::new();
         let tx = db.write_tx().await?;
@@ -138,9 +151,13 @@ impl Retry {
         }
         tx.commit().await?;
         if let (Some(id), true) = (self.id, revived.is_empty()) {
-            return Err(CliError::Failed(format!("{id} is no dead notice; see `stafett outbox list`")));
+            return Err(CliError::Failed(format!(
+                "{id} is no dead notice; see `stafett outbox list`"
+            )));
         }
-        self.format.one(&Revived { revived }, |answer| format!("{} will be tried again", answer.revived.len()));
+        self.format.one(&Revived { revived }, |answer| {
+            format!("{} will be tried again", answer.revived.len())
+        });
         Ok(Outcome::Fine)
     }
 }

@@ -23,18 +23,30 @@ impl Format {
         if self.json {
             return json(&rows);
         }
-        let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled).set_header(headings);
-        for row in rows {
-            table.add_row(cells(row));
-        }
-        text(&table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n"));
+        text(&table(headings, rows.iter().map(cells)));
     }
 
     /// Prints one thing: as a JSON object, or in words.
     pub(super) fn one<T: Serialize>(self, thing: &T, words: impl FnOnce(&T) -> String) {
         if self.json { json(thing) } else { text(&words(thing)) }
     }
+}
+
+/// Rows as a table with these headings.
+pub(super) fn table<const N: usize>(headings: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(headings);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
 }
 
 /// Prints a text and a line break. A reader that has gone, such as `head`, is no error.

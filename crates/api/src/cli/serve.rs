@@ -31,7 +31,11 @@ impl Serve {
         if keys::is_exposed(&key) {
             tracing::warn!("others than its owner can read the signing key; run chmod 600 on it");
         }
-        eprintln!("stafett: listening on {}, the API's reference is at {}/api/docs/", running.addr(), running.public_url());
+        eprintln!(
+            "stafett: listening on {}, the API's reference is at {}/api/docs/",
+            running.addr(),
+            running.public_url()
+        );
         stop.await;
         running.stop().await;
         Ok(Outcome::Fine)
@@ -40,7 +44,8 @@ impl Serve {
 
 /// Ends when somebody asks the process to stop.
 pub(super) fn stopped() -> Result<impl Future<Output = ()>, CliError> {
-    let failed = |error: std::io::Error| CliError::Failed(format!("signals cannot be received ({error}); start it again"));
+    let failed =
+        |error: std::io::Error| CliError::Failed(format!("signals cannot be received ({error}); start it again"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     Ok(async move {

@@ -36,13 +36,21 @@ impl Token {
     pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
         let (config, db) = common.database().await?;
         let username = normalise(&self.username);
-        let user = users::credentials(&db, &username).await?.map(|found| found.user).filter(|user| user.active);
+        let user = users::credentials(&db, &username)
+            .await?
+            .map(|found| found.user)
+            .filter(|user| user.active);
         let user = user.ok_or_else(|| {
-            CliError::Failed(format!("nobody active is called {username}; see `stafett user list`, or add them"))
+            CliError::Failed(format!(
+                "nobody active is called {username}; see `stafett user list`, or add them"
+            ))
         })?;
         let tokens = Tokens::new(KeyRing::load(&config)?, &config.auth);
         let ttl = self.ttl.unwrap_or(config.auth.access_ttl).delta();
-        let identity = Identity { user: user.id, epoch: user.session_epoch };
+        let identity = Identity {
+            user: user.id,
+            epoch: user.session_epoch,
+        };
         let token = tokens
             .mint(identity, System.now(), ttl)
             .map_err(|error| CliError::Failed(format!("the key does not sign ({error}); see `stafett check`")))?;

@@ -134,7 +134,12 @@ async fn list(db: &Db, agency: &str, format: Format) -> Result<(), CliError> {
     tx.rollback().await?;
     let rows: Vec<_> = people.into_iter().map(|(user, roles)| Row::new(user, &roles)).collect();
     format.rows(&rows, ["USERNAME", "NAME", "ROLES", "ACTIVE"], |row| {
-        [row.username.clone(), row.display_name.clone(), row.roles.join(", "), row.active.to_string()]
+        [
+            row.username.clone(),
+            row.display_name.clone(),
+            row.roles.join(", "),
+            row.active.to_string(),
+        ]
     });
     Ok(())
 }
@@ -144,7 +149,9 @@ impl Add {
         let now = System.now();
         let username = normalise(&self.username);
         if username.is_empty() || username.contains(char::is_whitespace) || Uuid::parse_str(&username).is_ok() {
-            return Err(CliError::Usage("a username is one word that is no id; choose another".to_owned()));
+            return Err(CliError::Usage(
+                "a username is one word that is no id; choose another".to_owned(),
+            ));
         }
         let user = User {
             id: UserId(Uuid::now_v7()),
@@ -158,7 +165,9 @@ impl Add {
             updated_at: now,
         };
         let tx = db.write_tx().await?;
-        users::insert(&tx, &user, None).await.map_err(|error| taken(error, &user.username))?;
+        users::insert(&tx, &user, None)
+            .await
+            .map_err(|error| taken(error, &user.username))?;
         note(&tx, "user-added", user.id, serde_json::json!({})).await?;
         let mut roles = Vec::new();
         if let Some(role) = self.role {
@@ -184,7 +193,13 @@ impl Set {
         if self.active == Some(false) {
             end_sessions(&tx, user.id).await?;
         }
-        note(&tx, "user-changed", user.id, serde_json::json!({ "active": user.active })).await?;
+        note(
+            &tx,
+            "user-changed",
+            user.id,
+            serde_json::json!({ "active": user.active }),
+        )
+        .await?;
         tx.commit().await?;
         tell(user, &[], self.format);
         Ok(())
@@ -260,13 +275,19 @@ async fn end_sessions(tx: &Tx, user: UserId) -> Result<(), CliError> {
 
 async fn find(tx: &Tx, username: &str) -> Result<User, CliError> {
     let username = normalise(username);
-    users::credentials(tx, &username).await?.map(|found| found.user).ok_or_else(|| {
-        CliError::Failed(format!("nobody is called {username}; see `stafett user list`, or `stafett user add`"))
-    })
+    users::credentials(tx, &username)
+        .await?
+        .map(|found| found.user)
+        .ok_or_else(|| {
+            CliError::Failed(format!(
+                "nobody is called {username}; see `stafett user list`, or `stafett user add`"
+            ))
+        })
 }
 
 fn read_password() -> Result<SecretString, CliError> {
-    let unreadable = |error: std::io::Error| CliError::Failed(format!("the password cannot be read ({error}); try again"));
+    let unreadable =
+        |error: std::io::Error| CliError::Failed(format!("the password cannot be read ({error}); try again"));
     if std::io::stdin().is_terminal() {
         let password = rpassword::prompt_password("New password: ").map_err(unreadable)?;
         let again = rpassword::prompt_password("Once more: ").map_err(unreadable)?;
@@ -282,7 +303,9 @@ fn read_password() -> Result<SecretString, CliError> {
 
 fn taken(error: StoreError, username: &str) -> CliError {
     match error {
-        StoreError::Conflict { .. } => CliError::Failed(format!("somebody is called {username} already; choose another name")),
+        StoreError::Conflict { .. } => {
+            CliError::Failed(format!("somebody is called {username} already; choose another name"))
+        }
         other => other.into(),
     }
 }

@@ -17,22 +17,44 @@ impl Key {
     /// The environment variable that sets it.
     #[must_use]
     pub fn variable(&self) -> String {
-        format!("{}{}", super::sources::PREFIX, self.path.replace('.', "__").to_uppercase())
+        format!(
+            "{}{}",
+            super::sources::PREFIX,
+            self.path.replace('.', "__").to_uppercase()
+        )
     }
 }
 
 const fn key(path: &'static str, default: &'static str, meaning: &'static str) -> Key {
-    Key { path, default, meaning, secret: false }
+    Key {
+        path,
+        default,
+        meaning,
+        secret: false,
+    }
 }
 
 const fn secret(path: &'static str, default: &'static str, meaning: &'static str) -> Key {
-    Key { path, default, meaning, secret: true }
+    Key {
+        path,
+        default,
+        meaning,
+        secret: true,
+    }
 }
 
 /// Every setting, in the order of the file.
 pub const KEYS: &[Key] = &[
-    key("data_dir", "stafett-data", "Folder of the embedded database, the signing key and mails that go to files."),
-    key("server.listen", "127.0.0.1:8080", "Address and port to listen on; port 0 takes a free one."),
+    key(
+        "data_dir",
+        "stafett-data",
+        "Folder of the embedded database, the signing key and mails that go to files.",
+    ),
+    key(
+        "server.listen",
+        "127.0.0.1:8080",
+        "Address and port to listen on; port 0 takes a free one.",
+    ),
     key(
         "server.public_url",
         "(http:// and the address listened on)",
@@ -48,7 +70,11 @@ pub const KEYS: &[Key] = &[
         "(SQLite at stafett.db in data_dir)",
         "The database: postgres://… or sqlite://…; DATABASE_URL sets it too.",
     ),
-    key("database.max_connections", "16", "How many connections to the database at most."),
+    key(
+        "database.max_connections",
+        "16",
+        "How many connections to the database at most.",
+    ),
     key(
         "database.migrate_at_start",
         "(true on SQLite, false on PostgreSQL)",
@@ -65,10 +91,26 @@ pub const KEYS: &[Key] = &[
         "Files with keys in PEM, private or public, whose tokens are still accepted after a change of key.",
     ),
     key("auth.access_ttl", "15m", "How long an access token is good."),
-    key("auth.refresh_ttl", "30d", "How long a refresh token is good; each use renews it."),
-    key("auth.issuer", "stafett", "Who issues the tokens (`iss`); a token of another issuer is refused."),
-    key("auth.audience", "stafett-api", "Whom the tokens are for (`aud`); a token for others is refused."),
-    key("mail.from", "Stafett <stafett@localhost>", "Sender of every mail; neutral, without the name of a service."),
+    key(
+        "auth.refresh_ttl",
+        "30d",
+        "How long a refresh token is good; each use renews it.",
+    ),
+    key(
+        "auth.issuer",
+        "stafett",
+        "Who issues the tokens (`iss`); a token of another issuer is refused.",
+    ),
+    key(
+        "auth.audience",
+        "stafett-api",
+        "Whom the tokens are for (`aud`); a token for others is refused.",
+    ),
+    key(
+        "mail.from",
+        "Stafett <stafett@localhost>",
+        "Sender of every mail; neutral, without the name of a service.",
+    ),
     key(
         "mail.smtp_url",
         "(none: mails go to files)",
@@ -76,13 +118,37 @@ pub const KEYS: &[Key] = &[
     ),
     key("mail.smtp_user", "(none)", "The user to sign in as at the mail server."),
     secret("mail.smtp_password", "(none)", "That user's password."),
-    key("mail.smtp_ca_file", "(none)", "PEM file with certificates to trust beside the usual ones."),
-    key("mail.smtp_connections", "4", "How many connections to the mail server at once, 1 to 64."),
-    key("mail.dir", "(mail in data_dir)", "Folder for mails as files when there is no mail server."),
-    key("mail.public_url", "(server.public_url)", "What links in mails begin with."),
-    key("mail.domain", "(the domain of mail.from)", "The right half of each Message-ID."),
+    key(
+        "mail.smtp_ca_file",
+        "(none)",
+        "PEM file with certificates to trust beside the usual ones.",
+    ),
+    key(
+        "mail.smtp_connections",
+        "4",
+        "How many connections to the mail server at once, 1 to 64.",
+    ),
+    key(
+        "mail.dir",
+        "(mail in data_dir)",
+        "Folder for mails as files when there is no mail server.",
+    ),
+    key(
+        "mail.public_url",
+        "(server.public_url)",
+        "What links in mails begin with.",
+    ),
+    key(
+        "mail.domain",
+        "(the domain of mail.from)",
+        "The right half of each Message-ID.",
+    ),
     key("log.format", "text", "How log lines are written: text or json."),
-    key("log.level", "info", "Which log lines are written: error, warn, info, debug, trace, or directives."),
+    key(
+        "log.level",
+        "info",
+        "Which log lines are written: error, warn, info, debug, trace, or directives.",
+    ),
 ];
 
 /// The setting at `path`.
@@ -134,7 +200,10 @@ mod tests {
 
     #[test]
     fn a_key_and_its_variable() {
-        assert_eq!(find("server.public_url").unwrap().variable(), "STAFETT_SERVER__PUBLIC_URL");
+        assert_eq!(
+            find("server.public_url").unwrap().variable(),
+            "STAFETT_SERVER__PUBLIC_URL"
+        );
         assert!(find("server").is_none());
     }
 }

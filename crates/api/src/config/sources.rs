@@ -35,7 +35,10 @@ impl Layer {
         let nested = path.rsplit('.').fold(Value::from(text.into()), |value, part| {
             Value::from(Dict::from([(part.to_owned(), value)]))
         });
-        Self { name: name.into(), values: nested.into_dict().unwrap_or_default() }
+        Self {
+            name: name.into(),
+            values: nested.into_dict().unwrap_or_default(),
+        }
     }
 
     /// The defaults that do not follow from other settings.
@@ -53,7 +56,12 @@ impl Layer {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(missing) if missing.kind() == std::io::ErrorKind::NotFound && named.is_none() => return Ok(None),
-            Err(source) => return Err(ConfigError::File { path: path.to_owned(), source }),
+            Err(source) => {
+                return Err(ConfigError::File {
+                    path: path.to_owned(),
+                    source,
+                });
+            }
         };
         let name = path.display().to_string();
         let table: toml::Table = toml::from_str(&text).map_err(|wrong| ConfigError::Syntax {
@@ -63,34 +71,50 @@ impl Layer {
         for path in leaves(&table) {
             if keys::find(&path).is_none() {
                 let offset = offset_of(&text, &path);
-                return Err(unknown(&at_line(&name, &text, offset), format!("the key `{path}`"), &path));
+                return Err(unknown(
+                    &at_line(&name, &text, offset),
+                    format!("the key `{path}`"),
+                    &path,
+                ));
             }
         }
         let values = Value::serialize(table).map_err(|wrong| ConfigError::Value {
             place: name.clone(),
             message: wrong.to_string(),
         })?;
-        Ok(Some(Self { name, values: values.into_dict().unwrap_or_default() }))
+        Ok(Some(Self {
+            name,
+            values: values.into_dict().unwrap_or_default(),
+        }))
     }
 
     /// The environment: `DATABASE_URL`, then everything that begins with `STAFETT_`.
     pub(super) fn environment(variables: Vec<(String, String)>) -> Result<Vec<Self>, ConfigError> {
         let mut layers = Vec::new();
-        if let Some((name, url)) = variables.iter().find(|(name, _)| name == "DATABASE_URL") {
+        if let Some((name, url)) = named_database(&variables) {
             layers.push(Self::text(variable(name), "database.url", url.clone()));
         }
         for (name, text) in variables {
-            let Some(rest) = name.strip_prefix(PREFIX).filter(|_| name != FILE_VARIABLE) else { continue };
+            let Some(rest) = name.strip_prefix(PREFIX).filter(|_| name != FILE_VARIABLE) else {
+                continue;
+            };
             let path = dotted(rest);
             if keys::find(&path).is_some() {
                 layers.push(Self::text(variable(&name), &path, text));
                 continue;
             }
-            match rest.strip_suffix(SECRET_SUFFIX).map(dotted).filter(|path| keys::find(path).is_some()) {
+            match rest
+                .strip_suffix(SECRET_SUFFIX)
+                .map(dotted)
+                .filter(|path| keys::find(path).is_some())
+            {
                 Some(path) => {
                     let file = PathBuf::from(text);
-                    let content = std::fs::read_to_string(&file)
-                        .map_err(|source| ConfigError::SecretFile { variable: name.clone(), path: file, source })?;
+                    let content = std::fs::read_to_string(&file).map_err(|source| ConfigError::SecretFile {
+                        variable: name.clone(),
+                        path: file,
+                        source,
+                    })?;
                     let content = content.trim_end_matches(['\r', '\n']).to_owned();
                     layers.push(Self::text(variable(&name), &path, content));
                 }
@@ -99,6 +123,13 @@ impl Layer {
         }
         Ok(layers)
     }
+}
+
+/// An empty one is what scripts write for "none".
+fn named_database(variables: &[(String, String)]) -> Option<&(String, String)> {
+    variables
+        .iter()
+        .find(|(name, url)| name == "DATABASE_URL" && !url.is_empty())
 }
 
 fn variable(name: &str) -> String {
@@ -114,7 +145,11 @@ fn unknown(place: &str, what: String, path: &str) -> ConfigError {
         || "remove it; `stafett config explain` lists every setting".to_owned(),
         |key| format!("did you mean `{}` ({})?", key.path, key.variable()),
     );
-    ConfigError::UnknownKey { place: place.to_owned(), what, hint }
+    ConfigError::UnknownKey {
+        place: place.to_owned(),
+        what,
+        hint,
+    }
 }
 
 /// The dotted path of every value in the file. An empty table sets nothing.

@@ -40,7 +40,8 @@ impl std::str::FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("`{text}` is not a span of time; write a number and a unit, such as 90s, 15m, 12h or 30d");
+        let wrong =
+            || format!("`{text}` is not a span of time; write a number and a unit, such as 90s, 15m, 12h or 30d");
         let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let number: u64 = digits.parse().map_err(|_not_a_number| wrong())?;
         let unit = match text.strip_prefix(digits) {
@@ -105,7 +106,8 @@ impl std::str::FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not a web address; write it as https://stafett.example.no");
         let uri: actix_web::http::Uri = text.parse().map_err(|_not_an_address| wrong())?;
-        let is_web = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
+        let is_web =
+            matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty());
         if !is_web || uri.query().is_some() || text.contains('@') {
             return Err(wrong());
         }
@@ -133,7 +135,9 @@ impl<'de> Deserialize<'de> for LogFormat {
         match String::deserialize(from)?.as_str() {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            other => Err(de::Error::custom(format!("`{other}` is not a log format; write text or json"))),
+            other => Err(de::Error::custom(format!(
+                "`{other}` is not a log format; write text or json"
+            ))),
         }
     }
 }
@@ -154,10 +158,14 @@ impl<'de> Deserialize<'de> for LogLevel {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         if text.trim().is_empty() {
-            return Err(de::Error::custom("a log level is missing; write error, warn, info, debug or trace"));
+            return Err(de::Error::custom(
+                "a log level is missing; write error, warn, info, debug or trace",
+            ));
         }
         tracing_subscriber::EnvFilter::try_new(&text).map_err(|_not_a_filter| {
-            de::Error::custom(format!("`{text}` is not a log level; write error, warn, info, debug or trace"))
+            de::Error::custom(format!(
+                "`{text}` is not a log level; write error, warn, info, debug or trace"
+            ))
         })?;
         Ok(Self(text))
     }
@@ -167,7 +175,9 @@ impl<'de> Deserialize<'de> for LogLevel {
 pub(super) fn listen<'de, D: Deserializer<'de>>(from: D) -> Result<SocketAddr, D::Error> {
     let text = String::deserialize(from)?;
     text.parse().map_err(|_not_an_address| {
-        de::Error::custom(format!("`{text}` is not an address and port; write it as 127.0.0.1:8080"))
+        de::Error::custom(format!(
+            "`{text}` is not an address and port; write it as 127.0.0.1:8080"
+        ))
     })
 }
 
@@ -189,7 +199,11 @@ pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, 
 /// A text with at least one visible character.
 pub(super) fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;
-    if text.trim().is_empty() { Err(de::Error::custom("the text is empty")) } else { Ok(text) }
+    if text.trim().is_empty() {
+        Err(de::Error::custom("the text is empty"))
+    } else {
+        Ok(text)
+    }
 }
 
 fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
@@ -201,9 +215,12 @@ fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     }
     Ok(match OneOrMany::deserialize(from)? {
         OneOrMany::Many(texts) => texts,
-        OneOrMany::One(text) => {
-            text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
-        }
+        OneOrMany::One(text) => text
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect(),
     })
 }
 
@@ -223,8 +240,17 @@ mod tests {
 
     #[test]
     fn a_public_address_has_scheme_and_host_and_nothing_secret() {
-        assert_eq!("https://stafett.example.no/".parse::<PublicUrl>().unwrap().as_str(), "https://stafett.example.no");
-        for wrong in ["stafett.example.no", "ftp://a.no", "https://", "https://u:p@a.no", "https://a.no?x=1"] {
+        assert_eq!(
+            "https://stafett.example.no/".parse::<PublicUrl>().unwrap().as_str(),
+            "https://stafett.example.no"
+        );
+        for wrong in [
+            "stafett.example.no",
+            "ftp://a.no",
+            "https://",
+            "https://u:p@a.no",
+            "https://a.no?x=1",
+        ] {
             assert!(wrong.parse::<PublicUrl>().is_err(), "{wrong}");
         }
     }

@@ -12,7 +12,10 @@ pub(super) struct Dice(u64);
 impl Dice {
     /// Dice for one purpose. Different purposes do not disturb each other, so that a new story changes no old one.
     pub(super) fn seeded(seed: u64, purpose: &str) -> Self {
-        let digest = Sha256::new().chain_update(seed.to_be_bytes()).chain_update(purpose).finalize();
+        let digest = Sha256::new()
+            .chain_update(seed.to_be_bytes())
+            .chain_update(purpose)
+            .finalize();
         Self(digest.iter().take(8).fold(0, |word, byte| word << 8 | u64::from(*byte)))
     }
 
@@ -80,7 +83,9 @@ mod tests {
     #[test]
     fn weights_are_kept() {
         let mut dice = Dice::seeded(1, "weights");
-        let picks: Vec<_> = (0..10_000).filter_map(|_| dice.weigh(&[0_u32, 1, 3], |weight| *weight)).collect();
+        let picks: Vec<_> = (0..10_000)
+            .filter_map(|_| dice.weigh(&[0_u32, 1, 3], |weight| *weight))
+            .collect();
         assert_eq!(picks.len(), 10_000);
         let threes = picks.iter().filter(|pick| ***pick == 3).count();
         assert!((7_300..7_700).contains(&threes), "{threes}");

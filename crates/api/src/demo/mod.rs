@@ -5,6 +5,7 @@
 
 mod dice;
 pub mod play;
+mod reset;
 pub mod scenario;
 mod seed;
 pub mod world;
@@ -14,6 +15,7 @@ use stafett_workflow::definition::DefinitionError;
 
 use crate::auth::password::PasswordError;
 
+pub use reset::reset;
 pub use seed::{Furnished, furnish};
 
 /// What everybody in the demo signs in with.
@@ -39,8 +41,24 @@ pub enum DemoError {
         what: String,
     },
     /// The database holds something else.
-    #[error("this database is not a demo's; give `stafett demo` a folder of its own with --data, or another DATABASE_URL")]
+    #[error(
+        "this database is not a demo's; give `stafett demo` a folder of its own with --data, or another DATABASE_URL"
+    )]
     NotADemo,
+    /// The database is a demo's, and already used for something else.
+    #[error("this demo's database already holds something else; start anew with --reset")]
+    NotEmpty,
+    /// It was to be taken away, and lies where others may have things too.
+    #[error("--reset takes away the embedded database only; empty the one that DATABASE_URL names yourself")]
+    NotEmbedded,
+    /// A file could not be taken away.
+    #[error("{} cannot be removed ({source}); stop what uses it, or correct its permissions", path.display())]
+    Files {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A workflow that ships with the program is unsound.
     #[error(transparent)]
     Definition(#[from] DefinitionError),

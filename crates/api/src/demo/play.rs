@@ -17,7 +17,7 @@ use stafett_workflow::definition::{Definition, Library};
 use stafett_workflow::identifier::Identifier;
 use stafett_workflow::person::{Person, Protection, Whereabouts};
 use stafett_workflow::reference::Reference;
-use stafett_workflow::vocabulary::AddressProtection;
+use stafett_workflow::vocabulary::{AddressProtection, Urgency};
 use stafett_workflow::{Decision, Referral};
 
 use super::DemoError;
@@ -72,7 +72,7 @@ struct Cast<'a> {
     person: Person,
     content: Content,
     basis: LegalBasis,
-    urgency: stafett_workflow::vocabulary::Urgency,
+    urgency: Urgency,
     reference: Reference,
     /// How long the last step lies back, drawn once: for a story that is over, in hours.
     rest: Rest,
@@ -91,7 +91,13 @@ impl<'a> Player<'a> {
     /// Ready to play up to `now`.
     #[must_use]
     pub fn new(world: &'a World, library: &'a Library, scenario: &'a Scenario, now: DateTime<Utc>) -> Self {
-        Self { world, library, scenario, calendar: Calendar::default(), now }
+        Self {
+            world,
+            library,
+            scenario,
+            calendar: Calendar::default(),
+            now,
+        }
     }
 
     /// Plays so many referrals: each story once, then by weight.
@@ -106,7 +112,9 @@ impl<'a> Player<'a> {
         for number in 0..referrals {
             let stories = &self.scenario.stories;
             let in_turn = usize::try_from(number).ok().and_then(|number| stories.get(number));
-            let Some(story) = in_turn.or_else(|| order.weigh(stories, |story| story.weight)) else { break };
+            let Some(story) = in_turn.or_else(|| order.weigh(stories, |story| story.weight)) else {
+                break;
+            };
             let mut dice = Dice::seeded(self.scenario.seed, &format!("referral {number}"));
             let situation = self.situation(story, &mut played_in, &mut dice)?;
             let reference = loop {
@@ -141,7 +149,10 @@ impl<'a> Player<'a> {
         let fitting: Vec<_> = self.scenario.fitting(story).collect();
         let times = |situation: &&Situation| played_in.get(situation.id.as_str()).copied().unwrap_or_default();
         let fewest = fitting.iter().map(times).min().unwrap_or_default();
-        let fresh: Vec<_> = fitting.into_iter().filter(|situation| times(situation) == fewest).collect();
+        let fresh: Vec<_> = fitting
+            .into_iter()
+            .filter(|situation| times(situation) == fewest)
+            .collect();
         let situation = *dice.pick(&fresh).ok_or_else(|| stuck(story, "no situation fits"))?;
         *played_in.entry(&situation.id).or_default() += 1;
         Ok(situation)
@@ -155,8 +166,10 @@ impl<'a> Player<'a> {
         referrals: u32,
         mut dice: Dice,
     ) -> Result<Cast<'a>, DemoError> {
-        let definition =
-            self.library.newest(&story.workflow).ok_or_else(|| stuck(story, "its workflow does not exist"))?;
+        let definition = self
+            .library
+            .newest(&story.workflow)
+            .ok_or_else(|| stuck(story, "its workflow does not exist"))?;
         let at_place: Vec<Place> = self
             .scenario
             .places
@@ -164,28 +177,52 @@ impl<'a> Player<'a> {
             .filter(|place| story.place.is_none() || place.district == story.place)
             .cloned()
             .collect();
-        let place = dice.weigh(&at_place, |place| place.weight).ok_or_else(|| stuck(story, "nobody stays there"))?;
-        let sender = dice.pick(&situation.senders).ok_or_else(|| stuck(story, "nobody sends it"))?;
+        let place = dice
+            .weigh(&at_place, |place| place.weight)
+            .ok_or_else(|| stuck(story, "nobody stays there"))?;
+        let usual = situation.senders.first();
+        let often = |sender: &Whom| if Some(sender) == usual { 3 } else { 1 };
+        let sender = dice
+            .weigh(&situation.senders, often)
+            .ok_or_else(|| stuck(story, "nobody sends it"))?;
         let (receiver, next) = match situation.receiver.misdirected().filter(|_| story.misdirected) {
             Some(elsewhere) => (elsewhere, situation.receiver.clone()),
             None => (situation.receiver.clone(), situation.next.clone()),
         };
         let mut taken: Vec<AgencyId> = Vec::new();
         let mut choose = |whom: &Whom, dice: &mut Dice| {
-            let meant: Vec<_> = self.world.agencies.iter().filter(|agency| whom.means(agency, place)).collect();
-            let free: Vec<_> = meant.into_iter().filter(|agency| !taken.contains(&agency.facts.id)).collect();
-            let chosen = dice.pick(&free).copied().ok_or_else(|| stuck(story, &format!("{whom:?} is nobody")))?;
+            let meant: Vec<_> = self
+                .world
+                .agencies
+                .iter()
+                .filter(|agency| whom.means(agency, place))
+                .collect();
+            let free: Vec<_> = meant
+                .into_iter()
+                .filter(|agency| !taken.contains(&agency.facts.id))
+                .collect();
+            let chosen = dice
+                .pick(&free)
+                .copied()
+                .ok_or_else(|| stuck(story, &format!("{whom:?} is nobody")))?;
             taken.push(chosen.facts.id);
             Ok::<_, DemoError>(chosen)
         };
-        let (sender, receiver, next) =
-            (choose(sender, &mut dice)?, choose(&receiver, &mut dice)?, choose(&next, &mut dice)?);
+        let (sender, receiver, next) = (
+            choose(sender, &mut dice)?,
+            choose(&receiver, &mut dice)?,
+            choose(&next, &mut dice)?,
+        );
         let (age, identifier) = self.age(situation, &mut dice)?;
         let consent = situation.basis.consent.as_ref();
         let basis = LegalBasis {
             code: situation.basis.code,
             reason: situation.basis.reason.clone(),
-            consent: consent.map(|given| Consent { by: given.by, age, scope: given.scope.clone() }),
+            consent: consent.map(|given| Consent {
+                by: given.by,
+                age,
+                scope: given.scope.clone(),
+            }),
         };
         let content = Content {
             needs: situation.needs.clone(),
@@ -195,7 +232,20 @@ impl<'a> Player<'a> {
         let person = self.person(situation, place, age, identifier, &mut dice);
         let rest = self.rest(story, referrals, &mut dice);
         let urgency = situation.urgency;
-        Ok(Cast { story, definition, sender, receiver, next, person, content, basis, urgency, reference, rest, dice })
+        Ok(Cast {
+            story,
+            definition,
+            sender,
+            receiver,
+            next,
+            person,
+            content,
+            basis,
+            urgency,
+            reference,
+            rest,
+            dice,
+        })
     }
 
     /// How old they are now, and the number that goes with it for some.
@@ -227,7 +277,11 @@ impl<'a> Player<'a> {
         dice: &mut Dice,
     ) -> Person {
         let people = &self.scenario.people;
-        let spoken = if situation.languages.is_empty() { &people.languages } else { &situation.languages };
+        let spoken = if situation.languages.is_empty() {
+            &people.languages
+        } else {
+            &situation.languages
+        };
         let language = dice.pick(spoken).cloned();
         let person = Person {
             alias: dice.pick(&people.aliases).cloned(),
@@ -288,7 +342,8 @@ impl<'a> Player<'a> {
                 break;
             }
         }
-        best.map(|(_, take)| take).ok_or_else(|| stuck(cast.story, "no time fits"))
+        best.map(|(_, take)| take)
+            .ok_or_else(|| stuck(cast.story, "no time fits"))
     }
 
     /// Whether it ends in the past, where the story says, and late only if the story says so.
@@ -327,7 +382,10 @@ fn part(span: TimeDelta, share: f64) -> TimeDelta {
 }
 
 fn stuck(story: &Story, what: &str) -> DemoError {
-    DemoError::Stuck { story: story.name.clone(), what: what.to_owned() }
+    DemoError::Stuck {
+        story: story.name.clone(),
+        what: what.to_owned(),
+    }
 }
 
 #[cfg(test)]

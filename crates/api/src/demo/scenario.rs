@@ -16,7 +16,9 @@ use serde::{Deserialize, Deserializer, de};
 use stafett_workflow::content::Informed;
 use stafett_workflow::definition::Library;
 use stafett_workflow::identifier::{Identifier, IdentifierKind};
-use stafett_workflow::vocabulary::{Action, AddressProtection, ConsentGiver, LegalBasisCode, Need, PersonFlag, Urgency};
+use stafett_workflow::vocabulary::{
+    Action, AddressProtection, ConsentGiver, LegalBasisCode, Need, PersonFlag, Urgency,
+};
 
 pub use delay::Delay;
 pub use whom::Whom;
@@ -133,7 +135,7 @@ pub struct Situation {
     pub id: String,
     /// The workflow that it calls for.
     pub workflow: String,
-    /// Who may notice it.
+    /// Who may notice it, the usual one first.
     pub senders: Vec<Whom>,
     /// Who should take it.
     pub receiver: Whom,
@@ -202,6 +204,9 @@ pub struct Story {
     /// Whether it goes to the wrong place first.
     #[serde(default)]
     pub misdirected: bool,
+    /// Whether it happens in no emergency.
+    #[serde(default)]
+    pub calm: bool,
     /// What happens, in order.
     #[serde(default)]
     pub steps: Vec<Step>,
@@ -298,6 +303,7 @@ impl Scenario {
             situation.workflow == story.workflow
                 && (story.situations.is_empty() || story.situations.contains(&situation.id))
                 && (!story.misdirected || situation.receiver.misdirected().is_some())
+                && (!story.calm || situation.urgency != Urgency::Emergency)
         })
     }
 }
@@ -306,7 +312,11 @@ impl Place {
     /// Nowhere in particular: what a district code alone says.
     #[must_use]
     pub fn nowhere() -> Self {
-        Self { municipality: String::new(), district: None, weight: 0 }
+        Self {
+            municipality: String::new(),
+            district: None,
+            weight: 0,
+        }
     }
 }
 
@@ -315,5 +325,8 @@ fn read<T: de::DeserializeOwned>(file: &'static str, source: &str) -> Result<T, 
 }
 
 fn wrong(file: &'static str, what: impl Into<String>) -> DemoError {
-    DemoError::Data { file, what: what.into() }
+    DemoError::Data {
+        file,
+        what: what.into(),
+    }
 }

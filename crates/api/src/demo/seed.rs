@@ -17,8 +17,8 @@ use super::{DemoError, PASSWORD};
 use crate::auth::password::Passwords;
 
 /// What the instance says of itself.
-const KIND: &str = "kind";
-const DEMO: &str = "demo";
+pub(super) const KIND: &str = "kind";
+pub(super) const DEMO: &str = "demo";
 
 /// What a database was furnished with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,7 +40,10 @@ pub async fn furnish(db: &Db, now: DateTime<Utc>, referrals: Option<u32>) -> Res
     let library = builtin()?;
     let world = World::load()?;
     let scenario = Scenario::load(&world, &library)?;
-    let furnished = Furnished { referrals: referrals.unwrap_or(scenario.referrals), at: now };
+    let furnished = Furnished {
+        referrals: referrals.unwrap_or(scenario.referrals),
+        at: now,
+    };
     let played = Player::new(&world, &library, &scenario, now).play(furnished.referrals)?;
     // One hash for all: nobody is protected by a password that stands in the documentation.
     let password = Passwords::new()?.hash(SecretString::from(PASSWORD)).await?;
@@ -54,7 +57,10 @@ pub async fn furnish(db: &Db, now: DateTime<Utc>, referrals: Option<u32>) -> Res
         tx.rollback().await?;
         return Ok(find(db).await?.unwrap_or(furnished));
     }
-    directory(&tx, &world, &password).await?;
+    directory(&tx, &world, &password).await.map_err(|error| match error {
+        StoreError::Conflict { .. } => DemoError::NotEmpty,
+        other => other.into(),
+    })?;
     relay(&tx, &played).await?;
     outbox::mark_all_sent(&tx).await?;
     tx.commit().await?;
@@ -134,7 +140,7 @@ fn row_of_person(person: &Staff, since: DateTime<Utc>) -> User {
 }
 
 /// All referrals side by side, as they happened.
-async fn relay(tx: &Tx, played: &[Played]) -> Result<(), StoreError> {
+async fn relay(tx: &Tx, played: &[Played]) -> Result<(), DemoError> {
     let mut course: Vec<_> = played
         .iter()
         .enumerate()
@@ -157,20 +163,16 @@ async fn relay(tx: &Tx, played: &[Played]) -> Result<(), StoreError> {
                 };
                 match referrals::create(tx, decision, &particulars, None).await? {
                     Creation::Stored(record) => Some(*record),
-                    Creation::IdTaken | Creation::ReferenceTaken => return Err(not_empty()),
+                    Creation::IdTaken | Creation::ReferenceTaken => return Err(DemoError::NotEmpty),
                 }
             }
             Some(record) => match referrals::commit(tx, record, decision, None).await? {
                 Outcome::Stored(record) => Some(*record),
-                Outcome::Stale => return Err(not_empty()),
+                Outcome::Stale => return Err(DemoError::NotEmpty),
             },
         };
     }
     Ok(())
-}
-
-fn not_empty() -> StoreError {
-    StoreError::Refused { rule: "a demo is made in an empty database; start anew with --reset".to_owned() }
 }
 
 #[cfg(test)]

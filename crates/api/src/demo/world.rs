@@ -165,16 +165,28 @@ impl World {
             }
             let agency = file.agency(written, &agencies)?;
             for (role, names) in &written.staff {
-                people.extend(names.iter().map(|name| Staff::new(&username_of(name), name, Some(&agency), *role)));
+                people.extend(
+                    names
+                        .iter()
+                        .map(|name| Staff::new(&username_of(name), name, Some(&agency), *role)),
+                );
             }
             agencies.push(agency);
         }
         let personas = file.personas.try_map(|persona| {
-            let agency = persona.agency.as_deref().map(|slug| named(&agencies, slug)).transpose()?;
+            let agency = persona
+                .agency
+                .as_deref()
+                .map(|slug| named(&agencies, slug))
+                .transpose()?;
             people.push(Staff::new(&persona.username, &persona.name, agency, persona.role));
             Ok::<_, DemoError>(persona.username)
         })?;
-        let world = Self { agencies, people, personas };
+        let world = Self {
+            agencies,
+            people,
+            personas,
+        };
         world.check()?;
         Ok(world)
     }
@@ -199,7 +211,9 @@ impl World {
 
     /// Those who take and answer referrals in an agency.
     pub fn caseworkers(&self, agency: AgencyId) -> impl Iterator<Item = &Staff> {
-        self.people.iter().filter(move |person| person.actor().does_casework_in(agency))
+        self.people
+            .iter()
+            .filter(move |person| person.actor().does_casework_in(agency))
     }
 
     /// What the relay must know of all agencies.
@@ -211,13 +225,18 @@ impl World {
     /// Since when there has been this world.
     #[must_use]
     pub fn since() -> DateTime<Utc> {
-        Utc.with_ymd_and_hms(2025, 1, 6, 8, 0, 0).single().unwrap_or(DateTime::UNIX_EPOCH)
+        Utc.with_ymd_and_hms(2025, 1, 6, 8, 0, 0)
+            .single()
+            .unwrap_or(DateTime::UNIX_EPOCH)
     }
 
     fn check(&self) -> Result<(), DemoError> {
         let mut usernames = BTreeSet::new();
         for person in &self.people {
-            let plain = person.username.bytes().all(|byte| byte.is_ascii_lowercase() || b".-".contains(&byte));
+            let plain = person
+                .username
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || b".-".contains(&byte));
             if !plain {
                 return Err(wrong(format!("{} is not a username", person.username)));
             }
@@ -230,11 +249,19 @@ impl World {
             if slug.is_empty() || !slug.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-') {
                 return Err(wrong(format!("{slug} is not a slug")));
             }
-            if !agency.services.iter().all(|service| service.min_age <= service.max_age || service.max_age.is_none()) {
-                return Err(wrong(format!("a service of {slug} is for nobody: min_age is above max_age")));
+            if !agency
+                .services
+                .iter()
+                .all(|service| service.min_age <= service.max_age || service.max_age.is_none())
+            {
+                return Err(wrong(format!(
+                    "a service of {slug} is for nobody: min_age is above max_age"
+                )));
             }
             if agency.facts.kind != AgencyKind::UserOrganisation && self.caseworkers(agency.facts.id).next().is_none() {
-                return Err(wrong(format!("nobody at {slug} can take a referral; add a worker or a lead")));
+                return Err(wrong(format!(
+                    "nobody at {slug} can take a referral; add a worker or a lead"
+                )));
             }
         }
         Ok(())
@@ -253,14 +280,21 @@ impl Staff {
             id: UserId(stable_id(&format!("user {username}"))),
             username: username.to_owned(),
             name: name.to_owned(),
-            membership: Membership { agency: agency.map(|agency| agency.facts.id), role },
+            membership: Membership {
+                agency: agency.map(|agency| agency.facts.id),
+                role,
+            },
         }
     }
 
     /// As the policy sees them.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor { user: self.id, language: Language::Nb, memberships: vec![self.membership] }
+        Actor {
+            user: self.id,
+            language: Language::Nb,
+            memberships: vec![self.membership],
+        }
     }
 }
 
@@ -286,5 +320,8 @@ fn username_of(name: &str) -> String {
 }
 
 fn wrong(what: impl Into<String>) -> DemoError {
-    DemoError::Data { file: FILE, what: what.into() }
+    DemoError::Data {
+        file: FILE,
+        what: what.into(),
+    }
 }

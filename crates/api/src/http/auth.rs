@@ -111,7 +111,12 @@ fn judge(body: TokenRequest) -> Result<Grant, AppError> {
         None => body.refresh_token.is_some(),
     };
     let superfluous = |pointer: &str| {
-        FieldError::new(pointer, "superfluous", "Hører ikke til denne måten å logge inn på.", "Does not belong to this way of signing in.")
+        FieldError::new(
+            pointer,
+            "superfluous",
+            "Hører ikke til denne måten å logge inn på.",
+            "Does not belong to this way of signing in.",
+        )
     };
     let mut errors = Vec::new();
     let mut check = |pointer: &str, given: bool, wanted: bool| match (given, wanted) {
@@ -147,8 +152,11 @@ fn client_address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[IpAddr])
     if !proxies.contains(&peer) {
         return peer;
     }
-    let forwarded: Vec<&str> =
-        headers.get_all("x-forwarded-for").filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(',')).collect();
+    let forwarded: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','))
+        .collect();
     forwarded
         .iter()
         .rev()
@@ -170,12 +178,18 @@ mod tests {
         let (proxy, inner) = (address("10.0.0.1"), address("10.0.0.2"));
         let read = |peer: &str, forwarded: &'static str| {
             let mut headers = HeaderMap::new();
-            headers.insert(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(forwarded));
+            headers.insert(
+                HeaderName::from_static("x-forwarded-for"),
+                HeaderValue::from_static(forwarded),
+            );
             client_address(Some(address(peer)), &headers, &[proxy, inner])
         };
         assert_eq!(read("192.0.2.9", "203.0.113.1"), address("192.0.2.9"));
         assert_eq!(read("10.0.0.1", "203.0.113.1"), address("203.0.113.1"));
-        assert_eq!(read("10.0.0.1", "1.1.1.1, 203.0.113.1, 10.0.0.2"), address("203.0.113.1"));
+        assert_eq!(
+            read("10.0.0.1", "1.1.1.1, 203.0.113.1, 10.0.0.2"),
+            address("203.0.113.1")
+        );
         assert_eq!(read("10.0.0.1", "1.1.1.1, nonsense"), proxy);
         assert_eq!(client_address(None, &HeaderMap::new(), &[]), address("0.0.0.0"));
     }
@@ -185,18 +199,27 @@ mod tests {
         let judged = |text: &str| match judge(serde_json::from_str(text).unwrap()) {
             Ok(Grant::Password(..)) => "password".to_owned(),
             Ok(Grant::Refresh(_)) => "refresh".to_owned(),
-            Err(AppError::Fields(fields)) => {
-                fields.iter().map(|field| format!("{} {}", field.pointer, field.code)).collect::<Vec<_>>().join(", ")
-            }
+            Err(AppError::Fields(fields)) => fields
+                .iter()
+                .map(|field| format!("{} {}", field.pointer, field.code))
+                .collect::<Vec<_>>()
+                .join(", "),
             Err(other) => panic!("{other}"),
         };
         assert_eq!(judged(r#"{"username": "a", "password": "b"}"#), "password");
-        assert_eq!(judged(r#"{"grantType": "refresh-token", "refreshToken": "a"}"#), "refresh");
+        assert_eq!(
+            judged(r#"{"grantType": "refresh-token", "refreshToken": "a"}"#),
+            "refresh"
+        );
         assert_eq!(judged("{}"), "/username required, /password required");
         assert_eq!(judged(r#"{"username": "a"}"#), "/password required");
-        assert_eq!(judged(r#"{"username": "a", "password": "b", "refreshToken": "c"}"#),
-            "/username superfluous, /password superfluous");
-        assert_eq!(judged(r#"{"grantType": "password", "refreshToken": "c"}"#),
-            "/username required, /password required, /refreshToken superfluous");
+        assert_eq!(
+            judged(r#"{"username": "a", "password": "b", "refreshToken": "c"}"#),
+            "/username superfluous, /password superfluous"
+        );
+        assert_eq!(
+            judged(r#"{"grantType": "password", "refreshToken": "c"}"#),
+            "/username required, /password required, /refreshToken superfluous"
+        );
     }
 }

@@ -31,7 +31,9 @@ async fn document(document: web::Data<Document>) -> HttpResponse {
 
 #[get("/api/docs")]
 async fn home() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/api/docs/")).finish()
+    HttpResponse::PermanentRedirect()
+        .insert_header((header::LOCATION, "/api/docs/"))
+        .finish()
 }
 
 #[get("/api/docs/{file:.*}")]

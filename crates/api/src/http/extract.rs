@@ -68,7 +68,9 @@ impl FromRequest for Idempotent {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get("idempotency-key") else { return ready(Ok(Self(None))) };
+        let Some(value) = request.headers().get("idempotency-key") else {
+            return ready(Ok(Self(None)));
+        };
         let key = value.to_str().ok().and_then(|text| text.parse().ok());
         ready(key.map(|key| Self(Some(key))).ok_or_else(|| {
             Problem::new(ErrorCode::MalformedRequest).with_detail(Text::new(
@@ -120,7 +122,11 @@ fn if_match(headers: &HeaderMap) -> Precondition {
         // A weak tag, or one that is not ours, matches nothing.
         versions.extend(tags.filter_map(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse::<u32>().ok()));
     }
-    if sent { Precondition::Versions(versions) } else { Precondition::Missing }
+    if sent {
+        Precondition::Versions(versions)
+    } else {
+        Precondition::Missing
+    }
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
@@ -143,19 +149,35 @@ mod tests {
     }
 
     fn refused(query: &str) -> serde_json::Value {
-        parse_query::<Filter>(query).unwrap_err().body(Language::En, "/", "/", None)
+        parse_query::<Filter>(query)
+            .unwrap_err()
+            .body(Language::En, "/", "/", None)
     }
 
     #[test]
     fn a_query_is_read_and_decoded() {
         let filter = parse_query::<Filter>("state=on%2Dhold&limit=7").unwrap();
-        assert_eq!(filter, Filter { state: Some("on-hold".to_owned()), limit: Some(7), overdue: None });
+        assert_eq!(
+            filter,
+            Filter {
+                state: Some("on-hold".to_owned()),
+                limit: Some(7),
+                overdue: None
+            }
+        );
         assert!(parse_query::<Filter>("").is_ok());
     }
 
     #[test]
     fn unknown_repeated_and_wrong_parameters_are_named() {
-        let said = ["stat=x", "state=a&state=b", "limit=many", "limit=99999999", "overdue=perhaps"].map(|query| {
+        let said = [
+            "stat=x",
+            "state=a&state=b",
+            "limit=many",
+            "limit=99999999",
+            "overdue=perhaps",
+        ]
+        .map(|query| {
             let body = refused(query);
             format!("{query}: {} {}", body["code"], body["errors"][0])
         });

@@ -15,7 +15,10 @@ const USUAL: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
     (header::CACHE_CONTROL, "no-store"),
     (header::CROSS_ORIGIN_OPENER_POLICY, "same-origin"),
     (header::CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
@@ -26,7 +29,9 @@ const USUAL: [(HeaderName, &str); 7] = [
 /// # Errors
 /// Those of the inner services, unchanged.
 pub async fn secure<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Result<ServiceResponse<B>, Error> {
-    let https = request.app_data::<web::Data<PublicUrl>>().is_some_and(|url| url.is_https());
+    let https = request
+        .app_data::<web::Data<PublicUrl>>()
+        .is_some_and(|url| url.is_https());
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     for (name, value) in USUAL {
@@ -64,7 +69,10 @@ impl Methods {
     }
 
     fn allowed(&self, path: &str) -> Option<&str> {
-        self.0.iter().find(|(resource, _)| resource.is_match(path)).map(|(_, methods)| methods.as_str())
+        self.0
+            .iter()
+            .find(|(resource, _)| resource.is_match(path))
+            .map(|(_, methods)| methods.as_str())
     }
 }
 

@@ -63,7 +63,11 @@ async fn ready(db: web::Data<Db>, pulse: web::Data<Pulse>) -> HttpResponse {
         "status": if all { "ready" } else { "not-ready" },
         "checks": checks.iter().map(|(name, good)| (*name, words(*good))).collect::<std::collections::BTreeMap<_, _>>(),
     });
-    if all { HttpResponse::Ok().json(body) } else { HttpResponse::ServiceUnavailable().json(body) }
+    if all {
+        HttpResponse::Ok().json(body)
+    } else {
+        HttpResponse::ServiceUnavailable().json(body)
+    }
 }
 
 /// The counters, for Prometheus.
@@ -78,13 +82,21 @@ async fn figures(
     if last.is_due()
         && let Ok(counts) = outbox::counts(db.get_ref()).await
     {
-        for (status, number) in [("pending", counts.pending), ("sent", counts.sent), ("dead", counts.dead)] {
+        for (status, number) in [
+            ("pending", counts.pending),
+            ("sent", counts.sent),
+            ("dead", counts.dead),
+        ] {
             metrics.set("stafett_outbox_notices", ("status", status), number as f64);
         }
     }
     if let Ok(since) = outbox::waiting_since(db.get_ref()).await {
-        let waited = since.map(|since| (clock.now() - since).as_seconds_f64().max(0.0)).unwrap_or_default();
+        let waited = since
+            .map(|since| (clock.now() - since).as_seconds_f64().max(0.0))
+            .unwrap_or_default();
         metrics.set("stafett_outbox_oldest_seconds", ("status", "pending"), waited);
     }
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(metrics.render())
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(metrics.render())
 }

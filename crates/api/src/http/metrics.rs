@@ -33,8 +33,13 @@ impl Default for Metrics {
 
 impl Metrics {
     fn count(&self, operation: String, status: u16) {
-        let labels = vec![Label::new("operation", operation), Label::new("status", status.to_string())];
-        self.0.register_counter(&Key::from_parts(REQUESTS, labels), &METADATA).increment(1);
+        let labels = vec![
+            Label::new("operation", operation),
+            Label::new("status", status.to_string()),
+        ];
+        self.0
+            .register_counter(&Key::from_parts(REQUESTS, labels), &METADATA)
+            .increment(1);
     }
 
     /// Sets a gauge to what was counted elsewhere.

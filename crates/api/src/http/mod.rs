@@ -1,21 +1,23 @@
 //! The API over HTTP: one file for each resource, handlers and their input and output types together.
 //!
 //! A handler parses, calls one use case of [`crate::app`], and writes the answer out. Its signature shows its permission
-//! ([`crate::auth::permission::Scoped`]). Registering it in [`protected`] puts it behind authentication and into the
-//! OpenAPI document at once; the few operations without authentication are registered in [`public`].
+//! ([`crate::auth::permission::Scoped`]). Registering it in `protected` puts it behind authentication and into the
+//! OpenAPI document at once; the few operations without authentication are registered in `public`.
 
 pub mod agencies;
 pub mod auth;
 pub mod docs;
 pub mod extract;
-pub mod health;
 pub mod headers;
+pub mod health;
 pub mod me;
 pub mod metrics;
 pub mod openapi;
 pub mod paging;
 pub mod referrals;
+pub mod reports;
 pub mod schema;
+pub mod workflows;
 
 use actix_web::middleware::from_fn;
 use utoipa_actix_web::scope;
@@ -42,5 +44,7 @@ fn public(config: &mut ServiceConfig) {
 fn protected(config: &mut ServiceConfig) {
     me::configure(config);
     agencies::configure(config);
+    workflows::configure(config);
+    reports::configure(config);
     referrals::configure(config);
 }

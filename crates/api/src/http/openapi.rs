@@ -90,8 +90,11 @@ struct ProblemField {
 /// The document that describes what [`super::configure`] registers.
 #[must_use]
 pub fn document() -> Document {
-    let (_, document) =
-        actix_web::App::new().into_utoipa_app().openapi(base()).configure(super::configure).split_for_parts();
+    let (_, document) = actix_web::App::new()
+        .into_utoipa_app()
+        .openapi(base())
+        .configure(super::configure)
+        .split_for_parts();
     complete(document)
 }
 
@@ -131,8 +134,14 @@ fn complete(mut document: Document) -> Document {
                     describe_as_problem(response);
                 }
             }
-            let any = ResponseBuilder::new().description("A problem").content(CONTENT_TYPE, problem()).build();
-            operation.responses.responses.insert("default".to_owned(), RefOr::T(any));
+            let any = ResponseBuilder::new()
+                .description("A problem")
+                .content(CONTENT_TYPE, problem())
+                .build();
+            operation
+                .responses
+                .responses
+                .insert("default".to_owned(), RefOr::T(any));
         }
     }
     document
@@ -147,11 +156,21 @@ fn describe_as_problem(response: &mut RefOr<utoipa::openapi::Response>) {
 }
 
 fn problem() -> utoipa::openapi::Content {
-    ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build()
+    ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .build()
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete].into_iter().flatten()
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]
@@ -171,7 +190,10 @@ mod tests {
         paths
             .iter()
             .flat_map(|(path, item)| {
-                item.as_object().unwrap().iter().map(move |(method, operation)| (format!("{method} {path}"), operation))
+                item.as_object()
+                    .unwrap()
+                    .iter()
+                    .map(move |(method, operation)| (format!("{method} {path}"), operation))
             })
             .collect()
     }
@@ -181,7 +203,10 @@ mod tests {
         let document = as_json();
         assert_eq!(document["openapi"], "3.1.0");
         let operations = each_operation(&document);
-        let ids: BTreeSet<_> = operations.iter().map(|(_, operation)| operation["operationId"].as_str().unwrap()).collect();
+        let ids: BTreeSet<_> = operations
+            .iter()
+            .map(|(_, operation)| operation["operationId"].as_str().unwrap())
+            .collect();
         assert_eq!(ids.len(), operations.len());
         assert!(ids.contains("getMe") && ids.contains("createToken"));
     }
@@ -191,7 +216,11 @@ mod tests {
         let document = as_json();
         let has_example = |media: &serde_json::Value| media.get("example").is_some() || media.get("examples").is_some();
         for (name, operation) in each_operation(&document) {
-            let good = operation["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+            let good = operation["responses"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .filter(|(status, _)| status.starts_with('2'));
             for (status, response) in good {
                 for (media_type, media) in response["content"].as_object().into_iter().flatten() {
                     assert!(has_example(media), "{name}: {status} {media_type} has no example");
@@ -210,7 +239,10 @@ mod tests {
         for (name, operation) in each_operation(&document) {
             let asks = operation["security"] == json!([{ "bearer": [] }]);
             assert_eq!(asks, !name.contains("/api/v1/auth/"), "{name}");
-            assert!(operation["responses"]["default"]["content"][CONTENT_TYPE].is_object(), "{name}");
+            assert!(
+                operation["responses"]["default"]["content"][CONTENT_TYPE].is_object(),
+                "{name}"
+            );
         }
     }
 }

@@ -39,7 +39,10 @@ impl<'de> Deserialize<'de> for Limit {
         if (1..=MOST).contains(&limit) {
             Ok(Self(limit))
         } else {
-            Err(de::Error::invalid_value(de::Unexpected::Unsigned(limit.into()), &"1 to 100"))
+            Err(de::Error::invalid_value(
+                de::Unexpected::Unsigned(limit.into()),
+                &"1 to 100",
+            ))
         }
     }
 }
@@ -81,7 +84,10 @@ impl<T: Serialize> Page<T> {
     /// A page that goes on behind `next`.
     #[must_use]
     pub fn new(items: Vec<T>, next: Option<Cursor>) -> Self {
-        Self { items, next_cursor: next.map(|cursor| cursor.0) }
+        Self {
+            items,
+            next_cursor: next.map(|cursor| cursor.0),
+        }
     }
 
     /// A page that goes on behind a place that the store has named.
@@ -94,7 +100,8 @@ impl<T: Serialize> Page<T> {
     pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::Ok();
         if let Some(cursor) = &self.next_cursor {
-            let filters = url::form_urlencoded::parse(request.query_string().as_bytes()).filter(|(name, _)| name != "cursor");
+            let filters =
+                url::form_urlencoded::parse(request.query_string().as_bytes()).filter(|(name, _)| name != "cursor");
             let query = url::form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(filters)
                 .append_pair("cursor", cursor)
@@ -114,9 +121,18 @@ mod tests {
     #[test]
     fn a_cursor_holds_its_position_and_nothing_else_does() {
         let cursor = Cursor::after(&("2026-11-24T12:00:00Z", 7));
-        assert_eq!(cursor.position::<(String, u32)>().unwrap(), ("2026-11-24T12:00:00Z".to_owned(), 7));
+        assert_eq!(
+            cursor.position::<(String, u32)>().unwrap(),
+            ("2026-11-24T12:00:00Z".to_owned(), 7)
+        );
         for other in ["", "x", "AAAA", "ÿ", &Cursor::after(&7).0] {
-            assert!(matches!(Cursor(other.to_owned()).position::<(String, u32)>(), Err(AppError::Cursor)), "{other}");
+            assert!(
+                matches!(
+                    Cursor(other.to_owned()).position::<(String, u32)>(),
+                    Err(AppError::Cursor)
+                ),
+                "{other}"
+            );
         }
     }
 
@@ -126,7 +142,16 @@ mod tests {
         let next = Cursor::after(&7);
         let answer = Page::new(vec![1], Some(next.clone())).respond(&request);
         let link = answer.headers().get(header::LINK).unwrap().to_str().unwrap();
-        assert_eq!(link, format!("</api/v1/referrals?box=inbox&q=K7+%26&cursor={}>; rel=\"next\"", next.0));
-        assert!(Page::<u8>::new(vec![], None).respond(&request).headers().get(header::LINK).is_none());
+        assert_eq!(
+            link,
+            format!("</api/v1/referrals?box=inbox&q=K7+%26&cursor={}>; rel=\"next\"", next.0)
+        );
+        assert!(
+            Page::<u8>::new(vec![], None)
+                .respond(&request)
+                .headers()
+                .get(header::LINK)
+                .is_none()
+        );
     }
 }

@@ -23,7 +23,9 @@ impl From<Refusal> for Problem {
             RefusalKind::Input => StatusCode::UNPROCESSABLE_ENTITY,
         };
         if refusal.rule == Rule::InvalidInput {
-            return Self::new(ErrorCode::InvalidInput).with_detail(refusal.detail).with_errors(refusal.fields);
+            return Self::new(ErrorCode::InvalidInput)
+                .with_detail(refusal.detail)
+                .with_errors(refusal.fields);
         }
         Self(Box::new(Inner {
             status,
@@ -74,7 +76,9 @@ impl From<AppError> for Problem {
             AppError::Store(error) => return error.into(),
             AppError::Internal(cause) => return Self::internal(cause),
             AppError::Fields(fields) => return Self::new(ErrorCode::InvalidInput).with_errors(fields),
-            AppError::Stale { referral, current } => return Self::new(ErrorCode::StaleVersion).pointing_to(referral, current),
+            AppError::Stale { referral, current } => {
+                return Self::new(ErrorCode::StaleVersion).pointing_to(referral, current);
+            }
             AppError::AlreadyStored { referral, current } => {
                 return Self::new(ErrorCode::AlreadyStored).pointing_to(referral, current);
             }

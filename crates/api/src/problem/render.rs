@@ -52,7 +52,10 @@ pub async fn render(
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.as_str()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(ServiceResponse::new(request, response.set_body(BoxBody::new(body.to_string()))))
+    Ok(ServiceResponse::new(
+        request,
+        response.set_body(BoxBody::new(body.to_string())),
+    ))
 }
 
 /// The best of our two languages by `Accept-Language`, if it names one of them.
@@ -62,14 +65,21 @@ pub fn negotiate(headers: &HeaderMap) -> Option<Language> {
     let mut best: Option<(f32, Language)> = None;
     for range in value.split(',') {
         let mut parts = range.split(';').map(str::trim);
-        let primary = parts.next().and_then(|tag| tag.split('-').next()).unwrap_or_default().to_ascii_lowercase();
+        let primary = parts
+            .next()
+            .and_then(|tag| tag.split('-').next())
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let language = match primary.as_str() {
             // Whoever reads any Norwegian reads bokmål.
             "nb" | "no" | "nn" => Language::Nb,
             "en" => Language::En,
             _ => continue,
         };
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).and_then(|q| q.parse().ok()).unwrap_or(1.0);
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .and_then(|q| q.parse().ok())
+            .unwrap_or(1.0);
         if weight > 0.0 && best.is_none_or(|(other, _)| weight > other) {
             best = Some((weight, language));
         }
@@ -78,7 +88,10 @@ pub fn negotiate(headers: &HeaderMap) -> Option<Language> {
 }
 
 fn carries_problem(response: &ServiceResponse<BoxBody>) -> bool {
-    response.response().error().is_some_and(|error| error.as_error::<Problem>().is_some())
+    response
+        .response()
+        .error()
+        .is_some_and(|error| error.as_error::<Problem>().is_some())
 }
 
 fn is_problem(response: &ServiceResponse<BoxBody>, path: &str) -> bool {

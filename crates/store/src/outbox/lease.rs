@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use stafett_workflow::agency::{AgencyId, ReferralId};
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
@@ -66,11 +66,18 @@ impl std::fmt::Debug for Due {
 /// When the database does not answer; nothing is leased then, or it comes free by itself.
 pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> Result<Vec<Due>, StoreError> {
     // The outer conditions repeat the inner ones: PostgreSQL checks them again on a row that another dispatcher has
-    // changed meanwhile. SQLite knows no row locks and needs none. So both run the same statement.
+    // changed meanwhile. There each also steps around the rows that another is just taking, or all would queue for the
+    // same ones; on SQLite one takes at a time.
     let free = "status = 'pending' AND next_attempt_at <= $3 AND (lease_until IS NULL OR lease_until <= $3)";
+    let skip = if db.backend() == DbBackend::Postgres {
+        "FOR UPDATE SKIP LOCKED"
+    } else {
+        ""
+    };
     let take = format!(
-        "UPDATE outbox SET lease_token = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN \
-         (SELECT id FROM outbox WHERE {free} ORDER BY next_attempt_at, id LIMIT $4) AND {free}"
+        "WITH due AS (SELECT id FROM outbox WHERE {free} ORDER BY next_attempt_at, id LIMIT $4 {skip}) \
+         UPDATE outbox SET lease_token = $1, lease_until = $2, attempts = attempts + 1 \
+         WHERE id IN (SELECT id FROM due) AND {free}"
     );
     let token = Uuid::now_v7();
     let now = micros(now);

@@ -1,7 +1,7 @@
 //! The work lists: pages of referrals with the hand-off that counts now.
 //!
-//! Each agency of the scope is one walk along an index that stops after a page; the walks are merged. So a page costs the
-//! same at any depth, however many referrals there are.
+//! Each agency of the scope is a walk along an index that stops after a page; the walks are merged. So a page costs the same
+//! at any depth, however many referrals there are.
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Value};
@@ -110,8 +110,23 @@ pub struct Line {
 /// # Errors
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn list(on: &impl Handle, query: &ReferralQuery) -> Result<Page<Line, Cursor>, StoreError> {
+    let parts = parts(query);
+    for enough in 1..parts.len() {
+        let page = page(on, query, parts.iter().take(enough)).await?;
+        if page.next.is_some() {
+            return Ok(page);
+        }
+    }
+    page(on, query, parts.iter()).await
+}
+
+async fn page<'a>(
+    on: &impl Handle,
+    query: &ReferralQuery,
+    parts: impl Iterator<Item = &'a Part> + Clone,
+) -> Result<Page<Line, Cursor>, StoreError> {
     let mut values = Vec::new();
-    let Some(walks) = walks(query, &mut values) else {
+    let Some(walks) = walks(query, parts, &mut values) else {
         return Ok(Page {
             items: Vec::new(),
             next: None,
@@ -132,71 +147,116 @@ pub async fn list(on: &impl Handle, query: &ReferralQuery) -> Result<Page<Line, 
     Ok(Page::cut(lines, query.limit, |last| Cursor::at(query.sort, last)))
 }
 
-/// One walk for each agency of the scope, merged; a referral that two of them know of comes once. `None` when the scope is
-/// empty.
-fn walks(query: &ReferralQuery, values: &mut Vec<Value>) -> Option<String> {
-    if query.scope.is_all() {
-        return Some(walk(query, None, values));
+/// A walk for each part and agency of the scope, merged; a referral that two of them know of comes once. `None` when there
+/// is nothing to walk along.
+fn walks<'a>(
+    query: &ReferralQuery,
+    parts: impl Iterator<Item = &'a Part> + Clone,
+    values: &mut Vec<Value>,
+) -> Option<String> {
+    let agencies: Vec<_> = match query.scope.is_all() {
+        true => vec![None],
+        false => query.scope.agencies().iter().copied().map(Some).collect(),
+    };
+    let mut walks = Vec::new();
+    for agency in agencies {
+        for part in parts.clone() {
+            walks.push(format!("SELECT * FROM ({}) walk", walk(query, *part, agency, values)));
+        }
     }
-    let walks: Vec<_> = query
-        .scope
-        .agencies()
-        .iter()
-        .map(|agency| format!("SELECT * FROM ({}) walk", walk(query, Some(*agency), values)))
-        .collect();
     (!walks.is_empty()).then(|| walks.join(" UNION "))
 }
 
-fn walk(query: &ReferralQuery, agency: Option<AgencyId>, values: &mut Vec<Value>) -> String {
+/// What one walk covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All of the box.
+    Whole,
+    /// What still runs.
+    Running,
+    /// What has ended. No clock runs there, so the order of deadlines is the order of ids.
+    Ended,
+}
+
+/// In the order in which a list has them. By deadline, what runs and what has ended lie in two indexes, and the many that
+/// have ended cost nothing until somebody pages that far.
+fn parts(query: &ReferralQuery) -> Vec<Part> {
+    if query.sort == Sort::Created || matches!(query.in_box, ReferralBox::Inbox | ReferralBox::Custody) {
+        return vec![Part::Whole];
+    }
+    let any = query.states.is_empty() || !query.handoff_states.is_empty();
+    let late = matches!(query.overdue, Some((true, _)));
+    let running = any || query.states.iter().any(|state| !state.is_end());
+    let ended = !late && (any || query.states.iter().any(|state| state.is_end()));
+    let parts = [(Part::Running, running), (Part::Ended, ended)];
+    parts
+        .into_iter()
+        .filter(|(_, wanted)| *wanted)
+        .map(|(part, _)| part)
+        .collect()
+}
+
+fn walk(query: &ReferralQuery, part: Part, agency: Option<AgencyId>, values: &mut Vec<Value>) -> String {
     let mut conditions = Vec::new();
-    let (from, key, id) = source(query, agency, &mut conditions, values);
+    let (from, key, id) = source(query, part, agency, &mut conditions, values);
     let by_handoff = filters(query, &mut conditions, values);
-    if let Some(after) = query.after {
-        let beyond = match query.sort {
-            Sort::Due => ">",
-            Sort::Created => "<",
-        };
-        let (at, after) = (placeholder(after.key(), values), placeholder(after.id(), values));
-        conditions.push(format!("({key}, {id}) {beyond} ({at}, {after})"));
+    match query.after {
+        Some(after) if part != Part::Ended => {
+            let beyond = match query.sort {
+                Sort::Due => ">",
+                Sort::Created => "<",
+            };
+            let (at, after) = (placeholder(after.key(), values), placeholder(after.id(), values));
+            conditions.push(format!("({key}, {id}) {beyond} ({at}, {after})"));
+        }
+        Some(after) if after.key() >= never() => conditions.push(format!("{id} > {}", placeholder(after.id(), values))),
+        Some(_) | None => {}
     }
     let join = match by_handoff {
         true => "JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.handoff_count",
         false => "",
     };
-    let condition = if conditions.is_empty() {
-        "1 = 1".to_owned()
-    } else {
-        conditions.join(" AND ")
+    let condition = match conditions.is_empty() {
+        true => "1 = 1".to_owned(),
+        false => conditions.join(" AND "),
     };
-    let (direction, limit) = (direction(query.sort), placeholder(i64::from(query.limit) + 1, values));
-    format!(
-        "SELECT {key} AS k, {id} AS id FROM {from} {join} WHERE {condition} \
-         ORDER BY {key} {direction}, {id} {direction} LIMIT {limit}"
-    )
+    let direction = direction(query.sort);
+    let order = match part {
+        Part::Ended => id.to_owned(),
+        Part::Whole | Part::Running => format!("{key} {direction}, {id} {direction}"),
+    };
+    let limit = placeholder(i64::from(query.limit) + 1, values);
+    format!("SELECT {key} AS k, {id} AS id FROM {from} {join} WHERE {condition} ORDER BY {order} LIMIT {limit}")
 }
 
-/// The table to walk along, and its columns for the order.
+/// The tables to walk along, and the columns of the order.
 fn source(
     query: &ReferralQuery,
+    part: Part,
     agency: Option<AgencyId>,
     conditions: &mut Vec<String>,
     values: &mut Vec<Value>,
 ) -> (&'static str, &'static str, &'static str) {
-    let is_agency = |column: &str, values: &mut Vec<Value>| match agency {
+    let mut is_agency = |column: &str| match agency {
         Some(agency) => format!("{column} = {}", placeholder(agency.0, values)),
         None => format!("{column} IS NOT NULL"),
     };
+    match part {
+        Part::Whole => {}
+        Part::Running => conditions.push("r.closed_at IS NULL".to_owned()),
+        Part::Ended => conditions.push("r.closed_at IS NOT NULL".to_owned()),
+    }
     let own = match query.sort {
         Sort::Due => ("referrals r", "r.next_due_at", "r.id"),
         Sort::Created => ("referrals r", "r.created_at", "r.id"),
     };
     match (query.in_box, agency) {
         (ReferralBox::Inbox, _) => {
-            conditions.push(is_agency("r.receiver_id", values));
+            conditions.push(is_agency("r.receiver_id"));
             own
         }
         (ReferralBox::Custody, _) => {
-            conditions.push(is_agency("r.custodian_id", values));
+            conditions.push(is_agency("r.custodian_id"));
             conditions.push("r.closed_at IS NULL".to_owned());
             own
         }
@@ -206,14 +266,16 @@ fn source(
             own
         }
         (ReferralBox::Sent | ReferralBox::All, Some(_)) => {
-            conditions.push(is_agency("p.agency_id", values));
+            conditions.push(is_agency("p.agency_id"));
+            conditions.push("p.referral_id = r.id".to_owned());
             if query.in_box == ReferralBox::Sent {
                 conditions.push("p.sent".to_owned());
             }
-            let from = "parties p JOIN referrals r ON r.id = p.referral_id";
-            match query.sort {
-                Sort::Due => (from, "r.next_due_at", "r.id"),
-                Sort::Created => (from, "p.created_at", "p.referral_id"),
+            match part {
+                // SQLite keeps the order of a cross join: along what runs, by deadline, and a look at each party.
+                Part::Running => ("referrals r CROSS JOIN parties p", "r.next_due_at", "r.id"),
+                Part::Ended => ("parties p CROSS JOIN referrals r", "r.next_due_at", "p.referral_id"),
+                Part::Whole => ("parties p CROSS JOIN referrals r", "p.created_at", "p.referral_id"),
             }
         }
     }
@@ -278,7 +340,8 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
     by_handoff
 }
 
-/// The beginning of a reference as it is stored: capitals, look-alikes as digits, a dash after the fourth symbol.
+/// The beginning of a reference as it is stored: capitals, look-alikes as digits, a dash after the fourth symbol. What has
+/// no symbol at all begins no reference.
 fn reference_pattern(written: &str) -> String {
     let symbols =
         written
@@ -296,7 +359,7 @@ fn reference_pattern(written: &str) -> String {
         }
         pattern.push(symbol);
     }
-    pattern + "%"
+    if pattern.is_empty() { pattern } else { pattern + "%" }
 }
 
 const fn direction(sort: Sort) -> &'static str {
@@ -348,6 +411,6 @@ mod tests {
     fn a_reference_is_found_by_its_beginning_as_people_write_it() {
         assert_eq!(reference_pattern("k7qf 2"), "K7QF-2%");
         assert_eq!(reference_pattern("k7ol"), "K701%");
-        assert_eq!(reference_pattern("%_"), "%");
+        assert_eq!(reference_pattern("%_"), "");
     }
 }

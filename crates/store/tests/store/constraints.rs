@@ -35,6 +35,8 @@ on_both! {
             ("UPDATE handoffs SET ordinal = 1", "legs are numbered without doubles"),
             ("UPDATE referrals SET state = 'completed'", "what has ended has a time of its end"),
             ("UPDATE referrals SET closed_at = created_at WHERE state = 'active'", "what runs has none"),
+            ("UPDATE referrals SET next_due_at = created_at, state = 'completed', receiver_id = NULL, closed_at = created_at",
+             "nothing is due after the end"),
             ("UPDATE referrals SET urgency = 'whenever'", "urgencies are of the list"),
             ("UPDATE referrals SET reference = 'K7QF-2M'", "no two referrals have one name"),
             ("UPDATE referrals SET version = 0", "versions count from one"),

@@ -17,4 +17,3 @@ mod lists;
 mod outbox;
 mod relay;
 mod sessions;
-mod tmp_perf;

@@ -16,7 +16,10 @@ fn tokens() -> Tokens {
 }
 
 fn identity() -> Identity {
-    Identity { user: UserId(Uuid::from_u128(7)), epoch: 3 }
+    Identity {
+        user: UserId(Uuid::from_u128(7)),
+        epoch: 3,
+    }
 }
 
 fn claims() -> Value {
@@ -33,8 +36,7 @@ fn header(tokens: &Tokens) -> Value {
 fn signed(tokens: &Tokens, header: &Value, claims: &Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let message = format!("{}.{}", encode(header), encode(claims));
-    let signature =
-        jsonwebtoken::crypto::sign(message.as_bytes(), tokens.keys.signing(), Algorithm::EdDSA).unwrap();
+    let signature = jsonwebtoken::crypto::sign(message.as_bytes(), tokens.keys.signing(), Algorithm::EdDSA).unwrap();
     format!("{message}.{signature}")
 }
 
@@ -57,7 +59,10 @@ fn a_token_of_ours_is_accepted() {
     let tokens = tokens();
     let token = tokens.mint(identity(), now(), tokens.ttl()).unwrap();
     assert_eq!(tokens.verify(token.expose_secret(), now()), Ok(identity()));
-    assert_eq!(tokens.verify(&signed(&tokens, &header(&tokens), &claims()), now()), Ok(identity()));
+    assert_eq!(
+        tokens.verify(&signed(&tokens, &header(&tokens), &claims()), now()),
+        Ok(identity())
+    );
     assert!(token.expose_secret().len() < LONGEST);
 }
 
@@ -84,7 +89,13 @@ fn no_algorithm_at_all_is_refused() {
 #[test]
 fn our_public_key_used_as_an_hmac_secret_is_refused() {
     let tokens = tokens();
-    let public = tokens.keys.verifying(tokens.keys.kid()).unwrap().try_get_as_bytes().unwrap().to_vec();
+    let public = tokens
+        .keys
+        .verifying(tokens.keys.kid())
+        .unwrap()
+        .try_get_as_bytes()
+        .unwrap()
+        .to_vec();
     let mut header = jsonwebtoken::Header::new(Algorithm::HS256);
     header.typ = Some(TYPE.to_owned());
     header.kid = Some(tokens.keys.kid().to_owned());
@@ -106,17 +117,30 @@ fn other_signature_algorithms_are_refused() {
 fn the_key_of_somebody_else_is_refused() {
     let (tokens, other) = (tokens(), self::tokens());
     // By its own name, and under ours.
-    assert_eq!(tokens.verify(&signed(&other, &header(&other), &claims()), now()), Err(TokenError::Key));
-    assert_eq!(tokens.verify(&signed(&other, &header(&tokens), &claims()), now()), Err(TokenError::Signature));
+    assert_eq!(
+        tokens.verify(&signed(&other, &header(&other), &claims()), now()),
+        Err(TokenError::Key)
+    );
+    assert_eq!(
+        tokens.verify(&signed(&other, &header(&tokens), &claims()), now()),
+        Err(TokenError::Signature)
+    );
 }
 
 #[test]
 fn a_key_id_is_a_name_in_the_ring_and_never_a_path_or_a_query() {
     let tokens = tokens();
     for kid in ["", "../../dev/null", "' OR 1=1 --", "http://127.0.0.1/key"] {
-        assert_eq!(refused(&tokens, &with(header(&tokens), "kid", json!(kid)), &claims()), TokenError::Key, "{kid}");
+        assert_eq!(
+            refused(&tokens, &with(header(&tokens), "kid", json!(kid)), &claims()),
+            TokenError::Key,
+            "{kid}"
+        );
     }
-    assert_eq!(refused(&tokens, &without(header(&tokens), "kid"), &claims()), TokenError::Header);
+    assert_eq!(
+        refused(&tokens, &without(header(&tokens), "kid"), &claims()),
+        TokenError::Header
+    );
 }
 
 #[test]
@@ -130,17 +154,29 @@ fn a_key_that_the_token_brings_along_is_refused() {
         ("x5c", json!(["AAAA"])),
         ("x5t", json!("AAAA")),
     ] {
-        assert_eq!(refused(&tokens, &with(header(&tokens), name, member), &claims()), TokenError::Header, "{name}");
+        assert_eq!(
+            refused(&tokens, &with(header(&tokens), name, member), &claims()),
+            TokenError::Header,
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn critical_and_unknown_header_members_are_refused() {
     let tokens = tokens();
-    for (name, member) in
-        [("crit", json!(["exp"])), ("crit", json!([])), ("b64", json!(false)), ("zip", json!("DEF")), ("cty", json!("JWT"))]
-    {
-        assert_eq!(refused(&tokens, &with(header(&tokens), name, member), &claims()), TokenError::Header, "{name}");
+    for (name, member) in [
+        ("crit", json!(["exp"])),
+        ("crit", json!([])),
+        ("b64", json!(false)),
+        ("zip", json!("DEF")),
+        ("cty", json!("JWT")),
+    ] {
+        assert_eq!(
+            refused(&tokens, &with(header(&tokens), name, member), &claims()),
+            TokenError::Header,
+            "{name}"
+        );
     }
 }
 
@@ -149,7 +185,11 @@ fn a_header_member_twice_is_refused() {
     let tokens = tokens();
     let kid = tokens.keys.kid();
     let header = format!(r#"{{"alg":"none","alg":"EdDSA","typ":"at+jwt","kid":"{kid}"}}"#);
-    let token = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims().to_string()));
+    let token = format!(
+        "{}.{}.AAAA",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims().to_string())
+    );
     assert_eq!(tokens.verify(&token, now()), Err(TokenError::Header));
 }
 
@@ -157,9 +197,16 @@ fn a_header_member_twice_is_refused() {
 fn another_kind_of_token_is_refused() {
     let tokens = tokens();
     for typ in ["JWT", "jwt", "id+jwt", "AT+JWT", "application/at+jwt", ""] {
-        assert_eq!(refused(&tokens, &with(header(&tokens), "typ", json!(typ)), &claims()), TokenError::Type, "{typ}");
+        assert_eq!(
+            refused(&tokens, &with(header(&tokens), "typ", json!(typ)), &claims()),
+            TokenError::Type,
+            "{typ}"
+        );
     }
-    assert_eq!(refused(&tokens, &without(header(&tokens), "typ"), &claims()), TokenError::Header);
+    assert_eq!(
+        refused(&tokens, &without(header(&tokens), "typ"), &claims()),
+        TokenError::Header
+    );
 }
 
 #[test]
@@ -174,7 +221,11 @@ fn another_issuer_or_audience_is_refused() {
         ("aud", json!([])),
     ] {
         let claims = with(claims(), name, member.clone());
-        assert_eq!(refused(&tokens, &header(&tokens), &claims), TokenError::Claims, "{name} {member}");
+        assert_eq!(
+            refused(&tokens, &header(&tokens), &claims),
+            TokenError::Claims,
+            "{name} {member}"
+        );
     }
 }
 
@@ -182,19 +233,37 @@ fn another_issuer_or_audience_is_refused() {
 fn every_claim_is_required() {
     let tokens = tokens();
     for name in ["iss", "aud", "sub", "iat", "exp", "jti", "epoch"] {
-        assert_eq!(refused(&tokens, &header(&tokens), &without(claims(), name)), TokenError::Claims, "{name}");
+        assert_eq!(
+            refused(&tokens, &header(&tokens), &without(claims(), name)),
+            TokenError::Claims,
+            "{name}"
+        );
         let null = with(claims(), name, Value::Null);
-        assert_eq!(refused(&tokens, &header(&tokens), &null), TokenError::Claims, "{name} null");
+        assert_eq!(
+            refused(&tokens, &header(&tokens), &null),
+            TokenError::Claims,
+            "{name} null"
+        );
     }
 }
 
 #[test]
 fn times_of_the_wrong_form_are_refused() {
     let tokens = tokens();
-    for exp in [json!("1764000900"), json!(1e300), json!(u64::MAX), json!(i64::MAX), json!(-1), json!(0)] {
+    for exp in [
+        json!("1764000900"),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(i64::MAX),
+        json!(-1),
+        json!(0),
+    ] {
         let claims = with(claims(), "exp", exp.clone());
         let refusal = refused(&tokens, &header(&tokens), &claims);
-        assert!(matches!(refusal, TokenError::Claims | TokenError::Expired), "{exp}: {refusal:?}");
+        assert!(
+            matches!(refusal, TokenError::Claims | TokenError::Expired),
+            "{exp}: {refusal:?}"
+        );
     }
 }
 

@@ -7,7 +7,6 @@ use stafett_workflow::command::DraftTerms;
 use stafett_workflow::decide::{note_seen, post_message};
 use stafett_workflow::definition::Party;
 use stafett_workflow::policy::Actor;
-use stafett_workflow::vocabulary::Action;
 use stafett_workflow::{Command, Context, Decision, NewReferral, Referral, create, decide};
 
 use super::super::DemoError;
@@ -38,7 +37,8 @@ impl Take {
     /// What is left of the running limit after the last thing that happened; some hours where none is.
     pub(super) fn left(&self) -> TimeDelta {
         let left = self.referral.next_due().map(|due| due - self.end);
-        left.filter(|left| *left > TimeDelta::zero()).unwrap_or(TimeDelta::hours(6))
+        left.filter(|left| *left > TimeDelta::zero())
+            .unwrap_or(TimeDelta::hours(6))
     }
 
     fn add(&mut self, decision: Decision, at: DateTime<Utc>) {
@@ -59,7 +59,12 @@ pub(super) struct Stage<'s> {
 
 impl<'s> Stage<'s> {
     pub(super) fn new(player: &'s Player<'_>, cast: &'s Cast<'_>, keep_hours: bool) -> Self {
-        Self { player, cast, agencies: player.world.facts(), keep_hours }
+        Self {
+            player,
+            cast,
+            agencies: player.world.facts(),
+            keep_hours,
+        }
     }
 
     /// The whole story. Every throw of the dice is the same each time, so that moving the beginning moves everything.
@@ -94,8 +99,13 @@ impl<'s> Stage<'s> {
             },
             send: cast.story.starts == Start::Sent,
         };
-        let decision = create(cast.definition, &new, &self.context(&actor, at, dice)).map_err(|refusal| self.stuck(&refusal.to_string()))?;
-        Ok(Take { referral: decision.next().clone(), decisions: vec![decision], end: at })
+        let decision = create(cast.definition, &new, &self.context(&actor, at, dice))
+            .map_err(|refusal| self.stuck(&refusal.to_string()))?;
+        Ok(Take {
+            referral: decision.next().clone(),
+            decisions: vec![decision],
+            end: at,
+        })
     }
 
     fn step(&self, take: &mut Take, step: &Step, dice: &mut Dice) -> Result<(), DemoError> {
@@ -103,20 +113,31 @@ impl<'s> Stage<'s> {
         let actor = self.actor(agency)?;
         let at = self.when(take, step.after, agency, dice);
         let opened_at = take.end + part(at - take.end, dice.between(0.4, 0.95));
-        let receiver = take.referral.current_handoff().and_then(|handoff| handoff.terms.receiver);
+        let receiver = take
+            .referral
+            .current_handoff()
+            .and_then(|handoff| handoff.terms.receiver);
         if receiver == Some(agency) && step.deed != Deed::Look {
             self.look(take, &actor, opened_at, dice);
         }
         match step.deed {
             Deed::Look => self.look(take, &actor, at, dice),
             Deed::Message => {
-                let text = step.input.get("text").map(|text| self.say(text, dice)).unwrap_or_default();
+                let text = step
+                    .input
+                    .get("text")
+                    .map(|text| self.say(text, dice))
+                    .unwrap_or_default();
                 let context = self.context(&actor, at, dice);
                 let decision = post_message(self.cast.definition, &take.referral, &text, &context);
                 take.add(decision.map_err(|refusal| self.stuck(&refusal.to_string()))?, at);
             }
             Deed::Take(action) => {
-                let command = Command { action, input: self.input(step, dice)?, note: None };
+                let command = Command {
+                    action,
+                    input: self.input(step, dice)?,
+                    note: None,
+                };
                 let context = self.context(&actor, at, dice);
                 let decision = decide(self.cast.definition, &take.referral, &command, &context);
                 take.add(decision.map_err(|refusal| self.stuck(&refusal.to_string()))?, at);
@@ -135,7 +156,9 @@ impl<'s> Stage<'s> {
 
     /// Which agency does it: the transition says.
     fn whose_turn(&self, referral: &Referral, deed: Deed) -> Result<AgencyId, DemoError> {
-        let current = referral.current_handoff().ok_or_else(|| self.stuck("there is no hand-off"))?;
+        let current = referral
+            .current_handoff()
+            .ok_or_else(|| self.stuck("there is no hand-off"))?;
         let receiver = current.terms.receiver.ok_or_else(|| self.stuck("nobody receives it"));
         let step = referral.open_handoff().map(|open| open.step.as_str());
         let action = match deed {
@@ -155,7 +178,10 @@ impl<'s> Stage<'s> {
     /// The one who works on it there: the same person all along.
     fn actor(&self, agency: AgencyId) -> Result<Actor, DemoError> {
         let people: Vec<_> = self.player.world.caseworkers(agency).collect();
-        let mut dice = Dice::seeded(self.player.scenario.seed, &format!("{} at {agency}", self.cast.reference));
+        let mut dice = Dice::seeded(
+            self.player.scenario.seed,
+            &format!("{} at {agency}", self.cast.reference),
+        );
         let person = dice.pick(&people).ok_or_else(|| self.stuck("nobody works there"))?;
         Ok(person.actor())
     }
@@ -172,15 +198,27 @@ impl<'s> Stage<'s> {
     }
 
     /// The same time, or soon after opening where the agency is closed then; but never so that a limit is missed by it.
-    fn opened(&self, agency: AgencyId, wanted: DateTime<Utc>, limit: Option<DateTime<Utc>>, dice: &mut Dice) -> DateTime<Utc> {
+    fn opened(
+        &self,
+        agency: AgencyId,
+        wanted: DateTime<Utc>,
+        limit: Option<DateTime<Utc>>,
+        dice: &mut Dice,
+    ) -> DateTime<Utc> {
         let wanted = wanted.trunc_subsecs(0);
         let first_things = hours(dice.between(0.0, FIRST_THINGS));
         let hours = self.player.world.agency_by_id(agency).map(|agency| &agency.hours);
-        let opening = hours.and_then(|hours| hours.next_opening(wanted)).filter(|_| self.keep_hours);
+        let opening = hours
+            .and_then(|hours| hours.next_opening(wanted))
+            .filter(|_| self.keep_hours);
         match opening {
             Some(opening) if opening > wanted => {
                 let soon = (opening + first_things).trunc_subsecs(0);
-                if limit.is_some_and(|limit| soon > limit) { wanted } else { soon }
+                if limit.is_some_and(|limit| soon > limit) {
+                    wanted
+                } else {
+                    soon
+                }
             }
             _ => wanted,
         }
@@ -201,8 +239,13 @@ impl<'s> Stage<'s> {
 
     /// One of the wordings of an @name; other text as it is.
     fn say(&self, text: &str, dice: &mut Dice) -> String {
-        let wordings = text.strip_prefix('@').and_then(|name| self.player.scenario.phrases.get(name));
-        wordings.and_then(|wordings| dice.pick(wordings)).cloned().unwrap_or_else(|| text.to_owned())
+        let wordings = text
+            .strip_prefix('@')
+            .and_then(|name| self.player.scenario.phrases.get(name));
+        wordings
+            .and_then(|wordings| dice.pick(wordings))
+            .cloned()
+            .unwrap_or_else(|| text.to_owned())
     }
 
     fn context<'c>(&'c self, actor: &'c Actor, at: DateTime<Utc>, dice: &mut Dice) -> Context<'c> {

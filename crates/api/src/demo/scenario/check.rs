@@ -8,7 +8,12 @@ use crate::demo::DemoError;
 use crate::demo::world::World;
 
 impl Scenario {
-    pub(super) fn check_situation(&self, situation: &Situation, world: &World, library: &Library) -> Result<(), DemoError> {
+    pub(super) fn check_situation(
+        &self,
+        situation: &Situation,
+        world: &World,
+        library: &Library,
+    ) -> Result<(), DemoError> {
         let fault = |what: String| Err(wrong(SITUATIONS.0, format!("the situation {}: {what}", situation.id)));
         let Some(definition) = library.newest(&situation.workflow) else {
             return fault(format!("there is no workflow {}", situation.workflow));
@@ -20,17 +25,35 @@ impl Scenario {
             return fault("a consent belongs to the basis consent, and to it alone".to_owned());
         }
         let named = |whom: &Whom| matches!(whom, Whom::Named(_));
-        for whom in situation.senders.iter().chain([&situation.receiver, &situation.next]).filter(|whom| named(whom)) {
-            if !world.agencies.iter().any(|agency| whom.means(agency, &Place::nowhere())) {
+        for whom in situation
+            .senders
+            .iter()
+            .chain([&situation.receiver, &situation.next])
+            .filter(|whom| named(whom))
+        {
+            if !world
+                .agencies
+                .iter()
+                .any(|agency| whom.means(agency, &Place::nowhere()))
+            {
                 return fault(format!("{whom:?} is no agency"));
             }
         }
+        let alike = |one: &Whom| [&situation.receiver, &situation.next].contains(&one);
+        if situation.receiver == situation.next || situation.senders.iter().any(alike) {
+            return fault("nobody hands anything to themselves".to_owned());
+        }
         let admitted = |whom: &Whom, kinds: &[AgencyKind]| {
             let places = self.places.iter();
-            places.flat_map(|place| world.agencies.iter().filter(|agency| whom.means(agency, place)))
+            places
+                .flat_map(|place| world.agencies.iter().filter(|agency| whom.means(agency, place)))
                 .all(|agency| kinds.contains(&agency.facts.kind))
         };
-        for sender in situation.senders.iter().filter(|sender| !admitted(sender, &definition.senders)) {
+        if let Some(sender) = situation
+            .senders
+            .iter()
+            .find(|sender| !admitted(sender, &definition.senders))
+        {
             return fault(format!("{sender:?} may not send this workflow"));
         }
         for receiver in [&situation.receiver, &situation.next] {
@@ -49,7 +72,11 @@ impl Scenario {
         if definition.state(&story.ends_in).is_none() {
             return fault(format!("the workflow has no step {}", story.ends_in));
         }
-        if let Some(unknown) = story.situations.iter().find(|id| self.situations.iter().all(|known| known.id != **id)) {
+        if let Some(unknown) = story
+            .situations
+            .iter()
+            .find(|id| self.situations.iter().all(|known| known.id != **id))
+        {
             return fault(format!("there is no situation {unknown}"));
         }
         if self.fitting(story).next().is_none() {
@@ -70,7 +97,8 @@ impl Scenario {
             return Err(format!("the workflow has no action {action}"));
         }
         for name in step.input.values().filter_map(|value| value.strip_prefix('@')) {
-            let known = matches!(name, "receiver" | "basis") || self.phrases.get(name).is_some_and(|all| !all.is_empty());
+            let known =
+                matches!(name, "receiver" | "basis") || self.phrases.get(name).is_some_and(|all| !all.is_empty());
             if !known {
                 return Err(format!("there is no phrase @{name}"));
             }

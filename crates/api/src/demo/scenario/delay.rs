@@ -25,7 +25,10 @@ impl std::str::FromStr for Delay {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is not how long something takes; write it as 20%..60% or 10m..3h");
         let (low, high) = text.split_once("..").ok_or_else(wrong)?;
-        let (low, high) = (Amount::parse(low).ok_or_else(wrong)?, Amount::parse(high).ok_or_else(wrong)?);
+        let (low, high) = (
+            Amount::parse(low).ok_or_else(wrong)?,
+            Amount::parse(high).ok_or_else(wrong)?,
+        );
         let delay = match (low, high) {
             (Amount::Share(low), Amount::Share(high)) if low <= high => Self::Share(low, high),
             (Amount::Hours(low), Amount::Hours(high)) if low <= high => Self::Hours(low, high),

@@ -20,7 +20,11 @@ fn the_files_fit() {
 fn four_of_ten_are_from_outside_oslo() {
     let places = parse(STORIES.1, SITUATIONS.1).unwrap().places;
     let weight = |inside: bool| -> u32 {
-        places.iter().filter(|place| (place.municipality == "0301") == inside).map(|place| place.weight).sum()
+        places
+            .iter()
+            .filter(|place| (place.municipality == "0301") == inside)
+            .map(|place| place.weight)
+            .sum()
     };
     assert_eq!((weight(true), weight(false)), (60, 40));
 }
@@ -30,10 +34,21 @@ fn every_place_has_its_offices() {
     let world = World::load().unwrap();
     for place in &parse(STORIES.1, SITUATIONS.1).unwrap().places {
         for whom in [Whom::Local, Whom::LocalChildWelfare] {
-            let offices: Vec<_> = world.agencies.iter().filter(|agency| whom.means(agency, place)).collect();
+            let offices: Vec<_> = world
+                .agencies
+                .iter()
+                .filter(|agency| whom.means(agency, place))
+                .collect();
             assert_eq!(offices.len(), 1, "{whom:?} at {place:?}: {offices:?}");
             let elsewhere = whom.misdirected().unwrap();
-            assert!(world.agencies.iter().filter(|agency| elsewhere.means(agency, place)).count() > 2);
+            assert!(
+                world
+                    .agencies
+                    .iter()
+                    .filter(|agency| elsewhere.means(agency, place))
+                    .count()
+                    > 2
+            );
         }
     }
 }
@@ -59,22 +74,44 @@ fn how_long_something_takes() {
 fn slips_in_the_files_are_told() {
     for (from, to, said) in [
         ("ends_in = \"declined\"", "ends_in = \"refused\"", "no step refused"),
-        ("workflow = \"concern-report\"", "workflow = \"concern\"", "no workflow concern"),
+        (
+            "workflow = \"concern-report\"",
+            "workflow = \"concern\"",
+            "no workflow concern",
+        ),
         ("@no-capacity", "@no-time", "no phrase @no-time"),
         ("do = \"acknowledge\"", "do = \"nod\"", "not a code"),
-        ("situations = [\"sofa-to-sofa\"", "situations = [\"sofa\"", "no situation sofa"),
+        (
+            "situations = [\"sofa-to-sofa\"",
+            "situations = [\"sofa\"",
+            "no situation sofa",
+        ),
         ("05840399895", "05840399894", "check"),
     ] {
-        let message = parse(&STORIES.1.replacen(from, to, 1), SITUATIONS.1).unwrap_err().to_string();
-        assert!(message.starts_with("demo/scenario.toml: ") && message.contains(said), "{from}: {message}");
+        let message = parse(&STORIES.1.replacen(from, to, 1), SITUATIONS.1)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.starts_with("demo/scenario.toml: ") && message.contains(said),
+            "{from}: {message}"
+        );
     }
     for (from, to, said) in [
         ("ages = [13, 15]", "ages = [15, 13]", "youngest"),
         ("receiver = \"udi\"", "receiver = \"uddi\"", "uddi"),
-        ("receiver = \"barnevernvakten\"", "receiver = \"udi\"", "may not receive"),
+        (
+            "receiver = \"barnevernvakten\"",
+            "receiver = \"udi\"",
+            "may not receive",
+        ),
         ("code = \"duty-to-report\"", "code = \"consent\"", "consent"),
     ] {
-        let message = parse(STORIES.1, &SITUATIONS.1.replacen(from, to, 1)).unwrap_err().to_string();
-        assert!(message.starts_with("demo/situations.nb.toml: ") && message.contains(said), "{from}: {message}");
+        let message = parse(STORIES.1, &SITUATIONS.1.replacen(from, to, 1))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            message.starts_with("demo/situations.nb.toml: ") && message.contains(said),
+            "{from}: {message}"
+        );
     }
 }

@@ -62,7 +62,11 @@ impl File {
     pub(super) fn agency(&self, written: &Written, known: &[Agency]) -> Result<Agency, DemoError> {
         let slug = &written.slug;
         let model = match &written.like {
-            Some(like) => Some(self.models.get(like).ok_or_else(|| wrong(format!("{slug} is like {like}, which is no model")))?),
+            Some(like) => Some(
+                self.models
+                    .get(like)
+                    .ok_or_else(|| wrong(format!("{slug} is like {like}, which is no model")))?,
+            ),
             None => None,
         };
         let kind = written.kind.or(model.map(|model| model.kind));
@@ -75,7 +79,9 @@ impl File {
         };
         let non_profit = matches!(kind, AgencyKind::Ngo | AgencyKind::UserOrganisation);
         if non_profit != written.public_tasks.is_some() {
-            return Err(wrong(format!("{slug}: public_tasks must be said of organisations, and of them only")));
+            return Err(wrong(format!(
+                "{slug}: public_tasks must be said of organisations, and of them only"
+            )));
         }
         Ok(Agency {
             facts: AgencyFacts {
@@ -86,12 +92,18 @@ impl File {
                 active: true,
             },
             name: written.name.clone(),
-            parent: written.parent.as_deref().map(|parent| Ok::<_, DemoError>(named(known, parent)?.facts.id)).transpose()?,
+            parent: written
+                .parent
+                .as_deref()
+                .map(|parent| Ok::<_, DemoError>(named(known, parent)?.facts.id))
+                .transpose()?,
             municipality: written.municipality.clone(),
             district: written.district.clone(),
             language: written.language,
             mailbox: format!("post@{slug}.example"),
-            hours: hours.cloned().ok_or_else(|| wrong(format!("{slug} has no opening hours; see [hours]")))?,
+            hours: hours
+                .cloned()
+                .ok_or_else(|| wrong(format!("{slug} has no opening hours; see [hours]")))?,
             services: services.clone(),
         })
     }
@@ -99,5 +111,9 @@ impl File {
 
 pub(super) fn named<'a>(known: &'a [Agency], slug: &str) -> Result<&'a Agency, DemoError> {
     let found = known.iter().find(|agency| agency.facts.slug == slug);
-    found.ok_or_else(|| wrong(format!("the agency {slug} is named before it is described, or not at all")))
+    found.ok_or_else(|| {
+        wrong(format!(
+            "the agency {slug} is named before it is described, or not at all"
+        ))
+    })
 }

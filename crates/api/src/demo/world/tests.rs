@@ -5,7 +5,14 @@ use super::*;
 #[test]
 fn the_file_fits() {
     let world = World::load().unwrap();
-    for slug in ["uteseksjonen", "barnevernvakten", "bydel-grunerlokka", "barnevern-grunerlokka", "bup-oslo", "udi"] {
+    for slug in [
+        "uteseksjonen",
+        "barnevernvakten",
+        "bydel-grunerlokka",
+        "barnevern-grunerlokka",
+        "bup-oslo",
+        "udi",
+    ] {
         assert!(world.agency(slug).is_some(), "{slug}");
     }
     let of_kind = |kind| world.agencies.iter().filter(|agency| agency.facts.kind == kind).count();
@@ -20,7 +27,11 @@ fn the_file_fits() {
 fn every_district_has_its_own_child_welfare_below_it() {
     let world = World::load().unwrap();
     let mut codes: Vec<_> = Vec::new();
-    for district in world.agencies.iter().filter(|agency| agency.facts.kind == AgencyKind::District) {
+    for district in world
+        .agencies
+        .iter()
+        .filter(|agency| agency.facts.kind == AgencyKind::District)
+    {
         let name = district.facts.slug.strip_prefix("bydel-").unwrap();
         let child_welfare = world.agency(&format!("barnevern-{name}")).unwrap();
         assert_eq!(child_welfare.parent, Some(district.facts.id));
@@ -28,7 +39,10 @@ fn every_district_has_its_own_child_welfare_below_it() {
         codes.extend(district.district.clone());
     }
     codes.sort();
-    assert_eq!(codes, (1..=15).map(|number| format!("0301{number:02}")).collect::<Vec<_>>());
+    assert_eq!(
+        codes,
+        (1..=15).map(|number| format!("0301{number:02}")).collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -53,7 +67,11 @@ fn the_personas_are_who_they_are_said_to_be() {
     for ((name, username), (slug, role)) in world.personas.each().into_iter().zip(expected) {
         let membership = world.person(username).unwrap().membership;
         let agency = membership.agency.and_then(|id| world.agency_by_id(id));
-        assert_eq!((agency.map(|agency| agency.facts.slug.as_str()), membership.role), (slug, role), "{name}");
+        assert_eq!(
+            (agency.map(|agency| agency.facts.slug.as_str()), membership.role),
+            (slug, role),
+            "{name}"
+        );
     }
 }
 
@@ -85,6 +103,9 @@ fn slips_in_the_file_are_told() {
         ("public_tasks = true\n", "", "public_tasks"),
     ] {
         let message = broken(from, to);
-        assert!(message.starts_with("demo/oslo.toml: ") && message.contains(said), "{from}: {message}");
+        assert!(
+            message.starts_with("demo/oslo.toml: ") && message.contains(said),
+            "{from}: {message}"
+        );
     }
 }

@@ -71,10 +71,11 @@ impl Fault {
             _ if message.starts_with("invalid type") => field_code::WRONG_TYPE,
             _ => field_code::INVALID_VALUE,
         };
-        let is_of_field =
-            [field_code::UNKNOWN_FIELD, field_code::REQUIRED, field_code::REPEATED].contains(&code);
+        let is_of_field = [field_code::UNKNOWN_FIELD, field_code::REQUIRED, field_code::REPEATED].contains(&code);
         let field = message.split('`').nth(1).filter(|_| is_of_field).map(str::to_owned);
-        let expected = message.rsplit_once("expected ").map(|(_, expected)| expected.replace('`', ""));
+        let expected = message
+            .rsplit_once("expected ")
+            .map(|(_, expected)| expected.replace('`', ""));
         Self { code, field, expected }
     }
 
@@ -87,15 +88,18 @@ impl Fault {
                 format!("Does not exist. These do: {}.", list(known)),
             ),
             (field_code::UNKNOWN_FIELD, None) => Text::new("Finnes ikke.", "Does not exist."),
-            (field_code::UNKNOWN_CODE, Some(known)) => {
-                Text::new(format!("Skal være en av: {}.", list(known)), format!("Must be one of: {}.", list(known)))
-            }
-            (field_code::INVALID_VALUE, Some(number)) if type_words(number).1 == "a whole number" => {
-                Text::new("Tallet er for stort eller for lite.", "The number is too large or too small.")
-            }
-            (_, Some(bounds)) if bounds.starts_with(|c: char| c.is_ascii_digit()) => {
-                Text::new(format!("Skal være {}.", bounds.replace(" to ", " til ")), format!("Must be {bounds}."))
-            }
+            (field_code::UNKNOWN_CODE, Some(known)) => Text::new(
+                format!("Skal være en av: {}.", list(known)),
+                format!("Must be one of: {}.", list(known)),
+            ),
+            (field_code::INVALID_VALUE, Some(number)) if type_words(number).1 == "a whole number" => Text::new(
+                "Tallet er for stort eller for lite.",
+                "The number is too large or too small.",
+            ),
+            (_, Some(bounds)) if bounds.starts_with(|c: char| c.is_ascii_digit()) => Text::new(
+                format!("Skal være {}.", bounds.replace(" to ", " til ")),
+                format!("Must be {bounds}."),
+            ),
             (_, Some(expected)) => {
                 let (nb, en) = type_words(expected);
                 Text::new(format!("Skal være {nb}."), format!("Must be {en}."))
@@ -134,7 +138,14 @@ fn wrong_data(at: String, message: &str) -> Problem {
         field_code::UNKNOWN_FIELD => ErrorCode::UnknownField,
         _ => ErrorCode::InvalidInput,
     };
-    Problem::field(code, FieldError { pointer, code: fault.code, detail: fault.words() })
+    Problem::field(
+        code,
+        FieldError {
+            pointer,
+            code: fault.code,
+            detail: fault.words(),
+        },
+    )
 }
 
 fn pointer(path: &Path) -> String {
@@ -164,20 +175,36 @@ fn type_words(expected: &str) -> (&str, &str) {
         "a sequence" => ("en liste", "a list"),
         "a UUID string" | "a formatted UUID string" => ("en UUID", "a UUID"),
         _ if expected.starts_with("struct ") || expected == "a map" => ("et objekt", "an object"),
-        _ if expected.starts_with("a formatted date and time") || expected.contains("RFC 3339") => {
-            ("et tidspunkt som 2026-11-24T12:00:00Z", "an instant such as 2026-11-24T12:00:00Z")
-        }
+        _ if expected.starts_with("a formatted date and time") || expected.contains("RFC 3339") => (
+            "et tidspunkt som 2026-11-24T12:00:00Z",
+            "an instant such as 2026-11-24T12:00:00Z",
+        ),
         _ => ("en annen type verdi", "another kind of value"),
     }
 }
 
 fn is_json(request: &HttpRequest) -> bool {
-    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+    let value = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .eq_ignore_ascii_case("application/json")
 }
 
 fn content_length(request: &HttpRequest) -> Option<usize> {
-    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    request
+        .headers()
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
 }
 
 async fn read(mut payload: Payload) -> Result<Bytes, Problem> {
@@ -250,15 +277,28 @@ mod tests {
             format!("{}: {}", refusal["code"], refusal["errors"][0])
         })
         .join("\n");
-        assert!(!said.contains("Hemmelig") && !said.contains("12345678901") && !said.contains("4711"), "{said}");
+        assert!(
+            !said.contains("Hemmelig") && !said.contains("12345678901") && !said.contains("4711"),
+            "{said}"
+        );
         insta::assert_snapshot!(said);
     }
 
     #[test]
     fn what_is_no_json_is_400_with_its_place() {
-        for body in ["", "{", "{\"a\": }", "{\"urgency\": \"urgent\"} x", "nope", &"[".repeat(1_000)] {
+        for body in [
+            "",
+            "{",
+            "{\"a\": }",
+            "{\"urgency\": \"urgent\"} x",
+            "nope",
+            &"[".repeat(1_000),
+        ] {
             assert_eq!(refused(body)["code"], "malformed-json", "{body}");
         }
-        assert_eq!(refused("{")["detail"], "The body cannot be read as JSON from line 1, column 1. Correct it and send again.");
+        assert_eq!(
+            refused("{")["detail"],
+            "The body cannot be read as JSON from line 1, column 1. Correct it and send again."
+        );
     }
 }

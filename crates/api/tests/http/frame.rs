@@ -1,153 +1,22 @@
-//! The frame of the API over a real socket: authentication, problems, health, documentation.
+//! Authentication, problems, health, documentation.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
-
-use std::sync::Arc;
-
-use chrono::{DateTime, TimeDelta};
-use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode};
-use secrecy::SecretString;
-use serde_json::{Value, json};
-use stafett_api::auth::password::Passwords;
-use stafett_api::clock::{Clock, Manual};
-use stafett_api::config::Config;
-use stafett_api::server::{self, Options, Running};
-use stafett_store::{agencies, users};
-use stafett_workflow::agency::{AgencyId, UserId};
-use stafett_workflow::identifier::InstanceKind;
-use stafett_workflow::policy::Membership;
-use stafett_workflow::vocabulary::{AgencyKind, Language, Role};
+use chrono::TimeDelta;
+use reqwest::Method;
+use serde_json::json;
+use stafett_api::clock::Clock;
+use stafett_store::users;
 use uuid::Uuid;
 
-const PASSWORD: &str = "riktig hest batteri stift";
-
-struct Server {
-    running: Running,
-    clock: Arc<Manual>,
-    client: reqwest::Client,
-    _dir: tempfile::TempDir,
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    text: String,
-}
-
-impl Answer {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} is no JSON", self.text))
-    }
-
-    fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
-    }
-}
-
-impl Server {
-    async fn start() -> Self {
-        let _already_set = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        let dir = tempfile::tempdir().unwrap();
-        let config = Config::embedded(&dir.path().join("data")).unwrap();
-        let clock = Arc::new(Manual::at(DateTime::from_timestamp(1_764_000_000, 0).unwrap()));
-        let options = Options { clock: clock.clone(), kind: InstanceKind::Demo };
-        let running = server::start(config, options).await.unwrap();
-        let server = Self { running, clock, client: reqwest::Client::new(), _dir: dir };
-        server.populate().await;
-        server
-    }
-
-    /// Kari works at one agency and reads Norwegian; Alex reads English and has been closed out.
-    async fn populate(&self) {
-        let now = self.clock.now();
-        let hash = Passwords::new().unwrap().hash(SecretString::from(PASSWORD)).await.unwrap();
-        let agency = agencies::Agency {
-            id: AgencyId(Uuid::now_v7()),
-            slug: "uteseksjonen".to_owned(),
-            name: "Uteseksjonen".to_owned(),
-            kind: AgencyKind::Outreach,
-            orgnr: None,
-            parent: None,
-            municipality: None,
-            district: None,
-            public_tasks: true,
-            language: Language::Nb,
-            mailbox: None,
-            phone: None,
-            opening_hours: None,
-            active: true,
-            version: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        let user = |username: &str, language, active| users::User {
-            id: UserId(Uuid::now_v7()),
-            username: username.to_owned(),
-            display_name: username.to_uppercase(),
-            email: None,
-            language,
-            session_epoch: 1,
-            active,
-            created_at: now,
-            updated_at: now,
-        };
-        let tx = self.running.db().write_tx().await.unwrap();
-        agencies::insert(&tx, &agency).await.unwrap();
-        for user in [user("kari", Language::Nb, true), user("sam", Language::En, true), user("alex", Language::En, false)] {
-            users::insert(&tx, &user, Some(&hash)).await.unwrap();
-            let membership = Membership { agency: Some(agency.id), role: Role::Worker };
-            users::grant(&tx, user.id, membership).await.unwrap();
-        }
-        tx.commit().await.unwrap();
-    }
-
-    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Answer {
-        let mut request = self.client.request(method, format!("http://{}{path}", self.running.addr()));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_owned());
-        }
-        let response = request.send().await.unwrap();
-        let (status, headers) = (response.status(), response.headers().clone());
-        Answer { status, headers, text: response.text().await.unwrap() }
-    }
-
-    async fn get(&self, path: &str) -> Answer {
-        self.ask(Method::GET, path, &[], None).await
-    }
-
-    async fn token(&self, body: &Value) -> Answer {
-        self.ask(Method::POST, "/api/v1/auth/token", &[], Some(&body.to_string())).await
-    }
-
-    async fn sign_in(&self, username: &str) -> Value {
-        let answer = self.token(&json!({ "username": username, "password": PASSWORD })).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json()
-    }
-
-    async fn me(&self, token: &Value) -> Answer {
-        let bearer = format!("Bearer {}", token.as_str().unwrap());
-        self.ask(Method::GET, "/api/v1/me", &[("authorization", &bearer)], None).await
-    }
-
-    async fn user(&self, username: &str) -> users::User {
-        users::credentials(self.running.db(), username).await.unwrap().unwrap().user
-    }
-
-    async fn stop(self) {
-        self.running.stop().await;
-    }
-}
+use crate::harness::{Answer, PASSWORD, Server};
 
 #[tokio::test]
 async fn somebody_signs_in_and_is_told_who_they_are() {
     let server = Server::start().await;
     let session = server.sign_in(" KARI ").await;
-    assert_eq!((&session["tokenType"], &session["expiresIn"]), (&json!("Bearer"), &json!(900)));
+    assert_eq!(
+        (&session["tokenType"], &session["expiresIn"]),
+        (&json!("Bearer"), &json!(900))
+    );
     let me = server.me(&session["accessToken"]).await;
     assert_eq!(me.status, 200, "{}", me.text);
     let me = me.json();
@@ -162,13 +31,23 @@ async fn nobody_without_a_valid_token_passes_or_learns_what_exists() {
     let server = Server::start().await;
     for path in ["/api/v1/me", "/api/v1/referrals", "/api/v1/no-such-thing", "/api/v1/"] {
         let answer = server.get(path).await;
-        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (401, "application/problem+json"), "{path}");
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (401, "application/problem+json"),
+            "{path}"
+        );
         assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="stafett""#);
         assert_eq!(answer.json()["code"], "unauthenticated");
     }
     let answer = server.me(&json!("a.b.c")).await;
-    assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (401, &json!("invalid-token")));
-    assert_eq!(answer.header("www-authenticate"), r#"Bearer realm="stafett", error="invalid_token""#);
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (401, &json!("invalid-token"))
+    );
+    assert_eq!(
+        answer.header("www-authenticate"),
+        r#"Bearer realm="stafett", error="invalid_token""#
+    );
     server.stop().await;
 }
 
@@ -188,7 +67,9 @@ async fn a_token_ends_by_its_time_and_by_the_database_at_once() {
 
     let token = server.sign_in("kari").await["accessToken"].clone();
     let tx = server.running.db().write_tx().await.unwrap();
-    users::update(&tx, &users::User { active: false, ..user }).await.unwrap();
+    users::update(&tx, &users::User { active: false, ..user })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(server.me(&token).await.status, 401, "account closed");
     server.stop().await;
@@ -198,8 +79,15 @@ async fn a_token_ends_by_its_time_and_by_the_database_at_once() {
 async fn wrong_names_wrong_passwords_and_closed_accounts_get_one_and_the_same_answer() {
     let server = Server::start().await;
     let mut answers = Vec::new();
-    for (username, password) in [("kari", "feil passord er feil"), ("nobody", PASSWORD), ("alex", PASSWORD), ("", "")] {
-        let answer = server.token(&json!({ "username": username, "password": password })).await;
+    for (username, password) in [
+        ("kari", "feil passord er feil"),
+        ("nobody", PASSWORD),
+        ("alex", PASSWORD),
+        ("", ""),
+    ] {
+        let answer = server
+            .token(&json!({ "username": username, "password": password }))
+            .await;
         assert_eq!(answer.status, 401);
         answers.push(answer.text);
     }
@@ -212,13 +100,28 @@ async fn wrong_names_wrong_passwords_and_closed_accounts_get_one_and_the_same_an
 async fn guessing_is_slowed_down_and_told_when_to_come_back() {
     let server = Server::start().await;
     for _ in 0..5 {
-        assert_eq!(server.token(&json!({ "username": "kari", "password": "gjett" })).await.status, 401);
+        assert_eq!(
+            server
+                .token(&json!({ "username": "kari", "password": "gjett" }))
+                .await
+                .status,
+            401
+        );
     }
     let answer = server.token(&json!({ "username": "kari", "password": PASSWORD })).await;
-    assert_eq!((answer.status.as_u16(), &answer.json()["code"]), (429, &json!("too-many-attempts")));
+    assert_eq!(
+        (answer.status.as_u16(), &answer.json()["code"]),
+        (429, &json!("too-many-attempts"))
+    );
     let wait: u64 = answer.header("retry-after").parse().unwrap();
     assert!((1..=12).contains(&wait), "{wait}");
-    assert_eq!(server.token(&json!({ "username": "sam", "password": PASSWORD })).await.status, 200);
+    assert_eq!(
+        server
+            .token(&json!({ "username": "sam", "password": PASSWORD }))
+            .await
+            .status,
+        200
+    );
     server.stop().await;
 }
 
@@ -232,10 +135,15 @@ async fn a_refresh_token_works_once_and_a_second_use_ends_the_session() {
     assert_eq!(server.me(&second["accessToken"]).await.status, 200);
     // The thief comes second, or the owner does: the whole family ends.
     let reused = server.token(&json!({ "refreshToken": first })).await;
-    assert_eq!((reused.status.as_u16(), &reused.json()["code"]), (401, &json!("invalid-refresh-token")));
+    assert_eq!(
+        (reused.status.as_u16(), &reused.json()["code"]),
+        (401, &json!("invalid-refresh-token"))
+    );
     let newest = server.token(&json!({ "refreshToken": second["refreshToken"] })).await;
     assert_eq!(newest.status, 401);
-    let unknown = server.token(&json!({ "grantType": "refresh-token", "refreshToken": "x" })).await;
+    let unknown = server
+        .token(&json!({ "grantType": "refresh-token", "refreshToken": "x" }))
+        .await;
     assert_eq!(unknown.status, 401);
     server.stop().await;
 }
@@ -244,18 +152,32 @@ async fn a_refresh_token_works_once_and_a_second_use_ends_the_session() {
 async fn bad_bodies_are_refused_by_pointer() {
     let server = Server::start().await;
     let token = "/api/v1/auth/token";
-    let code = |answer: &Answer| (answer.status.as_u16(), answer.json()["code"].as_str().unwrap().to_owned());
-    let post = async |body: &str| server.ask(Method::POST, token, &[("accept-language", "en")], Some(body)).await;
+    let code = |answer: &Answer| {
+        (
+            answer.status.as_u16(),
+            answer.json()["code"].as_str().unwrap().to_owned(),
+        )
+    };
+    let post = async |body: &str| {
+        server
+            .ask(Method::POST, token, &[("accept-language", "en")], Some(body))
+            .await
+    };
     assert_eq!(code(&post("{").await), (400, "malformed-json".to_owned()));
     let unknown = post(r#"{"username": "a", "password": "b", "remember": true}"#).await;
     assert_eq!(code(&unknown), (422, "unknown-field".to_owned()));
     assert_eq!(unknown.json()["errors"][0]["pointer"], "/remember");
     let wrong = post(r#"{"username": 7, "password": "b"}"#).await;
-    assert_eq!((code(&wrong).0, &wrong.json()["errors"][0]["code"]), (422, &json!("wrong-type")));
+    assert_eq!(
+        (code(&wrong).0, &wrong.json()["errors"][0]["code"]),
+        (422, &json!("wrong-type"))
+    );
     assert_eq!(code(&post("{}").await), (422, "invalid-input".to_owned()));
     let large = format!(r#"{{"username": "{}"}}"#, "x".repeat(300 * 1_024));
     assert_eq!(code(&post(&large).await), (413, "body-too-large".to_owned()));
-    let text = server.ask(Method::POST, token, &[("content-type", "text/plain")], None).await;
+    let text = server
+        .ask(Method::POST, token, &[("content-type", "text/plain")], None)
+        .await;
     assert_eq!(code(&text), (415, "unsupported-media-type".to_owned()));
     server.stop().await;
 }
@@ -268,7 +190,9 @@ async fn a_problem_speaks_the_callers_language_and_leads_to_its_page() {
     let ask = async |headers: &[(&str, &str)]| {
         let mut all = vec![("authorization", bearer.as_str())];
         all.extend(headers);
-        server.ask(Method::GET, "/api/v1/no-such-thing?name=Hemmelig", &all, None).await
+        server
+            .ask(Method::GET, "/api/v1/no-such-thing?name=Hemmelig", &all, None)
+            .await
     };
     let own = ask(&[]).await;
     assert_eq!((own.status.as_u16(), own.header("content-language")), (404, "en"));
@@ -292,7 +216,9 @@ async fn a_wrong_method_is_405_and_says_which_ones_there_are() {
     assert_eq!(answer.json()["code"], "method-not-allowed");
     let session = server.sign_in("kari").await;
     let bearer = format!("Bearer {}", session["accessToken"].as_str().unwrap());
-    let answer = server.ask(Method::POST, "/api/v1/me", &[("authorization", &bearer)], Some("{}")).await;
+    let answer = server
+        .ask(Method::POST, "/api/v1/me", &[("authorization", &bearer)], Some("{}"))
+        .await;
     assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET"));
     server.stop().await;
 }
@@ -305,7 +231,12 @@ async fn every_answer_is_marked_and_guarded() {
         assert!(Uuid::parse_str(answer.header("x-request-id")).is_ok(), "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("referrer-policy"), "no-referrer", "{path}");
-        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        assert!(
+            answer
+                .header("content-security-policy")
+                .contains("frame-ancestors 'none'"),
+            "{path}"
+        );
     }
     assert_eq!(server.get("/api/v1/me").await.header("cache-control"), "no-store");
     server.stop().await;
@@ -320,12 +251,24 @@ async fn health_tells_what_works_and_metrics_count() {
     assert_eq!((ready.status.as_u16(), &ready.json()["checks"]), (200, &checks));
     server.get("/api/v1/no-such-thing").await;
     let metrics = server.get("/metrics").await.text;
-    assert!(metrics.contains(r#"stafett_http_requests_total{operation="GET /readyz",status="200"} 1"#), "{metrics}");
-    assert!(!metrics.contains("no-such-thing"), "a made-up path is no label: {metrics}");
-    assert!(metrics.contains(r#"stafett_outbox_notices{status="dead"} 0"#), "{metrics}");
+    assert!(
+        metrics.contains(r#"stafett_http_requests_total{operation="GET /readyz",status="200"} 1"#),
+        "{metrics}"
+    );
+    assert!(
+        !metrics.contains("no-such-thing"),
+        "a made-up path is no label: {metrics}"
+    );
+    assert!(
+        metrics.contains(r#"stafett_outbox_notices{status="dead"} 0"#),
+        "{metrics}"
+    );
     server.running.db().close().await.unwrap();
     let ready = server.get("/readyz").await;
-    assert_eq!((ready.status.as_u16(), &ready.json()["checks"]["database"]), (503, &json!("failed")));
+    assert_eq!(
+        (ready.status.as_u16(), &ready.json()["checks"]["database"]),
+        (503, &json!("failed"))
+    );
     server.stop().await;
 }
 
@@ -338,7 +281,11 @@ async fn a_failure_of_ours_hides_its_cause_and_carries_the_request_id() {
     let body = answer.json();
     assert_eq!((answer.status.as_u16(), &body["code"]), (503, &json!("unavailable")));
     assert_eq!(body["requestId"], answer.header("x-request-id"));
-    assert!(!answer.text.contains("pool") && !answer.text.contains("closed"), "{}", answer.text);
+    assert!(
+        !answer.text.contains("pool") && !answer.text.contains("closed"),
+        "{}",
+        answer.text
+    );
     server.stop().await;
 }
 
@@ -346,15 +293,26 @@ async fn a_failure_of_ours_hides_its_cause_and_carries_the_request_id() {
 async fn the_reference_needs_nobody_else() {
     let server = Server::start().await;
     let document = server.get("/api/v1/openapi.json").await;
-    assert_eq!((document.status.as_u16(), &document.json()["openapi"]), (200, &json!("3.1.0")));
+    assert_eq!(
+        (document.status.as_u16(), &document.json()["openapi"]),
+        (200, &json!("3.1.0"))
+    );
     let page = server.get("/api/docs/").await;
     assert!(page.header("content-type").starts_with("text/html"));
-    assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
+    assert!(
+        !page.text.contains("http://") && !page.text.contains("https://"),
+        "{}",
+        page.text
+    );
     for line in page.text.lines().filter(|line| line.contains("<script")) {
         assert!(line.contains("src="), "a script stands in the page itself: {line}");
     }
     let settings = server.get("/api/docs/swagger-initializer.js").await;
-    assert!(settings.text.contains("\"validatorUrl\": \"none\""), "{}", settings.text);
+    assert!(
+        settings.text.contains("\"validatorUrl\": \"none\""),
+        "{}",
+        settings.text
+    );
     assert_eq!(server.get("/api/docs/nothing.js").await.status, 404);
     assert_eq!(server.get("/api/docs").await.status, 200, "leads to the page");
     assert_eq!(server.get("/docs/errors/no-such-code").await.status, 404);

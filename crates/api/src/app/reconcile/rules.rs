@@ -1,0 +1,171 @@
+//! What must hold of each referral and of what stands beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stafett_store::reconcile::Beside;
+use stafett_store::referrals::Record;
+use stafett_workflow::agency::AgencyId;
+use stafett_workflow::definition::Library;
+use stafett_workflow::evolve::ReplayError;
+use stafett_workflow::laws::{self, Law};
+use stafett_workflow::referral::{Handoff, Referral};
+use stafett_workflow::vocabulary::{Code, Language};
+use stafett_workflow::replay;
+
+/// One rule of reconciliation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// A law of the relay itself.
+    Law(Law),
+    /// What is stored can be understood.
+    Readable,
+    /// This server has the definition on which it runs.
+    DefinitionExists,
+    /// The log is whole and gives what is stored.
+    LogReplays,
+    /// What was sent is open or has ended.
+    SentIsOpenOrEnded,
+    /// Every agency that takes part exists.
+    AgenciesExist,
+    /// Every receiver was told by a notice.
+    ReceiverWasTold,
+    /// A limit runs for what nobody has acknowledged.
+    UnacknowledgedHasClock,
+    /// Those who may know of it are those who take part.
+    PartiesAgree,
+    /// The lists show it where it stands.
+    ListsAgree,
+}
+
+impl Rule {
+    /// As it is written for scripts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Law(law) => law.as_str(),
+            Self::Readable => "readable",
+            Self::DefinitionExists => "definition-exists",
+            Self::LogReplays => "log-replays",
+            Self::SentIsOpenOrEnded => "sent-is-open-or-ended",
+            Self::AgenciesExist => "agencies-exist",
+            Self::ReceiverWasTold => "receiver-was-told",
+            Self::UnacknowledgedHasClock => "unacknowledged-has-clock",
+            Self::PartiesAgree => "parties-agree",
+            Self::ListsAgree => "lists-agree",
+        }
+    }
+
+    /// What should be, in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Law(law) => law.title(Language::En),
+            Self::Readable => "What is stored can be understood",
+            Self::DefinitionExists => "This server has the workflow on which it runs",
+            Self::LogReplays => "The log gives what is stored",
+            Self::SentIsOpenOrEnded => "What was sent is open or has ended",
+            Self::AgenciesExist => "Every agency that takes part exists",
+            Self::ReceiverWasTold => "Every receiver was told",
+            Self::UnacknowledgedHasClock => "A clock runs for what nobody has acknowledged",
+            Self::PartiesAgree => "Those who may know of it are those who take part",
+            Self::ListsAgree => "The lists show it where it stands",
+        }
+    }
+}
+
+type Broken = Vec<(Rule, Option<String>)>;
+
+/// The rules that are broken, with what is there instead; none, if all is well.
+pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknown: &BTreeSet<AgencyId>) -> Broken {
+    let referral = record.referral();
+    let mut broken = Vec::new();
+    match library.get(&referral.workflow) {
+        Some(definition) => {
+            let laws = laws::broken(definition, referral);
+            broken.extend(laws.into_iter().map(|law| (Rule::Law(law), None)));
+        }
+        None => {
+            let workflow = &referral.workflow;
+            broken.push((Rule::DefinitionExists, Some(format!("{} version {}", workflow.id, workflow.version))));
+        }
+    }
+    broken.extend(log(referral, beside).map(|detail| (Rule::LogReplays, Some(detail))));
+    broken.extend(agencies(referral, unknown).map(|detail| (Rule::AgenciesExist, Some(detail))));
+    for handoff in referral.handoffs.iter().filter(|handoff| handoff.is_sent()) {
+        let mut law = |rule, holds: bool| {
+            if !holds {
+                broken.push((rule, Some(format!("hand-off {}", handoff.id))));
+            }
+        };
+        law(Rule::SentIsOpenOrEnded, handoff.is_open() != handoff.times.ended.is_some());
+        let receiver = handoff.terms.receiver;
+        law(Rule::ReceiverWasTold, receiver.is_some_and(|receiver| beside.told.contains(&(handoff.id, receiver))));
+        law(Rule::UnacknowledgedHasClock, !is_unacknowledged(handoff) || has_clock(referral, handoff));
+    }
+    if beside.parties != expected_parties(referral) {
+        broken.push((Rule::PartiesAgree, None));
+    }
+    broken.extend(lists(referral, beside).map(|detail| (Rule::ListsAgree, Some(detail.to_owned()))));
+    broken
+}
+
+/// What is wrong with the log, if anything.
+fn log(referral: &Referral, beside: &Beside) -> Option<String> {
+    let log = match &beside.log {
+        Ok(log) => log,
+        Err(unreadable) => return Some(unreadable.to_string()),
+    };
+    match replay(referral.id, log) {
+        Err(error @ (ReplayError::NoCreation | ReplayError::Gap { .. })) => Some(error.to_string()),
+        Ok(told) if told == *referral => None,
+        Ok(told) => Some(format!("it gives another {}", differences(&told, referral).join(", "))),
+    }
+}
+
+fn differences(told: &Referral, stored: &Referral) -> Vec<&'static str> {
+    let parts = [
+        ("reference", told.reference == stored.reference),
+        ("workflow", told.workflow == stored.workflow),
+        ("state", told.state == stored.state),
+        ("originator", told.originator == stored.originator),
+        ("custodian", told.custodian == stored.custodian),
+        ("urgency", told.urgency == stored.urgency),
+        ("hand-off", told.handoffs == stored.handoffs),
+        ("clock", told.clocks == stored.clocks),
+        ("version", told.version == stored.version),
+        ("length", told.event_seq == stored.event_seq),
+        ("end", told.closed_at == stored.closed_at),
+    ];
+    parts.into_iter().filter(|(_, same)| !same).map(|(part, _)| part).collect()
+}
+
+fn agencies(referral: &Referral, unknown: &BTreeSet<AgencyId>) -> Option<String> {
+    let is_unknown = |agency: &AgencyId| unknown.contains(agency);
+    let mut named = vec![("custodian", referral.custodian), ("originator", referral.originator)];
+    named.extend(referral.handoffs.iter().map(|handoff| ("sender", handoff.sender)));
+    named.extend(referral.handoffs.iter().filter_map(|handoff| handoff.terms.receiver.map(|to| ("receiver", to))));
+    named.into_iter().find(|(_, agency)| is_unknown(agency)).map(|(part, agency)| format!("the {part} is {agency}"))
+}
+
+fn is_unacknowledged(handoff: &Handoff) -> bool {
+    handoff.is_open() && handoff.times.acknowledged.is_none()
+}
+
+fn has_clock(referral: &Referral, handoff: &Handoff) -> bool {
+    referral.running_clocks().any(|clock| clock.handoff == handoff.id)
+}
+
+fn expected_parties(referral: &Referral) -> BTreeMap<AgencyId, bool> {
+    let has_sent = |agency| referral.handoffs.iter().any(|handoff| handoff.is_sent() && handoff.sender == agency);
+    referral.parties().into_iter().map(|agency| (agency, has_sent(agency))).collect()
+}
+
+/// What the lists would show wrongly, if anything.
+fn lists(referral: &Referral, beside: &Beside) -> Option<&'static str> {
+    let waiting = referral.open_handoff().filter(|open| open.is_sent());
+    let inbox = waiting.and_then(|open| open.terms.receiver);
+    if beside.inbox != inbox {
+        return Some("it lies in another inbox");
+    }
+    (beside.next_due != referral.next_due()).then_some("it is listed by another deadline")
+}

@@ -1,0 +1,129 @@
+//! The time that a report is about.
+
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, SubsecRound, TimeZone, Utc};
+use chrono_tz::Europe::Oslo;
+use stafett_workflow::calendar::{EARLIEST, LATEST};
+use stafett_workflow::refusal::FieldError;
+
+/// A period is so long when nobody says where it begins.
+const USUAL: Months = Months::new(12);
+
+/// From an instant on, until just before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// The first instant within.
+    pub from: DateTime<Utc>,
+    /// The first instant after it.
+    pub until: DateTime<Utc>,
+}
+
+impl Period {
+    /// Reads a period. Each end is a date, which is a whole day in Oslo and belongs to the period, or an instant by RFC 3339.
+    /// Without an end it runs until now, without a beginning for a year.
+    ///
+    /// # Errors
+    /// Whatever is not a time, or a beginning that does not come before the end.
+    ///
+    /// ```
+    /// use stafett_api::app::reports::period::Period;
+    ///
+    /// let now = "2026-11-24T12:00:00Z".parse()?;
+    /// let november = Period::parse(Some("2026-11-01"), Some("2026-11-30"), now).unwrap();
+    /// assert_eq!(november.from.to_rfc3339(), "2026-10-31T23:00:00+00:00");
+    /// assert_eq!(november.until.to_rfc3339(), "2026-11-30T23:00:00+00:00");
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    pub fn parse(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Self, Vec<FieldError>> {
+        let read = |parameter, given: Option<&str>, end| {
+            given.map(|given| instant(given, end).ok_or_else(|| not_a_time(parameter))).transpose()
+        };
+        let (from, until) = match (read("?from", from, End::First), read("?to", to, End::Last)) {
+            (Ok(from), Ok(until)) => (from, until),
+            (from, until) => return Err([from.err(), until.err()].into_iter().flatten().collect()),
+        };
+        let until = until.unwrap_or(now);
+        let from = from.or_else(|| until.checked_sub_months(USUAL)).unwrap_or(EARLIEST);
+        if from < until {
+            return Ok(Self { from, until });
+        }
+        Err(vec![FieldError::new(
+            "?from",
+            "impossible-period",
+            "Perioden må begynne før den slutter; uten to slutter den nå.",
+            "The period must begin before it ends; without to it ends now.",
+        )])
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
+}
+
+fn instant(given: &str, end: End) -> Option<DateTime<Utc>> {
+    let instant = match NaiveDate::parse_from_str(given, "%Y-%m-%d") {
+        Ok(date) if end == End::First => midnight(date)?,
+        Ok(date) => midnight(date.checked_add_days(Days::new(1))?)?,
+        Err(_not_a_date) => DateTime::parse_from_rfc3339(given).ok()?.to_utc().trunc_subsecs(6),
+    };
+    (EARLIEST..=LATEST).contains(&instant).then_some(instant)
+}
+
+/// The first instant of a day in Oslo.
+fn midnight(date: NaiveDate) -> Option<DateTime<Utc>> {
+    Oslo.from_local_datetime(&date.and_time(NaiveTime::MIN)).earliest().map(|midnight| midnight.to_utc())
+}
+
+fn not_a_time(parameter: &str) -> FieldError {
+    FieldError::new(
+        parameter,
+        "invalid-value",
+        "Skal være en dato (2026-11-24, hele dagen) eller et tidspunkt (2026-11-24T12:00:00Z).",
+        "Must be a date (2026-11-24, the whole day) or an instant (2026-11-24T12:00:00Z).",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(from: Option<&str>, to: Option<&str>) -> Result<[String; 2], Vec<String>> {
+        let now = "2026-11-24T12:00:00Z".parse().unwrap();
+        Period::parse(from, to, now)
+            .map(|period| [period.from, period.until].map(|instant| instant.to_rfc3339()))
+            .map_err(|wrong| wrong.into_iter().map(|wrong| format!("{} {}", wrong.pointer, wrong.code)).collect())
+    }
+
+    fn times(from: &str, until: &str) -> Result<[String; 2], Vec<String>> {
+        Ok([from, until].map(|time| format!("{time}+00:00")))
+    }
+
+    #[test]
+    fn a_date_is_a_whole_day_in_oslo() {
+        assert_eq!(parse(Some("2026-11-24"), Some("2026-11-24")), times("2026-11-23T23:00:00", "2026-11-24T23:00:00"));
+        // Put forward on the 29th, so the day has 23 hours.
+        assert_eq!(parse(Some("2026-03-29"), Some("2026-03-29")), times("2026-03-28T23:00:00", "2026-03-29T22:00:00"));
+    }
+
+    #[test]
+    fn what_is_not_said_is_a_year_until_now() {
+        assert_eq!(parse(None, None), times("2025-11-24T12:00:00", "2026-11-24T12:00:00"));
+        assert_eq!(parse(None, Some("2024-03-01T00:00:00+01:00")), times("2023-02-28T23:00:00", "2024-02-29T23:00:00"));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for wrong in ["yesterday", "", "2026-13-01", "2026-02-30", "24.11.2026", "2026-11-24T12:00:00", "+12026-01-01"] {
+            assert_eq!(parse(Some(wrong), None), Err(vec!["?from invalid-value".to_owned()]), "{wrong}");
+        }
+        assert_eq!(
+            parse(Some("x"), Some("y")),
+            Err(vec!["?from invalid-value".to_owned(), "?to invalid-value".to_owned()])
+        );
+        let impossible = Err(vec!["?from impossible-period".to_owned()]);
+        assert_eq!(parse(Some("2026-11-25"), Some("2026-11-24")), impossible);
+        assert_eq!(parse(Some("2026-12-01"), None), impossible);
+        assert_eq!(parse(Some("2026-11-24T12:00:00Z"), Some("2026-11-24T12:00:00Z")), impossible);
+    }
+}

@@ -1,0 +1,386 @@
+//! How long receivers take to answer, per receiver, workflow and urgency.
+//!
+//! What is counted are hand-offs, by when they were sent. Each is in one of three ways:
+//!
+//! * *answered*: accepted, declined, returned or forwarded;
+//! * *unanswered*: still waiting. It is counted, and its wait so far is part of every figure (see [`super::survival`]);
+//! * *withdrawn*: taken back before it was answered. Its wait is known only as far as that.
+//!
+//! The answer is within its limit when it came before the first of the limits was up that run from the sending on. A
+//! hand-off without an answer whose limit is up is late. One whose limit is not up yet, or was not when it was withdrawn,
+//! is neither: nobody knows, and it is not in the share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use stafett_store::Page;
+use stafett_store::reports::{self, AnswerLimits, Sent, SentLine, SentQuery};
+use stafett_workflow::agency::{AgencyId, HandoffId};
+use stafett_workflow::definition::{Definition, Library};
+use stafett_workflow::policy::Scope;
+use stafett_workflow::vocabulary::{HandoffState, Urgency};
+
+use super::period::Period;
+use super::survival::{Waits, share};
+use super::{Dimension, agency, unknown_name, workflow_ids};
+use crate::app::AppError;
+use crate::app::engine::Engine;
+use crate::app::referrals::view::Names;
+
+/// What these figures can be grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum By {
+    /// Who was to answer.
+    Receiver,
+    /// On which workflow, in any version.
+    Workflow,
+    /// How urgent it was.
+    Urgency,
+}
+
+impl Dimension for By {
+    const ALL: &'static [Self] = &[Self::Receiver, Self::Workflow, Self::Urgency];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Receiver => "receiver",
+            Self::Workflow => "workflow",
+            Self::Urgency => "urgency",
+        }
+    }
+}
+
+/// How the report is grouped when nobody says.
+pub const USUAL: &[By] = &[By::Receiver, By::Workflow];
+
+/// Which hand-offs somebody asks about, as they write it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked<'a> {
+    /// From when.
+    pub from: Option<&'a str>,
+    /// Until when.
+    pub to: Option<&'a str>,
+    /// To whom, by slug or id.
+    pub receiver: Option<&'a str>,
+    /// On which workflow.
+    pub workflow: Option<&'a str>,
+    /// How urgent.
+    pub urgency: Option<Urgency>,
+}
+
+/// The figures.
+#[derive(Debug)]
+pub struct Report {
+    /// A row for each group that has something in it.
+    pub rows: Vec<Row>,
+    /// What the agencies in the rows are called.
+    pub names: Names,
+    /// The instant at which the unanswered were still unanswered.
+    pub now: DateTime<Utc>,
+}
+
+/// One group with its figures.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Who was to answer, when grouped by it.
+    pub receiver: Option<AgencyId>,
+    /// On which workflow, when grouped by it.
+    pub workflow: Option<String>,
+    /// How urgent, when grouped by it.
+    pub urgency: Option<Urgency>,
+    /// The figures.
+    pub figures: Figures,
+}
+
+/// What is told of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figures {
+    /// How many hand-offs were sent.
+    pub count: usize,
+    /// How many of them were answered.
+    pub answered: usize,
+    /// How many still wait.
+    pub unanswered: usize,
+    /// How many were taken back before they were answered.
+    pub withdrawn: usize,
+    /// Within which time half of the answers come; `None` when that falls among the unanswered.
+    pub median: Option<TimeDelta>,
+    /// Within which time nine of ten come.
+    pub p90: Option<TimeDelta>,
+    /// Within which time half are acknowledged, by that action or by any answer.
+    pub median_to_acknowledge: Option<TimeDelta>,
+    /// How many were answered within their limit.
+    pub within_limit: usize,
+    /// How many were answered after it, or were not when it was up.
+    pub late: usize,
+}
+
+impl Figures {
+    /// The share within the limit; `None` when nobody knows of any yet.
+    #[must_use]
+    pub fn share_within_limit(&self) -> Option<f64> {
+        let judged = self.within_limit + self.late;
+        (judged > 0).then(|| share(self.within_limit, judged))
+    }
+}
+
+/// The hand-offs behind a row.
+#[derive(Debug)]
+pub struct Listed {
+    /// The hand-offs, the first sent first.
+    pub lines: Vec<(SentLine, Wait)>,
+    /// Where the next page begins.
+    pub next: Option<Position>,
+    /// What the agencies in the lines are called.
+    pub names: Names,
+}
+
+/// Where the list goes on: after the hand-off that was sent at this time and has this id.
+pub type Position = (DateTime<Utc>, HandoffId);
+
+/// How one hand-off stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wait {
+    /// Its way.
+    pub status: Status,
+    /// From the sending to the answer; without one, as far as the wait is known.
+    pub length: TimeDelta,
+    /// Whether the limit was missed; `None` when nobody knows yet, or no limit runs.
+    pub late: Option<bool>,
+}
+
+/// In which way a hand-off is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Accepted, declined, returned or forwarded.
+    Answered,
+    /// Still waiting.
+    Unanswered,
+    /// Taken back before it was answered.
+    Withdrawn,
+}
+
+impl Status {
+    /// As it stands in an answer.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Unanswered => "unanswered",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl Wait {
+    /// How `sent` stands at `now`.
+    #[must_use]
+    pub fn of(sent: &Sent, now: DateTime<Utc>) -> Self {
+        let (status, known_until) = match (sent.decided_at, sent.ended_at) {
+            (Some(decided), _) => (Status::Answered, decided),
+            (None, Some(ended)) => (Status::Withdrawn, ended),
+            (None, None) => (Status::Unanswered, now),
+        };
+        let late = sent.due_at.and_then(|due| match known_until > due {
+            true => Some(true),
+            false => (status == Status::Answered).then_some(false),
+        });
+        Self { status, length: known_until - sent.sent_at, late }
+    }
+}
+
+/// Which hand-offs that are, within `scope`.
+///
+/// # Errors
+/// The parameters that are not valid; the store's.
+pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Result<SentQuery, AppError> {
+    let mut wrong = Vec::new();
+    let period = Period::parse(asked.from, asked.to, engine.now());
+    let period = period.map_err(|errors| wrong.extend(errors)).ok();
+    wrong.extend(unknown_name("workflow", "unknown-workflow", asked.workflow, &workflow_ids(&engine.library)));
+    let (Some(period), true) = (period, wrong.is_empty()) else { return Err(AppError::Fields(wrong)) };
+    Ok(SentQuery {
+        scope,
+        from: period.from,
+        until: period.until,
+        receiver: agency(engine, "receiver", asked.receiver).await?,
+        workflow: asked.workflow.map(str::to_owned),
+        urgency: asked.urgency,
+        limits: answer_limits(&engine.library),
+    })
+}
+
+/// The figures of these hand-offs in groups.
+///
+/// # Errors
+/// The store's.
+pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Result<Report, AppError> {
+    let now = engine.now();
+    let mut groups: BTreeMap<_, Tally> = BTreeMap::new();
+    reports::each_sent(&engine.db, query, |sent| {
+        let wait = Wait::of(&sent, now);
+        let acknowledged = sent.acknowledged_at.map(|at| at - sent.sent_at);
+        let group = (
+            by.contains(&By::Receiver).then_some(sent.receiver),
+            by.contains(&By::Workflow).then_some(sent.workflow),
+            by.contains(&By::Urgency).then_some(sent.urgency),
+        );
+        groups.entry(group).or_default().add(wait, acknowledged);
+    })
+    .await?;
+    let names = Names::load(&engine.db, groups.keys().filter_map(|(receiver, ..)| *receiver), []).await?;
+    let mut rows: Vec<_> = groups
+        .into_iter()
+        .map(|((receiver, workflow, urgency), tally)| Row { receiver, workflow, urgency, figures: tally.figures() })
+        .collect();
+    // Within one agency they stay as they are: by workflow, then by urgency.
+    rows.sort_by_key(|row| row.receiver.and_then(|id| names.agency(id)).map(|name| name.slug.clone()));
+    Ok(Report { rows, names, now })
+}
+
+/// A page of these hand-offs.
+///
+/// # Errors
+/// The store's.
+pub async fn list(
+    engine: &Engine,
+    query: &SentQuery,
+    after: Option<Position>,
+    limit: u32,
+) -> Result<Listed, AppError> {
+    let now = engine.now();
+    let Page { items, next } = reports::sent_page(&engine.db, query, after, limit).await?;
+    let names = Names::load(&engine.db, items.iter().map(|line| line.sent.receiver), []).await?;
+    let lines = items.into_iter().map(|line| {
+        let wait = Wait::of(&line.sent, now);
+        (line, wait)
+    });
+    Ok(Listed { lines: lines.collect(), next, names })
+}
+
+/// In each definition, the clocks that run from the sending on.
+fn answer_limits(library: &Library) -> Vec<AnswerLimits> {
+    let is_sent = |definition: &Definition, step: &String| {
+        definition.state(step).is_some_and(|state| state.core == HandoffState::Sent)
+    };
+    let limits = library.iter().map(|definition| {
+        let rules = definition.clocks.iter().filter(|rule| rule.runs_in.iter().any(|step| is_sent(definition, step)));
+        AnswerLimits { workflow: definition.key.clone(), clocks: rules.map(|rule| rule.id.clone()).collect() }
+    });
+    limits.collect()
+}
+
+/// A group as it is counted.
+#[derive(Debug, Default)]
+struct Tally {
+    answered: usize,
+    unanswered: usize,
+    withdrawn: usize,
+    within_limit: usize,
+    late: usize,
+    to_decide: Waits,
+    to_acknowledge: Waits,
+}
+
+impl Tally {
+    fn add(&mut self, wait: Wait, acknowledged: Option<TimeDelta>) {
+        match wait.status {
+            Status::Answered => self.answered += 1,
+            Status::Unanswered => self.unanswered += 1,
+            Status::Withdrawn => self.withdrawn += 1,
+        }
+        match wait.late {
+            Some(true) => self.late += 1,
+            Some(false) => self.within_limit += 1,
+            None => {}
+        }
+        match wait.status {
+            Status::Answered => self.to_decide.answered_after(wait.length),
+            Status::Unanswered | Status::Withdrawn => self.to_decide.unanswered_for(wait.length),
+        }
+        match acknowledged {
+            Some(after) => self.to_acknowledge.answered_after(after),
+            None => self.to_acknowledge.unanswered_for(wait.length),
+        }
+    }
+
+    fn figures(self) -> Figures {
+        let to_decide = self.to_decide.survival();
+        Figures {
+            count: self.answered + self.unanswered + self.withdrawn,
+            answered: self.answered,
+            unanswered: self.unanswered,
+            withdrawn: self.withdrawn,
+            median: to_decide.quantile(50),
+            p90: to_decide.quantile(90),
+            median_to_acknowledge: self.to_acknowledge.survival().quantile(50),
+            within_limit: self.within_limit,
+            late: self.late,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stafett_workflow::definition::builtin;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn at(hour: i64) -> DateTime<Utc> {
+        "2026-11-24T08:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hour)
+    }
+
+    /// Sent at hour 0, due at hour 24.
+    fn sent(decided: Option<i64>, ended: Option<i64>) -> Sent {
+        Sent {
+            receiver: AgencyId(Uuid::nil()),
+            workflow: "service-referral".to_owned(),
+            urgency: Urgency::Emergency,
+            sent_at: at(0),
+            acknowledged_at: decided.map(at),
+            decided_at: decided.map(at),
+            ended_at: ended.map(at),
+            due_at: Some(at(24)),
+        }
+    }
+
+    #[test]
+    fn each_hand_off_is_counted_in_one_way() {
+        let judge = |decided, ended, now| {
+            let wait = Wait::of(&sent(decided, ended), at(now));
+            (wait.status.as_str(), wait.length.num_hours(), wait.late)
+        };
+        assert_eq!(judge(Some(24), Some(90), 99), ("answered", 24, Some(false)));
+        assert_eq!(judge(Some(25), None, 99), ("answered", 25, Some(true)));
+        assert_eq!(judge(None, None, 5), ("unanswered", 5, None));
+        assert_eq!(judge(None, None, 25), ("unanswered", 25, Some(true)));
+        assert_eq!(judge(None, Some(5), 99), ("withdrawn", 5, None));
+        assert_eq!(judge(None, Some(30), 99), ("withdrawn", 30, Some(true)));
+        let without_limit = Sent { due_at: None, ..sent(Some(99), None) };
+        assert_eq!(Wait::of(&without_limit, at(99)).late, None);
+    }
+
+    #[test]
+    fn the_unanswered_are_in_every_figure() {
+        let mut tally = Tally::default();
+        for (decided, ended) in [(Some(2), None), (Some(30), None), (None, None), (None, None), (None, Some(1))] {
+            let sent = sent(decided, ended);
+            tally.add(Wait::of(&sent, at(48)), sent.acknowledged_at.map(|at| at - sent.sent_at));
+        }
+        let figures = tally.figures();
+        assert_eq!((figures.count, figures.answered, figures.unanswered, figures.withdrawn), (5, 2, 2, 1));
+        // Four of the five waited for more than the hour in which one was withdrawn; two of these four were answered.
+        assert_eq!((figures.median, figures.p90), (Some(TimeDelta::hours(30)), None));
+        assert_eq!((figures.within_limit, figures.late), (1, 3));
+        assert_eq!(figures.share_within_limit(), Some(0.25));
+    }
+
+    #[test]
+    fn the_limits_are_those_that_run_while_the_receiver_has_not_answered() {
+        let limits = answer_limits(&builtin().unwrap());
+        let of = |id: &str| limits.iter().find(|limit| limit.workflow.id == id).unwrap().clocks.clone();
+        assert_eq!(of("service-referral"), ["answer"]);
+        assert_eq!(of("concern-report"), ["review", "feedback"]);
+    }
+}

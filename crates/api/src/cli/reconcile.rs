@@ -1,0 +1,141 @@
+//! `stafett reconcile`.
+
+use clap::Args;
+use serde::Serialize;
+use stafett_workflow::definition;
+
+use super::output::{Format, table};
+use super::{CliError, Common, Outcome};
+use crate::app::reconcile::{self, Counts, Report};
+
+#[derive(Debug, Args)]
+pub(super) struct Reconcile {
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    referrals: u64,
+    events: u64,
+    handoffs: Handoffs,
+    notices: Notices,
+    findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Handoffs {
+    sent: u64,
+    open: u64,
+    ended: u64,
+    acknowledged: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Notices {
+    pending: u64,
+    sent: u64,
+    dead: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding {
+    referral: String,
+    reference: Option<String>,
+    law: &'static str,
+    words: &'static str,
+    detail: Option<String>,
+}
+
+impl Reconcile {
+    pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
+        let library = definition::builtin().map_err(|error| CliError::Failed(error.to_string()))?;
+        let (_, db) = common.database().await?;
+        let report = reconcile::run(&db, &library).await?;
+        db.close().await?;
+        let outcome = if report.findings.is_empty() { Outcome::Fine } else { Outcome::Findings };
+        self.format.one(&Answer::from(report), words);
+        Ok(outcome)
+    }
+}
+
+impl From<Report> for Answer {
+    fn from(Report { counts, findings }: Report) -> Self {
+        let Counts { referrals, events, sent, open, ended, acknowledged, .. } = counts;
+        let findings = findings.into_iter().map(|finding| Finding {
+            referral: finding.referral.to_string(),
+            reference: finding.reference.map(|reference| reference.to_string()),
+            law: finding.rule.as_str(),
+            words: finding.rule.words(),
+            detail: finding.detail,
+        });
+        Self {
+            referrals,
+            events,
+            handoffs: Handoffs { sent, open, ended, acknowledged },
+            notices: Notices {
+                pending: counts.notices_pending,
+                sent: counts.notices_sent,
+                dead: counts.notices_dead,
+            },
+            findings: findings.collect(),
+        }
+    }
+}
+
+fn words(answer: &Answer) -> String {
+    let (handoffs, notices) = (&answer.handoffs, &answer.notices);
+    let counts = table(
+        ["", "COUNT", "OF WHICH"],
+        [
+            ["referrals".to_owned(), answer.referrals.to_string(), format!("{} events", answer.events)],
+            [
+                "hand-offs sent".to_owned(),
+                handoffs.sent.to_string(),
+                format!("{} open, {} ended, {} acknowledged", handoffs.open, handoffs.ended, handoffs.acknowledged),
+            ],
+            [
+                "notices".to_owned(),
+                (notices.pending + notices.sent + notices.dead).to_string(),
+                format!("{} pending, {} sent, {} dead", notices.pending, notices.sent, notices.dead),
+            ],
+        ],
+    );
+    if answer.findings.is_empty() {
+        return format!("{counts}\n\nEverything agrees.");
+    }
+    let rows = answer.findings.iter().map(|finding| {
+        let name = finding.reference.as_ref().unwrap_or(&finding.referral);
+        [name.clone(), finding.words.to_owned(), finding.detail.clone().unwrap_or_default()]
+    });
+    let findings = table(["REFERRAL", "BROKEN", "DETAIL"], rows);
+    let number = answer.findings.len();
+    format!("{counts}\n\n{findings}\n\n{number} {} wrong.", if number == 1 { "thing is" } else { "things are" })
+}
+
+#[cfg(test)]
+mod tests {
+    use stafett_workflow::agency::ReferralId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::app::reconcile::Rule;
+
+    #[test]
+    fn the_table_tells_what_the_json_tells() {
+        let counts = Counts { referrals: 2, events: 9, sent: 2, open: 1, ended: 1, notices_sent: 3, ..Counts::default() };
+        let fine = words(&Answer::from(Report { counts, findings: Vec::new() }));
+        let finding = reconcile::Finding {
+            referral: ReferralId(Uuid::from_u128(7)),
+            reference: None,
+            rule: Rule::ReceiverWasTold,
+            detail: Some("hand-off 8".to_owned()),
+        };
+        let wrong = words(&Answer::from(Report { counts, findings: vec![finding] }));
+        insta::assert_snapshot!(format!("{fine}\n---\n{wrong}"));
+    }
+}

@@ -1,0 +1,210 @@
+//! What is played could have happened: at any time of the year, and at night as well.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeZone;
+use stafett_workflow::definition::builtin;
+use stafett_workflow::vocabulary::ReferralState;
+use stafett_workflow::{laws, replay};
+
+use super::*;
+
+fn played(now: DateTime<Utc>, referrals: Option<u32>) -> Vec<Played> {
+    let (world, library) = (World::load().unwrap(), builtin().unwrap());
+    let scenario = Scenario::load(&world, &library).unwrap();
+    Player::new(&world, &library, &scenario, now)
+        .play(referrals.unwrap_or(scenario.referrals))
+        .unwrap()
+}
+
+fn afternoon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 24, 13, 20, 0).unwrap()
+}
+
+/// Ordinary days, nights, holidays, the nights in which clocks change, the turn of a year, and a year far ahead.
+fn moments() -> Vec<DateTime<Utc>> {
+    [
+        (2026, 11, 24, 13, 20),
+        (2026, 11, 22, 3, 5),
+        (2026, 12, 25, 10, 0),
+        (2027, 1, 1, 0, 0),
+        (2027, 3, 26, 12, 0),
+        (2027, 3, 28, 1, 30),
+        (2027, 5, 17, 22, 30),
+        (2027, 7, 15, 9, 0),
+        (2027, 10, 31, 0, 30),
+        (2031, 2, 28, 23, 59),
+    ]
+    .map(|(year, month, day, hour, minute)| Utc.with_ymd_and_hms(year, month, day, hour, minute, 0).unwrap())
+    .to_vec()
+}
+
+#[test]
+fn the_laws_hold_and_every_log_replays() {
+    for now in moments() {
+        for play in played(now, None) {
+            let referral = play.referral().unwrap();
+            assert_eq!(laws::broken(&play.definition, referral), [], "{} at {now}", play.story);
+            let log: Vec<_> = play.decisions.iter().flat_map(Decision::events).cloned().collect();
+            assert_eq!(replay(referral.id, &log).unwrap(), *referral, "{} at {now}", play.story);
+            assert!(
+                log.iter().zip(log.iter().skip(1)).all(|(one, next)| one.at <= next.at),
+                "{}",
+                play.story
+            );
+            assert!(log.last().unwrap().at < now, "{} at {now}", play.story);
+        }
+    }
+}
+
+#[test]
+fn every_state_of_every_workflow_occurs() {
+    for now in moments() {
+        let plays = played(now, None);
+        for definition in builtin().unwrap().iter() {
+            for state in &definition.states {
+                let is_there = |play: &&Played| {
+                    play.definition.key == definition.key
+                        && play
+                            .referral()
+                            .unwrap()
+                            .handoffs
+                            .iter()
+                            .any(|handoff| handoff.step == state.id)
+                };
+                assert!(
+                    plays.iter().any(|play| is_there(&play)),
+                    "{} {} at {now}",
+                    definition.key.id,
+                    state.id
+                );
+            }
+        }
+        let reached: Vec<_> = plays.iter().map(|play| play.referral().unwrap().state).collect();
+        for state in [
+            ReferralState::Draft,
+            ReferralState::Active,
+            ReferralState::Completed,
+            ReferralState::Revoked,
+        ] {
+            assert!(reached.contains(&state), "{state}");
+        }
+    }
+}
+
+#[test]
+fn what_waits_is_late_where_the_story_says_so_and_nowhere_else() {
+    let (world, library) = (World::load().unwrap(), builtin().unwrap());
+    let scenario = Scenario::load(&world, &library).unwrap();
+    for now in moments() {
+        let plays = Player::new(&world, &library, &scenario, now)
+            .play(scenario.referrals)
+            .unwrap();
+        for (story, play) in scenario.stories.iter().zip(&plays) {
+            let late = play
+                .referral()
+                .unwrap()
+                .running_clocks()
+                .any(|clock| clock.is_overdue(now));
+            assert_eq!(
+                late,
+                story.rest.is_some_and(|rest| rest.is_late()),
+                "{} at {now}",
+                story.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_moment_gives_the_same_world() {
+    let words = |play: &Played| format!("{:?} {:?}", play.decisions, play.content);
+    let (one, other) = (played(afternoon(), None), played(afternoon(), None));
+    assert!(one.iter().map(words).eq(other.iter().map(words)));
+    let later = played(afternoon() + TimeDelta::days(3), None);
+    let references = |plays: &[Played]| {
+        plays
+            .iter()
+            .map(|play| play.referral().unwrap().reference)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        references(&one),
+        references(&later),
+        "a reference in the documentation stays what it is"
+    );
+}
+
+#[test]
+fn every_persona_finds_something_to_do() {
+    let world = World::load().unwrap();
+    for now in moments() {
+        let plays = played(now, None);
+        let (mut inbox, mut custody) = (BTreeMap::new(), BTreeMap::new());
+        for referral in plays
+            .iter()
+            .filter_map(Played::referral)
+            .filter(|referral| !referral.state.is_end())
+        {
+            *custody.entry(referral.custodian).or_insert(0) += 1;
+            let open = referral.open_handoff().filter(|open| open.is_sent());
+            if let Some(receiver) = open.and_then(|open| open.terms.receiver) {
+                *inbox.entry(receiver).or_insert(0) += 1;
+            }
+        }
+        for slug in ["uteseksjonen", "barnevernvakten", "bydel-grunerlokka"] {
+            let id = world.agency(slug).unwrap().facts.id;
+            assert!(inbox.contains_key(&id), "the inbox of {slug} at {now}");
+            assert!(custody.contains_key(&id), "the custody of {slug} at {now}");
+        }
+    }
+}
+
+#[test]
+fn the_young_are_as_varied_as_in_the_field() {
+    let plays = played(afternoon(), None);
+    let share = |of: &dyn Fn(&Played) -> bool, plays: &[Played]| {
+        let count = plays.iter().filter(|play| of(play)).count();
+        f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(plays.len()).unwrap())
+    };
+    let numbered = share(&|play| play.person.identifier.is_some(), &plays);
+    assert!((0.04..0.2).contains(&numbered), "{numbered}");
+    let outside = share(
+        &|play| {
+            play.person
+                .whereabouts
+                .as_ref()
+                .is_some_and(|place| place.municipality != "0301")
+        },
+        &plays,
+    );
+    assert!((0.2..0.5).contains(&outside), "{outside}");
+    let mut summaries: Vec<_> = plays.iter().map(|play| play.content.summary.clone()).collect();
+    summaries.sort();
+    summaries.dedup();
+    assert!(summaries.len() >= 25, "{}", summaries.len());
+    for play in &plays {
+        assert!(play.person.name.is_none() && play.person.alias.is_some());
+        assert_eq!(play.person.check("/person"), []);
+        assert_eq!(play.content.check(), []);
+        let strict = play.person.address_protection.0 == AddressProtection::StrictlyConfidential;
+        assert_eq!(play.person.whereabouts.is_none(), strict);
+    }
+}
+
+#[test]
+fn a_year_of_referrals_is_one() {
+    let now = afternoon();
+    let plays = played(now, Some(930));
+    assert_eq!(plays.len(), 930);
+    let begun = |play: &Played| play.decisions.first().unwrap().events().first().unwrap().at;
+    let oldest = plays.iter().map(begun).min().unwrap();
+    assert!((330..460).contains(&(now - oldest).num_days()), "{oldest}");
+    let in_month = |month| plays.iter().filter(|play| begun(play).month() == month).count();
+    assert!(in_month(10) > in_month(7), "autumn is busy and July is quiet");
+    let over = plays
+        .iter()
+        .filter(|play| play.referral().unwrap().state.is_end())
+        .count();
+    assert!(over > 600, "{over}");
+}

@@ -1,0 +1,417 @@
+//! How long receivers take to answer.
+
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use stafett_store::reports::{SentLine, SentQuery};
+use stafett_workflow::vocabulary::{Language, Urgency};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::format::{Format, cell, csv};
+use super::{ReportWorkflow, called, link, minutes, rounded, written};
+use crate::app::AppError;
+use crate::app::engine::Engine;
+use crate::app::referrals::view::Names;
+use crate::app::reports::response_times::{self, Asked, By, Position, Row, USUAL, Wait};
+use crate::app::reports::{Dimension, grouping};
+use crate::auth::permission::{ReadReports, Scoped};
+use crate::http::extract::{Query, Speaks};
+use crate::http::paging::{Cursor, Limit, Page};
+use crate::http::referrals::output::AgencyOut;
+use crate::http::schema;
+use crate::problem::Problem;
+
+const LIST: &str = "/reports/response-times/referrals";
+
+/// Registers the operations.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(get_response_times_report).service(list_response_times_referrals);
+}
+
+/// Which hand-offs to count, and how to group them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ReportQuery {
+    /// Sent from then on: a date, which is a whole day in Oslo, or an instant. Usually a year before the end.
+    #[param(example = "2026-09-01")]
+    from: Option<String>,
+    /// Sent until then: a date, which is still within, or an instant, which is not. Usually now.
+    #[param(example = "2026-12-31")]
+    to: Option<String>,
+    /// One or more of `receiver`, `workflow`, `urgency`, with commas between them.
+    #[param(example = "receiver,workflow")]
+    group_by: Option<String>,
+    /// To this agency, by slug or id.
+    receiver: Option<String>,
+    /// On this workflow, in any version.
+    workflow: Option<String>,
+    /// With this urgency.
+    #[param(schema_with = schema::urgency)]
+    urgency: Option<Urgency>,
+}
+
+/// Which hand-offs to list; the parameters are the report's.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Sent from then on: a date, which is a whole day in Oslo, or an instant. Usually a year before the end.
+    #[param(example = "2026-09-01")]
+    from: Option<String>,
+    /// Sent until then: a date, which is still within, or an instant, which is not. Usually now.
+    #[param(example = "2026-12-31")]
+    to: Option<String>,
+    /// To this agency, by slug or id.
+    receiver: Option<String>,
+    /// On this workflow, in any version.
+    workflow: Option<String>,
+    /// With this urgency.
+    #[param(schema_with = schema::urgency)]
+    urgency: Option<Urgency>,
+    /// At most so many.
+    #[serde(default)]
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
+    limit: Limit,
+    /// Where the page before ended.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+}
+
+/// Response times, in groups.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ResponseTimesReport {
+    /// The instant at which the unanswered were still unanswered.
+    as_of: DateTime<Utc>,
+    /// The first instant of the period.
+    from: DateTime<Utc>,
+    /// The first instant after it.
+    to: DateTime<Utc>,
+    /// By what the rows are grouped.
+    group_by: Vec<&'static str>,
+    rows: Vec<ResponseTimesRow>,
+}
+
+/// One group. All times are in minutes, to the hundredth, by the wall clock.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ResponseTimesRow {
+    /// Who was to answer; only when grouped by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receiver: Option<AgencyOut>,
+    /// Only when grouped by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workflow: Option<ReportWorkflow>,
+    /// Only when grouped by it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = schema::urgency)]
+    urgency: Option<Urgency>,
+    /// How many hand-offs were sent: answered, unanswered and withdrawn together.
+    count: usize,
+    /// Accepted, declined, returned or forwarded.
+    answered: usize,
+    /// Still waiting.
+    unanswered: usize,
+    /// Taken back before they were answered.
+    withdrawn: usize,
+    /// Within which time half are answered. Those without an answer count as waiting for longer than so far
+    /// (Kaplan and Meier's estimate); null when the figure falls among them.
+    median_minutes: Option<f64>,
+    /// Within which time nine of ten are answered; likewise.
+    p90_minutes: Option<f64>,
+    /// Within which time half are acknowledged, by that action or by any answer; likewise.
+    median_minutes_to_acknowledge: Option<f64>,
+    /// Answered before the limit for the answer was up.
+    within_limit: usize,
+    /// Answered after it, or not answered when it was up.
+    late: usize,
+    /// `withinLimit` of the two together, from 0 to 1: whoever waits within the limit is not counted yet. Null when there
+    /// are none.
+    share_within_limit: Option<f64>,
+    /// The list of exactly these hand-offs.
+    list: String,
+}
+
+/// One hand-off behind the figures.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ResponseTimesItem {
+    /// The referral's short name.
+    #[schema(example = "K7QF-2M")]
+    reference: String,
+    /// The referral's id.
+    id: Uuid,
+    /// The hand-off's id; a referral that was handed off several times comes several times.
+    handoff: Uuid,
+    receiver: AgencyOut,
+    workflow: ReportWorkflow,
+    #[schema(schema_with = schema::urgency)]
+    urgency: Urgency,
+    /// `answered`, `unanswered` or `withdrawn`.
+    status: &'static str,
+    sent_at: DateTime<Utc>,
+    acknowledged_at: Option<DateTime<Utc>>,
+    decided_at: Option<DateTime<Utc>>,
+    /// When the answer was due, if a limit runs for it.
+    due_at: Option<DateTime<Utc>>,
+    /// From the sending to the answer; without one, to the withdrawal or to now.
+    minutes: f64,
+    /// Whether the limit is or was missed.
+    overdue: bool,
+}
+
+/// Read response times
+///
+/// Per receiver and workflow: how many were sent, how many still wait, how long answers take and how many come in time.
+/// The unanswered are in every figure. A lead sees what their agencies sent or received.
+#[utoipa::path(
+    tag = "Reports",
+    operation_id = "getResponseTimesReport",
+    params(ReportQuery),
+    responses(
+        (status = 200, description = "The figures; as a table by `Accept: text/csv`", content(
+            (ResponseTimesReport = "application/json", example = json!(example())),
+            (String = "text/csv", example = json!(EXAMPLE_TABLE))
+        )),
+        (status = 403, description = "The caller is neither lead nor auditor nor coordinator"),
+        (status = 422, description = "An impossible period or an unknown grouping; tells what is allowed")
+    )
+)]
+#[get("/reports/response-times")]
+async fn get_response_times_report(
+    reader: Scoped<ReadReports>,
+    query: Query<ReportQuery>,
+    format: Format,
+    engine: web::Data<Engine>,
+    language: Speaks,
+) -> Result<HttpResponse, Problem> {
+    let by = grouping::<By>(query.0.group_by.as_deref(), USUAL).map_err(|wrong| AppError::Fields(vec![wrong]))?;
+    let question = response_times::question(&engine, reader.scope, &query.0.asked()).await?;
+    let report = response_times::report(&engine, &question, &by).await?;
+    let row = |row| ResponseTimesRow::new(row, &report.names, &question, &engine, language.0);
+    let rows: Vec<_> = report.rows.iter().map(row).collect();
+    match format {
+        Format::Json => Ok(HttpResponse::Ok().json(ResponseTimesReport {
+            as_of: report.now,
+            from: question.from,
+            to: question.until,
+            group_by: by.into_iter().map(Dimension::as_str).collect(),
+            rows,
+        })),
+        Format::Csv => {
+            let cells = rows.into_iter().zip(&report.rows).map(|(row, of)| row.cells(called(&report.names, of.receiver)));
+            csv("response-times", HEADINGS, cells)
+        }
+    }
+}
+
+/// List the hand-offs behind a response time
+///
+/// Exactly those that a row of the report counts, the first sent first.
+#[utoipa::path(
+    tag = "Reports",
+    operation_id = "listResponseTimesReferrals",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page of hand-offs", body = Page<ResponseTimesItem>, example = json!({
+            "items": [example_item()],
+            "nextCursor": null
+        })),
+        (status = 403, description = "The caller is neither lead nor auditor nor coordinator")
+    )
+)]
+#[get("/reports/response-times/referrals")]
+async fn list_response_times_referrals(
+    reader: Scoped<ReadReports>,
+    request: HttpRequest,
+    query: Query<ListQuery>,
+    engine: web::Data<Engine>,
+    language: Speaks,
+) -> Result<HttpResponse, Problem> {
+    let after = query.0.cursor.as_ref().map(Cursor::position::<Position>).transpose()?;
+    let question = response_times::question(&engine, reader.scope, &query.0.asked()).await?;
+    let listed = response_times::list(&engine, &question, after, query.0.limit.get().into()).await?;
+    let item = |(line, wait): &(SentLine, Wait)| ResponseTimesItem::new(line, *wait, &listed.names, &engine, language.0);
+    let items = listed.lines.iter().map(item).collect();
+    Ok(Page::new(items, listed.next.as_ref().map(Cursor::after)).respond(&request))
+}
+
+impl ReportQuery {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            from: self.from.as_deref(),
+            to: self.to.as_deref(),
+            receiver: self.receiver.as_deref(),
+            workflow: self.workflow.as_deref(),
+            urgency: self.urgency,
+        }
+    }
+}
+
+impl ListQuery {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            from: self.from.as_deref(),
+            to: self.to.as_deref(),
+            receiver: self.receiver.as_deref(),
+            workflow: self.workflow.as_deref(),
+            urgency: self.urgency,
+        }
+    }
+}
+
+const HEADINGS: [&str; 16] = [
+    "receiver",
+    "receiverName",
+    "workflow",
+    "workflowTitle",
+    "urgency",
+    "count",
+    "answered",
+    "unanswered",
+    "withdrawn",
+    "medianMinutes",
+    "p90Minutes",
+    "medianMinutesToAcknowledge",
+    "withinLimit",
+    "late",
+    "shareWithinLimit",
+    "list",
+];
+
+impl ResponseTimesRow {
+    fn new(row: &Row, names: &Names, question: &SentQuery, engine: &Engine, language: Language) -> Self {
+        let figures = &row.figures;
+        let workflow = row.workflow.as_ref().or(question.workflow.as_ref());
+        let urgency = row.urgency.or(question.urgency);
+        Self {
+            receiver: row.receiver.map(|receiver| AgencyOut::of(receiver, names)),
+            workflow: row.workflow.as_deref().map(|id| ReportWorkflow::of(id, &engine.library, language)),
+            urgency: row.urgency,
+            count: figures.count,
+            answered: figures.answered,
+            unanswered: figures.unanswered,
+            withdrawn: figures.withdrawn,
+            median_minutes: figures.median.map(minutes),
+            p90_minutes: figures.p90.map(minutes),
+            median_minutes_to_acknowledge: figures.median_to_acknowledge.map(minutes),
+            within_limit: figures.within_limit,
+            late: figures.late,
+            share_within_limit: figures.share_within_limit().map(|share| rounded(share, 10_000.0)),
+            list: link(
+                LIST,
+                [
+                    ("from", Some(written(question.from))),
+                    ("to", Some(written(question.until))),
+                    ("receiver", row.receiver.or(question.receiver).map(|receiver| receiver.to_string())),
+                    ("workflow", workflow.cloned()),
+                    ("urgency", urgency.map(|urgency| urgency.as_str().to_owned())),
+                ],
+            ),
+        }
+    }
+
+    fn cells(self, [receiver, name]: [String; 2]) -> [String; HEADINGS.len()] {
+        let (workflow, title) = self.workflow.map(|workflow| (workflow.id, workflow.title)).unwrap_or_default();
+        [
+            receiver,
+            name,
+            workflow,
+            title,
+            cell(self.urgency.map(Urgency::as_str)),
+            self.count.to_string(),
+            self.answered.to_string(),
+            self.unanswered.to_string(),
+            self.withdrawn.to_string(),
+            cell(self.median_minutes),
+            cell(self.p90_minutes),
+            cell(self.median_minutes_to_acknowledge),
+            self.within_limit.to_string(),
+            self.late.to_string(),
+            cell(self.share_within_limit),
+            self.list,
+        ]
+    }
+}
+
+impl ResponseTimesItem {
+    fn new(line: &SentLine, wait: Wait, names: &Names, engine: &Engine, language: Language) -> Self {
+        let sent = &line.sent;
+        Self {
+            reference: line.reference.to_string(),
+            id: line.referral.0,
+            handoff: line.handoff.0,
+            receiver: AgencyOut::of(sent.receiver, names),
+            workflow: ReportWorkflow::of(&sent.workflow, &engine.library, language),
+            urgency: sent.urgency,
+            status: wait.status.as_str(),
+            sent_at: sent.sent_at,
+            acknowledged_at: sent.acknowledged_at,
+            decided_at: sent.decided_at,
+            due_at: sent.due_at,
+            minutes: minutes(wait.length),
+            overdue: wait.late == Some(true),
+        }
+    }
+}
+
+const EXAMPLE_TABLE: &str = "receiver,receiverName,workflow,workflowTitle,urgency,count,answered,unanswered,withdrawn,\
+    medianMinutes,p90Minutes,medianMinutesToAcknowledge,withinLimit,late,shareWithinLimit,list\r\n\
+    barnevernvakten,Barnevernvakten,concern-report,Bekymringsmelding,,42,38,3,1,95.5,,12.25,36,4,0.9,\
+    /api/v1/reports/response-times/referrals?from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z\
+    &receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01&workflow=concern-report\r\n";
+
+fn example() -> serde_json::Value {
+    json!({
+        "asOf": "2026-11-24T12:00:00Z",
+        "from": "2026-08-31T22:00:00Z",
+        "to": "2026-12-31T23:00:00Z",
+        "groupBy": ["receiver", "workflow"],
+        "rows": [{
+            "receiver": {
+                "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01",
+                "slug": "barnevernvakten",
+                "name": "Barnevernvakten"
+            },
+            "workflow": { "id": "concern-report", "title": "Bekymringsmelding" },
+            "count": 42,
+            "answered": 38,
+            "unanswered": 3,
+            "withdrawn": 1,
+            "medianMinutes": 95.5,
+            "p90Minutes": null,
+            "medianMinutesToAcknowledge": 12.25,
+            "withinLimit": 36,
+            "late": 4,
+            "shareWithinLimit": 0.9,
+            "list": "/api/v1/reports/response-times/referrals?from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z\
+                     &receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01&workflow=concern-report"
+        }]
+    })
+}
+
+fn example_item() -> serde_json::Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
+        "receiver": {
+            "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01",
+            "slug": "barnevernvakten",
+            "name": "Barnevernvakten"
+        },
+        "workflow": { "id": "concern-report", "title": "Bekymringsmelding" },
+        "urgency": "emergency",
+        "status": "answered",
+        "sentAt": "2026-11-24T00:45:00Z",
+        "acknowledgedAt": "2026-11-24T00:57:00Z",
+        "decidedAt": "2026-11-24T02:20:30Z",
+        "dueAt": "2026-11-24T01:45:00Z",
+        "minutes": 95.5,
+        "overdue": true
+    })
+}

@@ -1,0 +1,115 @@
+//! `reference/codes.md`: every closed list.
+
+use std::collections::BTreeSet;
+
+use stafett_workflow::identifier::IdentifierKind;
+use stafett_workflow::laws::Law;
+use stafett_workflow::refusal::Rule;
+use stafett_workflow::vocabulary::{
+    Action, AddressProtection, AgencyKind, Code, ConsentGiver, DeclineCode, HandoffState, Language, LegalBasisCode, Need,
+    Notice, OutcomeCode, PersonFlag, ReferralState, Role, Urgency,
+};
+
+use crate::page::{keep, root, table};
+
+/// Gathers the lists, and remembers which it has.
+#[derive(Default)]
+struct Lists {
+    text: String,
+    names: BTreeSet<&'static str>,
+}
+
+impl Lists {
+    fn add<C: Code>(&mut self, what: &str) {
+        let rows = C::ALL.iter().map(|code| [as_code(*code), words(*code, Language::Nb), words(*code, Language::En)]);
+        self.write::<C>(what, &table(["Code", "Norsk", "English"], rows));
+    }
+
+    fn add_with<C: Code>(&mut self, what: &str, heading: &str, more: impl Fn(C) -> String) {
+        let rows = C::ALL
+            .iter()
+            .map(|code| [as_code(*code), words(*code, Language::Nb), words(*code, Language::En), more(*code)]);
+        self.write::<C>(what, &table(["Code", "Norsk", "English", heading], rows));
+    }
+
+    fn write<C: Code>(&mut self, what: &str, table: &str) {
+        self.names.insert(C::LIST);
+        self.text.push_str(&format!("## {}\n\n{what}\n\n{table}\n", C::LIST));
+    }
+}
+
+fn as_code<C: Code>(code: C) -> String {
+    format!("`{}`", code.as_str())
+}
+
+fn words<C: Code>(code: C, language: Language) -> String {
+    code.title(language).to_owned()
+}
+
+#[test]
+fn the_page_of_codes_has_every_list() {
+    let mut lists = Lists::default();
+    lists.add::<Urgency>("How soon somebody must act. Clocks have a limit for each.");
+    lists.add::<Need>("What the youth needs help with.");
+    lists.add::<AgencyKind>("What kind of agency it is. Workflows say which kinds may send and receive.");
+    lists.add_with::<Role>("What a person may be in an agency, or across agencies.", "Takes and answers referrals", |role| {
+        let member = stafett_workflow::policy::Membership { agency: Some(nobody()), role };
+        let actor = stafett_workflow::policy::Actor {
+            user: stafett_workflow::agency::UserId(uuid::Uuid::nil()),
+            language: Language::En,
+            memberships: vec![member],
+        };
+        if actor.does_casework_in(nobody()) { "yes" } else { "no" }.to_owned()
+    });
+    lists.add_with::<ReferralState>("Where a referral stands. It follows from its hand-offs.", "Is an end", |state| {
+        yes_or_no(state.is_end())
+    });
+    lists.add_with::<HandoffState>(
+        "Where one hand-off stands. A workflow's own steps each stand for one of these.",
+        "FHIR R4 Task.status",
+        |state| format!("`{}`", state.fhir_task_status()),
+    );
+    lists.add::<Action>("What somebody can do with a referral.");
+    lists.add_with::<LegalBasisCode>(
+        "Why an agency may pass on what it knows: fvl = forvaltningsloven, hpl = helsepersonelloven, bvl = \
+         barnevernsloven, utl = utlendingsloven, strl = straffeloven, sosialtjl = sosialtjenesteloven.",
+        "Reference",
+        |basis| basis.reference().to_owned(),
+    );
+    lists.add::<ConsentGiver>("Who consented, when the basis is consent.");
+    lists.add::<DeclineCode>("Why a hand-off is declined. With `other`, the reason says what.");
+    lists.add::<OutcomeCode>("What came of a hand-off, or why it ended early. With `other`, a text must say what.");
+    lists.add::<Notice>("What a unit can be told by mail.");
+    lists.add::<PersonFlag>("What is particular about the youth's situation.");
+    lists.add::<AddressProtection>("Address protection (folkeregisterloven § 10-4).");
+    lists.add::<IdentifierKind>("Which register a person's number comes from.");
+    lists.add::<Law>("What every stored referral must obey.");
+    let documented_elsewhere = Rule::LIST;
+    let mut known = lists.names.clone();
+    known.insert(documented_elsewhere);
+    assert_eq!(known, lists_in_the_source(), "every list of the source is on the page");
+    keep("docs/reference/codes.md", &[("lists", lists.text)]);
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+fn nobody() -> stafett_workflow::agency::AgencyId {
+    stafett_workflow::agency::AgencyId(uuid::Uuid::nil())
+}
+
+/// The names of all lists that `codes!` declares.
+fn lists_in_the_source() -> BTreeSet<&'static str> {
+    let mut names = BTreeSet::new();
+    let folder = root().join("crates/workflow/src");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        for declaration in text.split("\ncodes! {\n").skip(1) {
+            let line = declaration.lines().find(|line| !line.trim_start().starts_with("///")).unwrap();
+            names.insert(line.split('"').nth(1).unwrap().to_owned().leak() as &str);
+        }
+    }
+    names
+}

@@ -1,0 +1,135 @@
+//! `reference/workflows.md` and `reference/clocks.md`: the definitions that ship, written out.
+
+use stafett_workflow::Definition;
+use stafett_workflow::definition::{
+    Addressee, ClockRule, Escalation, Holder, InputRule, Library, Party, Required, State, Transition, builtin,
+};
+use stafett_workflow::vocabulary::Urgency;
+
+use crate::page::{code, keep, table};
+
+fn library() -> Library {
+    builtin().unwrap()
+}
+
+#[test]
+fn the_page_of_workflows_is_the_definitions() {
+    let text: String = library().iter().map(|definition| workflow(definition)).collect();
+    keep("docs/reference/workflows.md", &[("workflows", text)]);
+}
+
+#[test]
+fn the_page_of_clocks_is_the_definitions() {
+    let text: String = library()
+        .iter()
+        .map(|definition| {
+            let rows = definition.clocks.iter().map(clock);
+            let headings = ["Clock", "Limit", "Runs in", "Warns at", "Reference", "Who should hear of a breach"];
+            format!("## {}\n\n{}\n", definition.key.id, table(headings, rows))
+        })
+        .collect();
+    keep("docs/reference/clocks.md", &[("clocks", text)]);
+}
+
+fn workflow(definition: &Definition) -> String {
+    let ages = match (definition.eligibility.min_age, definition.eligibility.max_age) {
+        (None, None) => "any".to_owned(),
+        (Some(min), None) => format!("from {min}"),
+        (None, Some(max)) => format!("up to and including {max}"),
+        (Some(min), Some(max)) => format!("{min} to {max}"),
+    };
+    let facts = table(
+        ["", ""],
+        [
+            ["Norsk".to_owned(), definition.title.nb.clone()],
+            ["Version".to_owned(), definition.key.version.to_string()],
+            ["May send".to_owned(), code(&definition.senders)],
+            ["May receive".to_owned(), code(&definition.receivers)],
+            ["Legal bases".to_owned(), code(&definition.legal_bases)],
+            ["Ages".to_owned(), ages],
+        ],
+    );
+    let states = definition.states.iter().map(|one| state(definition, one));
+    let states = table(["Step", "Stands for", "Norsk", "Who has the baton", "Clocks"], states);
+    let actions = definition.transitions.iter().map(transition);
+    let actions = table(["Action", "From", "To", "Who", "Input", "Tells"], actions);
+    let (id, title, summary) = (&definition.key.id, &definition.title.en, &definition.summary.en);
+    format!("## {id}\n\n{title}. {summary}\n\n{facts}\n### Steps of {id}\n\n{states}\n### Actions of {id}\n\n{actions}\n")
+}
+
+fn state(definition: &Definition, state: &State) -> [String; 5] {
+    let clocks = definition.clocks.iter().filter(|clock| clock.runs_in.contains(&state.id)).map(|clock| &clock.id);
+    let holder = match state.holder {
+        Holder::Sender => "sender",
+        Holder::Receiver => "receiver",
+        Holder::Originator => "originator",
+    };
+    let core = if state.core.as_str() == state.id { String::new() } else { format!("`{}`", state.core) };
+    [format!("`{}`", state.id), core, state.title.nb.clone(), holder.to_owned(), code(clocks)]
+}
+
+fn transition(transition: &Transition) -> [String; 6] {
+    let from = if transition.from.is_empty() { "no hand-off is open".to_owned() } else { code(&transition.from) };
+    let to = match (&transition.to, &transition.opens) {
+        (Some(to), None) => format!("`{to}`"),
+        (Some(to), Some(opens)) => format!("`{to}`, and the next hand-off as `{opens}`"),
+        (None, Some(opens)) => format!("the next hand-off as `{opens}`"),
+        (None, None) if transition.from.is_empty() => "the referral is closed".to_owned(),
+        (None, None) => "stays".to_owned(),
+    };
+    let party = match transition.party {
+        Party::Sender => "sender",
+        Party::Receiver => "receiver",
+        Party::Custodian => "custodian",
+    };
+    let tells = transition.notices.iter().map(|rule| format!("{}: `{}`", addressee(rule.to), rule.notice));
+    let input: Vec<String> = transition.input.iter().map(input).collect();
+    let action = format!("`{}`", transition.action);
+    [action, from, to, party.to_owned(), input.join(", "), tells.collect::<Vec<_>>().join(", ")]
+}
+
+fn addressee(addressee: Addressee) -> &'static str {
+    match addressee {
+        Addressee::Originator => "originator",
+        Addressee::Sender => "sender",
+        Addressee::Receiver => "receiver",
+        Addressee::NextReceiver => "next receiver",
+    }
+}
+
+fn input(rule: &InputRule) -> String {
+    let name = &rule.field.name;
+    match (rule.required, &rule.field.default) {
+        (Required::Always, _) => format!("`{name}`"),
+        (Required::WhenOther, _) => format!("`{name}` with `other`"),
+        (Required::No, Some(default)) => format!("`{name}` (else `{default}`)"),
+        (Required::No, None) => format!("`{name}` (optional)"),
+    }
+}
+
+fn clock(rule: &ClockRule) -> [String; 6] {
+    let [emergency, urgent, routine] =
+        [Urgency::Emergency, Urgency::Urgent, Urgency::Routine].map(|urgency| rule.limit.of(urgency).to_string());
+    let limit = if emergency == urgent && urgent == routine {
+        routine
+    } else if urgent == routine {
+        format!("{routine}; emergency {emergency}")
+    } else {
+        format!("{routine}; urgent {urgent}; emergency {emergency}")
+    };
+    let from = rule.counts_from.as_ref().map(|from| format!(", from when `{from}` is up")).unwrap_or_default();
+    let chain = rule.escalation.iter().map(|step| match step {
+        Escalation::HolderUnit => "holder's unit",
+        Escalation::HolderLead => "holder's lead",
+        Escalation::SenderLead => "sender's lead",
+        Escalation::Coordinator => "coordinator",
+    });
+    [
+        format!("`{}`<br>{}<br>{}", rule.id, rule.title.nb, rule.title.en),
+        format!("{limit}{from}"),
+        code(&rule.runs_in),
+        format!("{} %", rule.warn_percent),
+        rule.legal_ref.clone().unwrap_or_default(),
+        chain.collect::<Vec<_>>().join(", "),
+    ]
+}

@@ -1,0 +1,176 @@
+//! What reconciliation reads beside the referrals themselves: everything that must agree with them. Each thing is read
+//! for many referrals at once, and what one of them cannot tell does not hide the others.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Value};
+use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId};
+use stafett_workflow::event::Event;
+use stafett_workflow::policy::Scope;
+use uuid::Uuid;
+
+use crate::connect::Handle;
+use crate::entity::event;
+use crate::error::StoreError;
+use crate::events;
+use crate::map::never;
+use crate::referrals::{Record, placeholder, within};
+
+/// What stands beside one referral.
+#[derive(Debug)]
+pub struct Beside {
+    /// Its log, or why it cannot be read.
+    pub log: Result<Vec<Event>, StoreError>,
+    /// Whom the outbox tells of which hand-off.
+    pub told: BTreeSet<(HandoffId, AgencyId)>,
+    /// Who may know of it, and whether they are listed as having sent it.
+    pub parties: BTreeMap<AgencyId, bool>,
+    /// In whose inbox it is listed.
+    pub inbox: Option<AgencyId>,
+    /// By which deadline it is listed.
+    pub next_due: Option<DateTime<Utc>>,
+}
+
+/// Up to `limit` ids of referrals within the scope, in their order, after the id `after`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn ids(
+    on: &impl Handle,
+    scope: &Scope,
+    after: Option<ReferralId>,
+    limit: u32,
+) -> Result<Vec<ReferralId>, StoreError> {
+    let mut values: Vec<Value> = vec![after.map_or(Uuid::nil(), |after| after.0).into()];
+    let Some(within) = within(scope, &mut values) else {
+        return Ok(Vec::new());
+    };
+    let limit = placeholder(i64::from(limit), &mut values);
+    let sql = format!("SELECT r.id FROM referrals r WHERE r.id > $1 AND {within} ORDER BY r.id LIMIT {limit}");
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    rows.iter().map(|row| Ok(ReferralId(row.try_get("", "id")?))).collect()
+}
+
+/// What stands beside each of these referrals, in their order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn beside(on: &impl Handle, records: &[Record]) -> Result<Vec<Beside>, StoreError> {
+    let ids: Vec<Uuid> = records.iter().map(|record| record.referral().id.0).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut logs, mut told) = (logs(on, &ids).await?, told(on, &ids).await?);
+    let (mut parties, mut listed) = (parties(on, &ids).await?, listed(on, &ids).await?);
+    let beside = |id| {
+        let listed = listed.remove(&id);
+        Beside {
+            log: logs.remove(&id).unwrap_or_else(|| Ok(Vec::new())),
+            told: told.remove(&id).unwrap_or_default(),
+            parties: parties.remove(&id).unwrap_or_default(),
+            inbox: listed.as_ref().and_then(|listed| listed.receiver_id).map(AgencyId),
+            next_due: listed.map(|listed| listed.next_due_at).filter(|due| *due < never()),
+        }
+    };
+    Ok(ids.iter().copied().map(beside).collect())
+}
+
+/// Those of these agencies that do not exist.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn unknown_agencies(
+    on: &impl Handle,
+    ids: impl IntoIterator<Item = AgencyId>,
+) -> Result<BTreeSet<AgencyId>, StoreError> {
+    let asked: BTreeSet<AgencyId> = ids.into_iter().collect();
+    let known: BTreeMap<_, _> = crate::agencies::names(on, asked.iter().copied()).await?;
+    Ok(asked.into_iter().filter(|id| !known.contains_key(id)).collect())
+}
+
+async fn logs(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, Result<Vec<Event>, StoreError>>, StoreError> {
+    let rows = event::Entity::find()
+        .filter(event::Column::ReferralId.is_in(ids.iter().copied()))
+        .order_by_asc(event::Column::ReferralId)
+        .order_by_asc(event::Column::Seq)
+        .all(&on.executor())
+        .await?;
+    let mut logs: HashMap<Uuid, Result<Vec<Event>, StoreError>> = HashMap::new();
+    for row in rows {
+        let log = logs.entry(row.referral_id).or_insert_with(|| Ok(Vec::new()));
+        match (events::to_event(row), log.as_mut()) {
+            (Ok(event), Ok(events)) => events.push(event),
+            (Err(unreadable), Ok(_)) => *log = Err(unreadable),
+            (_, Err(_)) => {}
+        }
+    }
+    Ok(logs)
+}
+
+async fn told(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, BTreeSet<(HandoffId, AgencyId)>>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        referral_id: Uuid,
+        handoff_id: Uuid,
+        agency_id: Uuid,
+    }
+    let (list, values) = list(ids);
+    let sql = format!(
+        "SELECT referral_id, handoff_id, agency_id FROM outbox WHERE referral_id IN ({list}) AND handoff_id IS NOT NULL"
+    );
+    let mut told: HashMap<_, BTreeSet<_>> = HashMap::new();
+    for row in Row::find_by_statement(on.statement(&sql, values))
+        .all(&on.executor())
+        .await?
+    {
+        told.entry(row.referral_id)
+            .or_default()
+            .insert((HandoffId(row.handoff_id), AgencyId(row.agency_id)));
+    }
+    Ok(told)
+}
+
+async fn parties(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, BTreeMap<AgencyId, bool>>, StoreError> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        referral_id: Uuid,
+        agency_id: Uuid,
+        sent: bool,
+    }
+    let (list, values) = list(ids);
+    let sql = format!("SELECT referral_id, agency_id, sent FROM parties WHERE referral_id IN ({list})");
+    let mut parties: HashMap<_, BTreeMap<_, _>> = HashMap::new();
+    for row in Row::find_by_statement(on.statement(&sql, values))
+        .all(&on.executor())
+        .await?
+    {
+        parties
+            .entry(row.referral_id)
+            .or_default()
+            .insert(AgencyId(row.agency_id), row.sent);
+    }
+    Ok(parties)
+}
+
+#[derive(FromQueryResult)]
+struct ListedRow {
+    id: Uuid,
+    receiver_id: Option<Uuid>,
+    next_due_at: DateTime<Utc>,
+}
+
+async fn listed(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, ListedRow>, StoreError> {
+    let (list, values) = list(ids);
+    let sql = format!("SELECT id, receiver_id, next_due_at FROM referrals WHERE id IN ({list})");
+    let rows = ListedRow::find_by_statement(on.statement(&sql, values))
+        .all(&on.executor())
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+fn list(ids: &[Uuid]) -> (String, Vec<Value>) {
+    let mut values = Vec::with_capacity(ids.len());
+    let list: Vec<_> = ids.iter().map(|id| placeholder(*id, &mut values)).collect();
+    (list.join(", "), values)
+}

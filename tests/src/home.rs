@@ -1,0 +1,177 @@
+//! Where a server lives: its database with the small Oslo in it, its folder, its settings, and a token for everybody.
+//!
+//! The home outlives its servers: a story may stop or kill one and start another in the same place.
+
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use stafett_api::{
+    auth::{
+        keys::KeyRing,
+        token::{Identity, Tokens},
+    },
+    clock::{Manual, SharedClock, System},
+    config::Config,
+};
+use stafett_store::{Db, instance};
+use tempfile::TempDir;
+
+use crate::{App, Database, DatabaseKind, Persona, Process, SmtpSink, run::Ground, world};
+
+/// Tokens are good for so long by the story's clock: a story may take simulated years.
+const TOKEN_LIFE: TimeDelta = TimeDelta::days(3650);
+
+/// A place where a server can live.
+#[derive(Debug)]
+pub struct Home {
+    database: Database,
+    folder: TempDir,
+    smtp_url: Option<String>,
+    clock: SharedClock,
+    tokens: HashMap<Persona, String>,
+}
+
+impl Ground for Home {
+    async fn lay(kind: DatabaseKind) -> Self {
+        Self::at(Database::create(kind).await, Arc::new(System)).await
+    }
+}
+
+impl Home {
+    /// A home in which time stands still until the story moves it.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn with_clock(kind: DatabaseKind, start: DateTime<Utc>) -> (Self, Arc<Manual>) {
+        let clock = Arc::new(Manual::at(start));
+        let home = Self::at(Database::create(kind).await, Arc::clone(&clock) as SharedClock).await;
+        (home, clock)
+    }
+
+    async fn at(database: Database, clock: SharedClock) -> Self {
+        let folder = tempfile::Builder::new().prefix("stafett-home-").tempdir().unwrap();
+        let mut home = Self {
+            database,
+            folder,
+            smtp_url: None,
+            clock,
+            tokens: HashMap::new(),
+        };
+        home.furnish().await;
+        home
+    }
+
+    /// Servers that start from now on send their mails to this sink instead of into files.
+    pub fn send_mail_to(&mut self, sink: &SmtpSink) {
+        self.smtp_url = Some(sink.url());
+    }
+
+    /// Starts a server in this process.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start(&self) -> App<'_> {
+        App::start(self).await
+    }
+
+    /// Starts a program as a process of its own, with `stafett`'s command line: one that can be killed.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_process(&self, program: &Path) -> Process<'_> {
+        Process::start(self, program).await
+    }
+
+    /// The database, past the product.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// The folder with the server's files; mails that go to files lie in `mail` below it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The access token of a persona.
+    #[must_use]
+    pub fn token(&self, persona: Persona) -> &str {
+        &self.tokens[&persona]
+    }
+
+    /// Waits until no notice waits in the outbox: each has been sent or has become a dead letter.
+    ///
+    /// # Panics
+    /// When some still wait after ten seconds.
+    pub async fn outbox_is_drained(&self) {
+        const PATIENCE: Duration = Duration::from_secs(10);
+        let drained = async {
+            // The dispatcher tells nobody outside when it has nothing left, so we ask what it has written.
+            let mut tick = tokio::time::interval(Duration::from_millis(20));
+            while self.pending_notices().await > 0 {
+                tick.tick().await;
+            }
+        };
+        if tokio::time::timeout(PATIENCE, drained).await.is_err() {
+            panic!(
+                "{} notices still wait in the outbox after {PATIENCE:?}",
+                self.pending_notices().await
+            );
+        }
+    }
+
+    async fn pending_notices(&self) -> i64 {
+        self.database
+            .number("SELECT count(*) FROM outbox WHERE status = 'pending'")
+            .await
+    }
+
+    pub(crate) fn clock(&self) -> SharedClock {
+        Arc::clone(&self.clock)
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config::embedded(self.folder.path()).unwrap();
+        config.database.url = Some(SecretString::from(self.database.url()));
+        config.database.migrate_at_start = Some(true);
+        // Many servers share one PostgreSQL in a run.
+        config.database.max_connections = 8;
+        config.mail.smtp_url.clone_from(&self.smtp_url);
+        config
+    }
+
+    /// The same settings for a process, as environment variables.
+    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+        let mut variables = vec![
+            ("STAFETT_DATA_DIR", self.folder.path().display().to_string()),
+            ("STAFETT_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
+            ("STAFETT_DATABASE__MAX_CONNECTIONS", "8".to_owned()),
+            ("DATABASE_URL", self.database.url()),
+        ];
+        variables.extend(self.smtp_url.clone().map(|url| ("STAFETT_MAIL__SMTP_URL", url)));
+        variables
+    }
+
+    async fn furnish(&mut self) {
+        let config = self.config();
+        let db = Db::connect(&self.database.url(), &stafett_store::Options::default())
+            .await
+            .unwrap();
+        db.migrate().await.unwrap();
+        let tx = db.write_tx().await.unwrap();
+        // Made-up numbers are admitted here, real ones are not.
+        instance::establish(&tx, "kind", "demo").await.unwrap();
+        let people = world::build(&tx, self.clock.now()).await;
+        tx.commit().await.unwrap();
+        db.close().await.unwrap();
+        let tokens = Tokens::new(KeyRing::load(&config).unwrap(), &config.auth);
+        for (persona, user) in people {
+            let token = tokens
+                .mint(Identity { user, epoch: 0 }, self.clock.now(), TOKEN_LIFE)
+                .unwrap();
+            self.tokens.insert(persona, token.expose_secret().to_owned());
+        }
+    }
+}

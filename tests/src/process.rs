@@ -1,0 +1,91 @@
+//! A server as a process of its own: the program as it is shipped, which a story may kill.
+
+use std::{path::Path, process::Stdio, time::Duration};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader, Lines},
+    process::{Child, ChildStderr, Command},
+};
+
+use crate::{Client, Home, Persona};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// `stafett serve` in a [`Home`]. Dropping it kills it.
+#[derive(Debug)]
+pub struct Process<'h> {
+    home: &'h Home,
+    child: Child,
+    url: String,
+}
+
+impl<'h> Process<'h> {
+    pub(crate) async fn start(home: &'h Home, program: &Path) -> Self {
+        let mut child = Command::new(program)
+            .arg("serve")
+            .env_clear()
+            .envs(home.variables())
+            .current_dir(home.folder())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", program.display()));
+        let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
+        let address = tokio::time::timeout(PATIENCE, address(&mut log)).await.unwrap();
+        // Read on, or the server would block on a full pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        Self {
+            home,
+            child,
+            url: format!("http://{address}"),
+        }
+    }
+
+    /// Speaks to it as this persona.
+    #[must_use]
+    pub fn by(&self, persona: Persona) -> Client {
+        Client::nobody(&self.url).with_token(self.home.token(persona))
+    }
+
+    /// `kill -9`: it gets no chance to say or write anything more.
+    ///
+    /// # Panics
+    /// When it is gone already.
+    pub async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    ///
+    /// # Panics
+    /// When it does not, or does not end well.
+    pub async fn stop(mut self) {
+        let id = self.child.id().and_then(|id| Pid::from_raw(id.cast_signed())).unwrap();
+        kill_process(id, Signal::TERM).unwrap();
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(status.success(), "{status}");
+    }
+}
+
+/// Where it listens, by the line that it says so with.
+async fn address(log: &mut Lines<BufReader<ChildStderr>>) -> String {
+    let mut said = String::new();
+    while let Some(line) = log.next_line().await.unwrap() {
+        let address = line
+            .strip_prefix("stafett: listening on ")
+            .and_then(|rest| rest.split_once(','))
+            .map(|(address, _)| address.to_owned());
+        if let Some(address) = address {
+            return address;
+        }
+        said.push_str(&line);
+        said.push('\n');
+    }
+    panic!("the server ended before it listened:\n{said}");
+}
