@@ -230,10 +230,10 @@ fn variable(name: &str) -> String {
 fn tries(id: Uuid) -> String {
     format!(
         r#"# 1. What waits for Barnevernvakten, the earliest deadline first
-curl -s "$STAFETT/referrals?box=inbox&sort=due&limit=3" -H "Authorization: Bearer $CHILD_WELFARE"
+curl -sw '\n' "$STAFETT/referrals?box=inbox&sort=due&limit=3" -H "Authorization: Bearer $CHILD_WELFARE"
 
 # 2. Outreach sends a concern report; within a second there is a mail, and nothing about the youth in it
-curl -s -X PUT "$STAFETT/referrals/{id}" -H "Authorization: Bearer $OUTREACH" \
+curl -sw '\n' -X PUT "$STAFETT/referrals/{id}" -H "Authorization: Bearer $OUTREACH" \
   -H 'If-None-Match: *' -H 'Content-Type: application/json' -d '{{
     "workflow": "concern-report", "sender": "uteseksjonen", "receiver": "barnevernvakten",
     "person": {{"alias": "K.", "estimatedAge": 16, "whereabouts": {{"municipality": "0301", "district": "030116"}}}},
@@ -243,7 +243,7 @@ curl -s -X PUT "$STAFETT/referrals/{id}" -H "Authorization: Bearer $OUTREACH" \
     "summary": "Har ikke noe sted å sove i natt og ber selv om hjelp.", "send": true}}'
 
 # 3. Barnevernvakten takes it: the baton moves, and outreach has a mail
-curl -s "$STAFETT/referrals/{id}/transitions" -H "Authorization: Bearer $CHILD_WELFARE" \
+curl -sw '\n' "$STAFETT/referrals/{id}/transitions" -H "Authorization: Bearer $CHILD_WELFARE" \
   -H 'If-Match: "1"' -H 'Content-Type: application/json' -d '{{"action": "accept", "input": {{"assignee": "me"}}}}'"#
     )
 }
@@ -282,7 +282,7 @@ mod tests {
             words.contains("# Marte Lindgaard, caseworker at Barnevernvakten\nCHILD_WELFARE=token-of-child-welfare\n")
         );
         assert!(words.contains("STAFETT=http://127.0.0.1:1/api/v1\n"));
-        assert_eq!(words.matches("curl -s ").count(), 3);
+        assert_eq!(words.matches("curl -sw ").count(), 3);
         let body = words
             .split("-d '")
             .nth(1)

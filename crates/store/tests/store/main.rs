@@ -16,4 +16,5 @@ mod constraints;
 mod lists;
 mod outbox;
 mod relay;
+mod reports;
 mod sessions;
