@@ -1,7 +1,6 @@
 //! A server in the process of its story.
 
 use stafett_api::server::{self, Options, Running};
-use stafett_workflow::identifier::InstanceKind;
 
 use crate::{Client, Home, Persona};
 
@@ -21,7 +20,7 @@ impl<'h> App<'h> {
     pub(crate) async fn start(home: &'h Home) -> Self {
         let options = Options {
             clock: home.clock(),
-            kind: InstanceKind::Demo,
+            kind: home.instance(),
         };
         let running = server::start(home.config(), options)
             .await

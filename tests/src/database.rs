@@ -89,6 +89,24 @@ impl Database {
         }
     }
 
+    /// The one column of text that a query gives.
+    ///
+    /// # Panics
+    /// When the database refuses, or the first column is not text.
+    pub async fn texts(&self, query: &str) -> Vec<String> {
+        let query = AssertSqlSafe(query.to_owned());
+        match &self.place {
+            Place::Sqlite(_) => {
+                let rows = self.sqlite().await.fetch_all(query).await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+            Place::Postgres(_) => {
+                let rows = self.postgres().await.fetch_all(query).await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
+    }
+
     async fn sqlite(&self) -> SqliteConnection {
         SqliteConnection::connect(&self.url()).await.unwrap()
     }

@@ -15,6 +15,7 @@ use stafett_api::{
     config::Config,
 };
 use stafett_store::{Db, instance};
+use stafett_workflow::identifier::InstanceKind;
 use tempfile::TempDir;
 
 use crate::{App, Database, DatabaseKind, Persona, Process, SmtpSink, run::Ground, world};
@@ -29,12 +30,13 @@ pub struct Home {
     folder: TempDir,
     smtp_url: Option<String>,
     clock: SharedClock,
+    instance: InstanceKind,
     tokens: HashMap<Persona, String>,
 }
 
 impl Ground for Home {
     async fn lay(kind: DatabaseKind) -> Self {
-        Self::at(Database::create(kind).await, Arc::new(System)).await
+        Self::at(Database::create(kind).await, Arc::new(System), InstanceKind::Demo).await
     }
 }
 
@@ -45,17 +47,32 @@ impl Home {
     /// When it cannot be made.
     pub async fn with_clock(kind: DatabaseKind, start: DateTime<Utc>) -> (Self, Arc<Manual>) {
         let clock = Arc::new(Manual::at(start));
-        let home = Self::at(Database::create(kind).await, Arc::clone(&clock) as SharedClock).await;
+        let own = Arc::clone(&clock) as SharedClock;
+        let home = Self::at(Database::create(kind).await, own, InstanceKind::Demo).await;
         (home, clock)
     }
 
-    async fn at(database: Database, clock: SharedClock) -> Self {
+    /// A home for real people: it takes their numbers, and no made-up ones.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn of_production(kind: DatabaseKind) -> Self {
+        Self::at(
+            Database::create(kind).await,
+            Arc::new(System),
+            InstanceKind::Production,
+        )
+        .await
+    }
+
+    async fn at(database: Database, clock: SharedClock, instance: InstanceKind) -> Self {
         let folder = tempfile::Builder::new().prefix("stafett-home-").tempdir().unwrap();
         let mut home = Self {
             database,
             folder,
             smtp_url: None,
             clock,
+            instance,
             tokens: HashMap::new(),
         };
         home.furnish().await;
@@ -132,6 +149,10 @@ impl Home {
         Arc::clone(&self.clock)
     }
 
+    pub(crate) const fn instance(&self) -> InstanceKind {
+        self.instance
+    }
+
     pub(crate) fn config(&self) -> Config {
         let mut config = Config::embedded(self.folder.path()).unwrap();
         config.database.url = Some(SecretString::from(self.database.url()));
@@ -161,8 +182,12 @@ impl Home {
             .unwrap();
         db.migrate().await.unwrap();
         let tx = db.write_tx().await.unwrap();
-        // Made-up numbers are admitted here, real ones are not.
-        instance::establish(&tx, "kind", "demo").await.unwrap();
+        let instance = match self.instance {
+            // Made-up numbers are admitted here, real ones are not.
+            InstanceKind::Demo => "demo",
+            InstanceKind::Production => "production",
+        };
+        instance::establish(&tx, "kind", instance).await.unwrap();
         let people = world::build(&tx, self.clock.now()).await;
         tx.commit().await.unwrap();
         db.close().await.unwrap();

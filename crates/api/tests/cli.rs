@@ -88,12 +88,17 @@ fn help() {
         &["user", "set-password"],
         &["user", "grant"],
         &["user", "withdraw"],
+        &["workflow"],
+        &["workflow", "list"],
+        &["workflow", "show"],
+        &["workflow", "check"],
         &["outbox"],
         &["outbox", "list"],
         &["outbox", "retry"],
         &["mail"],
         &["mail", "preview"],
         &["mail", "test"],
+        &["reconcile"],
         &["health"],
         &["openapi"],
         &["completions"],
@@ -383,4 +388,97 @@ fn the_server_starts_on_nothing_answers_and_stops_when_asked() {
     let log: Vec<_> = lines.collect();
     assert_eq!(server.wait().unwrap().code(), Some(0), "{log:#?}");
     assert_eq!(run(dir.path(), &["health", "--server", &address]).status, 1);
+}
+
+#[test]
+fn workflows_are_listed_shown_and_checked() {
+    let dir = folder();
+    let listed = run(dir.path(), &["workflow", "list", "--json"]).fine().json();
+    assert_eq!(
+        listed,
+        serde_json::json!([
+            { "id": "concern-report", "version": 1, "title": "Bekymringsmelding" },
+            { "id": "service-referral", "version": 1, "title": "Formidling til tjeneste" },
+        ])
+    );
+    let listed = run(dir.path(), &["workflow", "list", "--language", "en"]).fine().out;
+    assert!(
+        listed.contains("concern-report    1        Concern report\n"),
+        "{listed}"
+    );
+    let shown = run(dir.path(), &["workflow", "show", "concern-report", "--json"])
+        .fine()
+        .json();
+    assert_eq!(shown["clocks"][1]["limit"]["urgent"]["text"], "1 uke");
+    let shown = run(dir.path(), &["workflow", "show", "concern-report", "1"]).fine().out;
+    assert!(
+        shown.starts_with("Bekymringsmelding (concern-report, version 1)\n"),
+        "{shown}"
+    );
+    for unknown in [
+        &["workflow", "show", "nothing"][..],
+        &["workflow", "show", "concern-report", "9"],
+    ] {
+        let ran = run(dir.path(), unknown);
+        assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+        assert!(ran.err.contains("`stafett workflow list`"), "{}", ran.err);
+    }
+
+    assert!(
+        run(dir.path(), &["workflow", "check"])
+            .fine()
+            .out
+            .contains("concern-report version 1")
+    );
+    let source = include_str!("../../workflow/definitions/concern-report.toml");
+    std::fs::write(dir.path().join("good.toml"), source).unwrap();
+    // Sent on, and nobody is told.
+    let deaf = source.replace("notices = { receiver = \"new-referral\" }\n", "");
+    std::fs::write(dir.path().join("deaf.toml"), deaf).unwrap();
+    std::fs::write(dir.path().join("wrong.toml"), "id = \"mine\"\nverzion = 1\n").unwrap();
+    run(dir.path(), &["workflow", "check", "good.toml"]).fine();
+    let ran = run(
+        dir.path(),
+        &["workflow", "check", "good.toml", "deaf.toml", "wrong.toml"],
+    );
+    assert_eq!((ran.status, ran.err.as_str()), (2, ""));
+    assert!(
+        ran.out.contains("send: the receiver would not hear of the referral"),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("wrong.toml:2:1"), "{}", ran.out);
+    let checked = run(dir.path(), &["workflow", "check", "--json", "good.toml", "wrong.toml"]).json();
+    assert_eq!(
+        (&checked[0]["ok"], &checked[0]["id"]),
+        (&true.into(), &"concern-report".into())
+    );
+    assert_eq!((&checked[1]["ok"], &checked[1]["line"]), (&false.into(), &2.into()));
+    let ran = run(dir.path(), &["workflow", "check", "missing.toml"]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.err.starts_with("stafett: missing.toml cannot be read"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn an_empty_database_reconciles() {
+    let dir = folder();
+    let ran = run(dir.path(), &["reconcile"]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("stafett migrate"), "{}", ran.err);
+    run(dir.path(), &["migrate"]).fine();
+    let told = run(dir.path(), &["reconcile", "--json"]).fine().json();
+    assert_eq!(
+        (&told["referrals"], &told["findings"]),
+        (&0.into(), &serde_json::json!([]))
+    );
+    assert!(
+        run(dir.path(), &["reconcile"])
+            .fine()
+            .out
+            .ends_with("Everything agrees.\n")
+    );
 }

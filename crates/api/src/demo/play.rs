@@ -166,53 +166,15 @@ impl<'a> Player<'a> {
         referrals: u32,
         mut dice: Dice,
     ) -> Result<Cast<'a>, DemoError> {
-        let definition = self
-            .library
-            .newest(&story.workflow)
-            .ok_or_else(|| stuck(story, "its workflow does not exist"))?;
-        let at_place: Vec<Place> = self
-            .scenario
-            .places
-            .iter()
+        let definition = self.library.newest(&story.workflow);
+        let definition = definition.ok_or_else(|| stuck(story, "its workflow does not exist"))?;
+        let places = self.scenario.places.iter();
+        let possible: Vec<_> = places
             .filter(|place| story.place.is_none() || place.district == story.place)
-            .cloned()
             .collect();
-        let place = dice
-            .weigh(&at_place, |place| place.weight)
-            .ok_or_else(|| stuck(story, "nobody stays there"))?;
-        let usual = situation.senders.first();
-        let often = |sender: &Whom| if Some(sender) == usual { 3 } else { 1 };
-        let sender = dice
-            .weigh(&situation.senders, often)
-            .ok_or_else(|| stuck(story, "nobody sends it"))?;
-        let (receiver, next) = match situation.receiver.misdirected().filter(|_| story.misdirected) {
-            Some(elsewhere) => (elsewhere, situation.receiver.clone()),
-            None => (situation.receiver.clone(), situation.next.clone()),
-        };
-        let mut taken: Vec<AgencyId> = Vec::new();
-        let mut choose = |whom: &Whom, dice: &mut Dice| {
-            let meant: Vec<_> = self
-                .world
-                .agencies
-                .iter()
-                .filter(|agency| whom.means(agency, place))
-                .collect();
-            let free: Vec<_> = meant
-                .into_iter()
-                .filter(|agency| !taken.contains(&agency.facts.id))
-                .collect();
-            let chosen = dice
-                .pick(&free)
-                .copied()
-                .ok_or_else(|| stuck(story, &format!("{whom:?} is nobody")))?;
-            taken.push(chosen.facts.id);
-            Ok::<_, DemoError>(chosen)
-        };
-        let (sender, receiver, next) = (
-            choose(sender, &mut dice)?,
-            choose(&receiver, &mut dice)?,
-            choose(&next, &mut dice)?,
-        );
+        let place = dice.weigh(&possible, |place| place.weight);
+        let place = *place.ok_or_else(|| stuck(story, "nobody stays there"))?;
+        let [sender, receiver, next] = self.parties(story, situation, place, &mut dice)?;
         let (age, identifier) = self.age(situation, &mut dice)?;
         let consent = situation.basis.consent.as_ref();
         let basis = LegalBasis {
@@ -231,7 +193,6 @@ impl<'a> Player<'a> {
         };
         let person = self.person(situation, place, age, identifier, &mut dice);
         let rest = self.rest(story, referrals, &mut dice);
-        let urgency = situation.urgency;
         Ok(Cast {
             story,
             definition,
@@ -241,11 +202,39 @@ impl<'a> Player<'a> {
             person,
             content,
             basis,
-            urgency,
+            urgency: situation.urgency,
             reference,
             rest,
             dice,
         })
+    }
+
+    /// Who sends, who receives, and who does next: three different agencies.
+    fn parties(
+        &self,
+        story: &Story,
+        situation: &Situation,
+        place: &Place,
+        dice: &mut Dice,
+    ) -> Result<[&'a Agency; 3], DemoError> {
+        let usual = situation.senders.first();
+        let often = |sender: &Whom| if Some(sender) == usual { 3 } else { 1 };
+        let sender = dice.weigh(&situation.senders, often);
+        let sender = sender.ok_or_else(|| stuck(story, "nobody sends it"))?;
+        let (receiver, next) = match situation.receiver.misdirected().filter(|_| story.misdirected) {
+            Some(elsewhere) => (elsewhere, &situation.receiver),
+            None => (situation.receiver.clone(), &situation.next),
+        };
+        let mut taken: Vec<AgencyId> = Vec::new();
+        let mut choose = |whom: &Whom| {
+            let meant = self.world.agencies.iter().filter(|agency| whom.means(agency, place));
+            let free: Vec<_> = meant.filter(|agency| !taken.contains(&agency.facts.id)).collect();
+            let chosen = dice.pick(&free).copied();
+            let chosen = chosen.ok_or_else(|| stuck(story, &format!("{whom:?} is nobody")))?;
+            taken.push(chosen.facts.id);
+            Ok::<_, DemoError>(chosen)
+        };
+        Ok([choose(sender)?, choose(&receiver)?, choose(next)?])
     }
 
     /// How old they are now, and the number that goes with it for some.

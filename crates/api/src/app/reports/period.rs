@@ -1,6 +1,6 @@
 //! The time that a report is about.
 
-use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, SubsecRound, TimeZone, Utc};
+use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, SubsecRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Oslo;
 use stafett_workflow::calendar::{EARLIEST, LATEST};
 use stafett_workflow::refusal::FieldError;
@@ -19,7 +19,7 @@ pub struct Period {
 
 impl Period {
     /// Reads a period. Each end is a date, which is a whole day in Oslo and belongs to the period, or an instant by RFC 3339.
-    /// Without an end it runs until now, without a beginning for a year.
+    /// Without an end it runs until now, which is still within, and without a beginning for a year.
     ///
     /// # Errors
     /// Whatever is not a time, or a beginning that does not come before the end.
@@ -35,14 +35,19 @@ impl Period {
     /// ```
     pub fn parse(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Self, Vec<FieldError>> {
         let read = |parameter, given: Option<&str>, end| {
-            given.map(|given| instant(given, end).ok_or_else(|| not_a_time(parameter))).transpose()
+            given
+                .map(|given| instant(given, end).ok_or_else(|| not_a_time(parameter)))
+                .transpose()
         };
         let (from, until) = match (read("?from", from, End::First), read("?to", to, End::Last)) {
             (Ok(from), Ok(until)) => (from, until),
             (from, until) => return Err([from.err(), until.err()].into_iter().flatten().collect()),
         };
-        let until = until.unwrap_or(now);
-        let from = from.or_else(|| until.checked_sub_months(USUAL)).unwrap_or(EARLIEST);
+        let from = from
+            .or_else(|| until.unwrap_or(now).checked_sub_months(USUAL))
+            .unwrap_or(EARLIEST);
+        // What is sent at this very instant has been sent.
+        let until = until.unwrap_or(now + TimeDelta::microseconds(1));
         if from < until {
             return Ok(Self { from, until });
         }
@@ -72,7 +77,9 @@ fn instant(given: &str, end: End) -> Option<DateTime<Utc>> {
 
 /// The first instant of a day in Oslo.
 fn midnight(date: NaiveDate) -> Option<DateTime<Utc>> {
-    Oslo.from_local_datetime(&date.and_time(NaiveTime::MIN)).earliest().map(|midnight| midnight.to_utc())
+    Oslo.from_local_datetime(&date.and_time(NaiveTime::MIN))
+        .earliest()
+        .map(|midnight| midnight.to_utc())
 }
 
 fn not_a_time(parameter: &str) -> FieldError {
@@ -92,7 +99,12 @@ mod tests {
         let now = "2026-11-24T12:00:00Z".parse().unwrap();
         Period::parse(from, to, now)
             .map(|period| [period.from, period.until].map(|instant| instant.to_rfc3339()))
-            .map_err(|wrong| wrong.into_iter().map(|wrong| format!("{} {}", wrong.pointer, wrong.code)).collect())
+            .map_err(|wrong| {
+                wrong
+                    .into_iter()
+                    .map(|wrong| format!("{} {}", wrong.pointer, wrong.code))
+                    .collect()
+            })
     }
 
     fn times(from: &str, until: &str) -> Result<[String; 2], Vec<String>> {
@@ -101,21 +113,45 @@ mod tests {
 
     #[test]
     fn a_date_is_a_whole_day_in_oslo() {
-        assert_eq!(parse(Some("2026-11-24"), Some("2026-11-24")), times("2026-11-23T23:00:00", "2026-11-24T23:00:00"));
+        assert_eq!(
+            parse(Some("2026-11-24"), Some("2026-11-24")),
+            times("2026-11-23T23:00:00", "2026-11-24T23:00:00")
+        );
         // Put forward on the 29th, so the day has 23 hours.
-        assert_eq!(parse(Some("2026-03-29"), Some("2026-03-29")), times("2026-03-28T23:00:00", "2026-03-29T22:00:00"));
+        assert_eq!(
+            parse(Some("2026-03-29"), Some("2026-03-29")),
+            times("2026-03-28T23:00:00", "2026-03-29T22:00:00")
+        );
     }
 
     #[test]
     fn what_is_not_said_is_a_year_until_now() {
-        assert_eq!(parse(None, None), times("2025-11-24T12:00:00", "2026-11-24T12:00:00"));
-        assert_eq!(parse(None, Some("2024-03-01T00:00:00+01:00")), times("2023-02-28T23:00:00", "2024-02-29T23:00:00"));
+        assert_eq!(
+            parse(None, None),
+            times("2025-11-24T12:00:00", "2026-11-24T12:00:00.000001")
+        );
+        assert_eq!(
+            parse(None, Some("2024-03-01T00:00:00+01:00")),
+            times("2023-02-28T23:00:00", "2024-02-29T23:00:00")
+        );
     }
 
     #[test]
     fn what_cannot_be_is_refused() {
-        for wrong in ["yesterday", "", "2026-13-01", "2026-02-30", "24.11.2026", "2026-11-24T12:00:00", "+12026-01-01"] {
-            assert_eq!(parse(Some(wrong), None), Err(vec!["?from invalid-value".to_owned()]), "{wrong}");
+        for wrong in [
+            "yesterday",
+            "",
+            "2026-13-01",
+            "2026-02-30",
+            "24.11.2026",
+            "2026-11-24T12:00:00",
+            "+12026-01-01",
+        ] {
+            assert_eq!(
+                parse(Some(wrong), None),
+                Err(vec!["?from invalid-value".to_owned()]),
+                "{wrong}"
+            );
         }
         assert_eq!(
             parse(Some("x"), Some("y")),
@@ -124,6 +160,9 @@ mod tests {
         let impossible = Err(vec!["?from impossible-period".to_owned()]);
         assert_eq!(parse(Some("2026-11-25"), Some("2026-11-24")), impossible);
         assert_eq!(parse(Some("2026-12-01"), None), impossible);
-        assert_eq!(parse(Some("2026-11-24T12:00:00Z"), Some("2026-11-24T12:00:00Z")), impossible);
+        assert_eq!(
+            parse(Some("2026-11-24T12:00:00Z"), Some("2026-11-24T12:00:00Z")),
+            impossible
+        );
     }
 }

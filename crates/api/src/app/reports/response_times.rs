@@ -10,6 +10,9 @@
 //! hand-off without an answer whose limit is up is late. One whose limit is not up yet, or was not when it was withdrawn,
 //! is neither: nobody knows, and it is not in the share.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -185,7 +188,11 @@ impl Wait {
             true => Some(true),
             false => (status == Status::Answered).then_some(false),
         });
-        Self { status, length: known_until - sent.sent_at, late }
+        Self {
+            status,
+            length: known_until - sent.sent_at,
+            late,
+        }
     }
 }
 
@@ -197,8 +204,15 @@ pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Resul
     let mut wrong = Vec::new();
     let period = Period::parse(asked.from, asked.to, engine.now());
     let period = period.map_err(|errors| wrong.extend(errors)).ok();
-    wrong.extend(unknown_name("workflow", "unknown-workflow", asked.workflow, &workflow_ids(&engine.library)));
-    let (Some(period), true) = (period, wrong.is_empty()) else { return Err(AppError::Fields(wrong)) };
+    wrong.extend(unknown_name(
+        "workflow",
+        "unknown-workflow",
+        asked.workflow,
+        &workflow_ids(&engine.library),
+    ));
+    let (Some(period), true) = (period, wrong.is_empty()) else {
+        return Err(AppError::Fields(wrong));
+    };
     Ok(SentQuery {
         scope,
         from: period.from,
@@ -231,10 +245,19 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
     let names = Names::load(&engine.db, groups.keys().filter_map(|(receiver, ..)| *receiver), []).await?;
     let mut rows: Vec<_> = groups
         .into_iter()
-        .map(|((receiver, workflow, urgency), tally)| Row { receiver, workflow, urgency, figures: tally.figures() })
+        .map(|((receiver, workflow, urgency), tally)| Row {
+            receiver,
+            workflow,
+            urgency,
+            figures: tally.figures(),
+        })
         .collect();
     // Within one agency they stay as they are: by workflow, then by urgency.
-    rows.sort_by_key(|row| row.receiver.and_then(|id| names.agency(id)).map(|name| name.slug.clone()));
+    rows.sort_by_key(|row| {
+        row.receiver
+            .and_then(|id| names.agency(id))
+            .map(|name| name.slug.clone())
+    });
     Ok(Report { rows, names, now })
 }
 
@@ -242,12 +265,7 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
 ///
 /// # Errors
 /// The store's.
-pub async fn list(
-    engine: &Engine,
-    query: &SentQuery,
-    after: Option<Position>,
-    limit: u32,
-) -> Result<Listed, AppError> {
+pub async fn list(engine: &Engine, query: &SentQuery, after: Option<Position>, limit: u32) -> Result<Listed, AppError> {
     let now = engine.now();
     let Page { items, next } = reports::sent_page(&engine.db, query, after, limit).await?;
     let names = Names::load(&engine.db, items.iter().map(|line| line.sent.receiver), []).await?;
@@ -255,17 +273,29 @@ pub async fn list(
         let wait = Wait::of(&line.sent, now);
         (line, wait)
     });
-    Ok(Listed { lines: lines.collect(), next, names })
+    Ok(Listed {
+        lines: lines.collect(),
+        next,
+        names,
+    })
 }
 
 /// In each definition, the clocks that run from the sending on.
 fn answer_limits(library: &Library) -> Vec<AnswerLimits> {
     let is_sent = |definition: &Definition, step: &String| {
-        definition.state(step).is_some_and(|state| state.core == HandoffState::Sent)
+        definition
+            .state(step)
+            .is_some_and(|state| state.core == HandoffState::Sent)
     };
     let limits = library.iter().map(|definition| {
-        let rules = definition.clocks.iter().filter(|rule| rule.runs_in.iter().any(|step| is_sent(definition, step)));
-        AnswerLimits { workflow: definition.key.clone(), clocks: rules.map(|rule| rule.id.clone()).collect() }
+        let rules = definition
+            .clocks
+            .iter()
+            .filter(|rule| rule.runs_in.iter().any(|step| is_sent(definition, step)));
+        AnswerLimits {
+            workflow: definition.key.clone(),
+            clocks: rules.map(|rule| rule.id.clone()).collect(),
+        }
     });
     limits.collect()
 }
@@ -317,70 +347,5 @@ impl Tally {
             within_limit: self.within_limit,
             late: self.late,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use stafett_workflow::definition::builtin;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn at(hour: i64) -> DateTime<Utc> {
-        "2026-11-24T08:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::hours(hour)
-    }
-
-    /// Sent at hour 0, due at hour 24.
-    fn sent(decided: Option<i64>, ended: Option<i64>) -> Sent {
-        Sent {
-            receiver: AgencyId(Uuid::nil()),
-            workflow: "service-referral".to_owned(),
-            urgency: Urgency::Emergency,
-            sent_at: at(0),
-            acknowledged_at: decided.map(at),
-            decided_at: decided.map(at),
-            ended_at: ended.map(at),
-            due_at: Some(at(24)),
-        }
-    }
-
-    #[test]
-    fn each_hand_off_is_counted_in_one_way() {
-        let judge = |decided, ended, now| {
-            let wait = Wait::of(&sent(decided, ended), at(now));
-            (wait.status.as_str(), wait.length.num_hours(), wait.late)
-        };
-        assert_eq!(judge(Some(24), Some(90), 99), ("answered", 24, Some(false)));
-        assert_eq!(judge(Some(25), None, 99), ("answered", 25, Some(true)));
-        assert_eq!(judge(None, None, 5), ("unanswered", 5, None));
-        assert_eq!(judge(None, None, 25), ("unanswered", 25, Some(true)));
-        assert_eq!(judge(None, Some(5), 99), ("withdrawn", 5, None));
-        assert_eq!(judge(None, Some(30), 99), ("withdrawn", 30, Some(true)));
-        let without_limit = Sent { due_at: None, ..sent(Some(99), None) };
-        assert_eq!(Wait::of(&without_limit, at(99)).late, None);
-    }
-
-    #[test]
-    fn the_unanswered_are_in_every_figure() {
-        let mut tally = Tally::default();
-        for (decided, ended) in [(Some(2), None), (Some(30), None), (None, None), (None, None), (None, Some(1))] {
-            let sent = sent(decided, ended);
-            tally.add(Wait::of(&sent, at(48)), sent.acknowledged_at.map(|at| at - sent.sent_at));
-        }
-        let figures = tally.figures();
-        assert_eq!((figures.count, figures.answered, figures.unanswered, figures.withdrawn), (5, 2, 2, 1));
-        // Four of the five waited for more than the hour in which one was withdrawn; two of these four were answered.
-        assert_eq!((figures.median, figures.p90), (Some(TimeDelta::hours(30)), None));
-        assert_eq!((figures.within_limit, figures.late), (1, 3));
-        assert_eq!(figures.share_within_limit(), Some(0.25));
-    }
-
-    #[test]
-    fn the_limits_are_those_that_run_while_the_receiver_has_not_answered() {
-        let limits = answer_limits(&builtin().unwrap());
-        let of = |id: &str| limits.iter().find(|limit| limit.workflow.id == id).unwrap().clocks.clone();
-        assert_eq!(of("service-referral"), ["answer"]);
-        assert_eq!(of("concern-report"), ["review", "feedback"]);
     }
 }

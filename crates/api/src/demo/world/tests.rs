@@ -99,7 +99,7 @@ fn slips_in_the_file_are_told() {
         ("parent = \"oslo-kommune\"", "parent = \"osslo\"", "osslo"),
         ("kind = \"outreach\"", "kind = \"street\"", "street"),
         ("max_age = 25", "max_age = 2", "for nobody"),
-        ("name = \"Ingrid Solvang\"", "nam = \"Ingrid Solvang\"", "nam"),
+        ("name = \"Ingrid Solvang\"", "title = \"Ingrid Solvang\"", "title"),
         ("public_tasks = true\n", "", "public_tasks"),
     ] {
         let message = broken(from, to);

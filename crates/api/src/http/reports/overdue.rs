@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use stafett_store::reports::{Overdue, OverdueQuery};
 use stafett_workflow::definition::ClockRule;
 use stafett_workflow::vocabulary::{Language, Urgency};
@@ -12,7 +11,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::format::{Format, cell, csv};
-use super::{ReportWorkflow, called, link, minutes, written};
+use super::{ReportWorkflow, called, examples, link, minutes, written};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::reports::overdue::{self, Asked, By, Listed, Position, Report, Row, USUAL};
@@ -165,8 +164,8 @@ struct OverdueItem {
     params(ReportQuery),
     responses(
         (status = 200, description = "The figures; as a table by `Accept: text/csv`", content(
-            (OverdueReport = "application/json", example = json!(example())),
-            (String = "text/csv", example = json!(EXAMPLE_TABLE))
+            (OverdueReport = "application/json", example = json!(examples::overdue())),
+            (String = "text/csv", example = json!(examples::OVERDUE_TABLE))
         )),
         (status = 403, description = "The caller is neither lead nor auditor nor coordinator"),
         (status = 422, description = "An unknown grouping or filter; tells what is allowed")
@@ -192,7 +191,10 @@ async fn get_overdue_report(
             rows,
         })),
         Format::Csv => {
-            let cells = rows.into_iter().zip(&report.rows).map(|(row, of)| row.cells(called(&report.names, of.holder)));
+            let cells = rows
+                .into_iter()
+                .zip(&report.rows)
+                .map(|(row, of)| row.cells(called(&report.names, of.holder)));
             csv("overdue", HEADINGS, cells)
         }
     }
@@ -207,7 +209,7 @@ async fn get_overdue_report(
     params(ListQuery),
     responses(
         (status = 200, description = "A page of missed limits", body = Page<OverdueItem>, example = json!({
-            "items": [example_item()],
+            "items": [examples::overdue_item()],
             "nextCursor": null
         })),
         (status = 403, description = "The caller is neither lead nor auditor nor coordinator")
@@ -224,7 +226,11 @@ async fn list_overdue_referrals(
     let after = query.0.cursor.as_ref().map(Cursor::position::<Position>).transpose()?;
     let question = overdue::question(&engine, reader.scope, &query.0.asked()).await?;
     let listed = overdue::list(&engine, &question, after, query.0.limit.get().into()).await?;
-    let items = listed.lines.iter().map(|line| OverdueItem::new(line, &listed, &engine, language.0)).collect();
+    let items = listed
+        .lines
+        .iter()
+        .map(|line| OverdueItem::new(line, &listed, &engine, language.0))
+        .collect();
     Ok(Page::new(items, listed.next.as_ref().map(Cursor::after)).respond(&request))
 }
 
@@ -287,16 +293,30 @@ impl OverdueRow {
         };
         let parameters = [
             ("dueBefore", Some(written(question.due_before))),
-            ("holder", row.holder.or(question.holder).map(|holder| holder.to_string())),
+            (
+                "holder",
+                row.holder.or(question.holder).map(|holder| holder.to_string()),
+            ),
             ("receiver", question.receiver.map(|receiver| receiver.to_string())),
             ("workflow", workflow),
             ("clock", clock),
-            ("urgency", row.urgency.or(question.urgency).map(|urgency| urgency.as_str().to_owned())),
+            (
+                "urgency",
+                row.urgency
+                    .or(question.urgency)
+                    .map(|urgency| urgency.as_str().to_owned()),
+            ),
         ];
         Self {
             holder: row.holder.map(|holder| AgencyOut::of(holder, &report.names)),
             clock: row.clock.as_ref().map(|name| {
-                OverdueClock::new(&name.workflow, &name.clock, name.rule(&engine.library), engine, language)
+                OverdueClock::new(
+                    &name.workflow,
+                    &name.clock,
+                    name.rule(&engine.library),
+                    engine,
+                    language,
+                )
             }),
             urgency: row.urgency,
             count: row.count,
@@ -307,7 +327,9 @@ impl OverdueRow {
     }
 
     fn cells(self, [holder, name]: [String; 2]) -> [String; HEADINGS.len()] {
-        let clock = self.clock.map(|clock| (clock.workflow.id, clock.id, clock.title, clock.legal_ref));
+        let clock = self
+            .clock
+            .map(|clock| (clock.workflow.id, clock.id, clock.title, clock.legal_ref));
         let (workflow, clock, title, legal_ref) = clock.unwrap_or_default();
         [
             holder,
@@ -342,53 +364,4 @@ impl OverdueItem {
             minutes_overdue: minutes(listed.now - line.due_at),
         }
     }
-}
-
-const EXAMPLE_TABLE: &str = "holder,holderName,workflow,clock,clockTitle,legalRef,urgency,count,longestMinutes,oldestDueAt,\
-    list\r\nbarnevernvakten,Barnevernvakten,concern-report,review,Gjennomgang av meldingen,bvl § 2-1,,2,615,\
-    2026-11-24T01:45:00Z,/api/v1/reports/overdue/referrals?dueBefore=2026-11-24T12%3A00%3A00Z\
-    &holder=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01&workflow=concern-report&clock=review\r\n";
-
-fn example_clock() -> serde_json::Value {
-    json!({
-        "id": "review",
-        "title": "Gjennomgang av meldingen",
-        "workflow": { "id": "concern-report", "title": "Bekymringsmelding" },
-        "legalRef": "bvl § 2-1"
-    })
-}
-
-fn example_agency() -> serde_json::Value {
-    json!({ "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01", "slug": "barnevernvakten", "name": "Barnevernvakten" })
-}
-
-fn example() -> serde_json::Value {
-    json!({
-        "asOf": "2026-11-24T12:00:00Z",
-        "groupBy": ["holder", "clock"],
-        "rows": [{
-            "holder": example_agency(),
-            "clock": example_clock(),
-            "count": 2,
-            "longestMinutes": 615.0,
-            "oldestDueAt": "2026-11-24T01:45:00Z",
-            "list": "/api/v1/reports/overdue/referrals?dueBefore=2026-11-24T12%3A00%3A00Z\
-                     &holder=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01&workflow=concern-report&clock=review"
-        }]
-    })
-}
-
-fn example_item() -> serde_json::Value {
-    json!({
-        "reference": "K7QF-2M",
-        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
-        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
-        "holder": example_agency(),
-        "receiver": example_agency(),
-        "clock": example_clock(),
-        "urgency": "emergency",
-        "startedAt": "2026-11-24T00:45:00Z",
-        "dueAt": "2026-11-24T01:45:00Z",
-        "minutesOverdue": 615.0
-    })
 }

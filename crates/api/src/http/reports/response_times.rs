@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use stafett_store::reports::{SentLine, SentQuery};
 use stafett_workflow::vocabulary::{Language, Urgency};
 use utoipa::{IntoParams, ToSchema};
@@ -11,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::format::{Format, cell, csv};
-use super::{ReportWorkflow, called, link, minutes, rounded, written};
+use super::{ReportWorkflow, called, examples, link, minutes, rounded, written};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::referrals::view::Names;
@@ -28,7 +27,9 @@ const LIST: &str = "/reports/response-times/referrals";
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(get_response_times_report).service(list_response_times_referrals);
+    config
+        .service(get_response_times_report)
+        .service(list_response_times_referrals);
 }
 
 /// Which hand-offs to count, and how to group them.
@@ -174,8 +175,8 @@ struct ResponseTimesItem {
     params(ReportQuery),
     responses(
         (status = 200, description = "The figures; as a table by `Accept: text/csv`", content(
-            (ResponseTimesReport = "application/json", example = json!(example())),
-            (String = "text/csv", example = json!(EXAMPLE_TABLE))
+            (ResponseTimesReport = "application/json", example = json!(examples::response_times())),
+            (String = "text/csv", example = json!(examples::RESPONSE_TIMES_TABLE))
         )),
         (status = 403, description = "The caller is neither lead nor auditor nor coordinator"),
         (status = 422, description = "An impossible period or an unknown grouping; tells what is allowed")
@@ -203,7 +204,10 @@ async fn get_response_times_report(
             rows,
         })),
         Format::Csv => {
-            let cells = rows.into_iter().zip(&report.rows).map(|(row, of)| row.cells(called(&report.names, of.receiver)));
+            let cells = rows
+                .into_iter()
+                .zip(&report.rows)
+                .map(|(row, of)| row.cells(called(&report.names, of.receiver)));
             csv("response-times", HEADINGS, cells)
         }
     }
@@ -218,7 +222,7 @@ async fn get_response_times_report(
     params(ListQuery),
     responses(
         (status = 200, description = "A page of hand-offs", body = Page<ResponseTimesItem>, example = json!({
-            "items": [example_item()],
+            "items": [examples::response_times_item()],
             "nextCursor": null
         })),
         (status = 403, description = "The caller is neither lead nor auditor nor coordinator")
@@ -235,7 +239,8 @@ async fn list_response_times_referrals(
     let after = query.0.cursor.as_ref().map(Cursor::position::<Position>).transpose()?;
     let question = response_times::question(&engine, reader.scope, &query.0.asked()).await?;
     let listed = response_times::list(&engine, &question, after, query.0.limit.get().into()).await?;
-    let item = |(line, wait): &(SentLine, Wait)| ResponseTimesItem::new(line, *wait, &listed.names, &engine, language.0);
+    let item =
+        |(line, wait): &(SentLine, Wait)| ResponseTimesItem::new(line, *wait, &listed.names, &engine, language.0);
     let items = listed.lines.iter().map(item).collect();
     Ok(Page::new(items, listed.next.as_ref().map(Cursor::after)).respond(&request))
 }
@@ -290,7 +295,10 @@ impl ResponseTimesRow {
         let urgency = row.urgency.or(question.urgency);
         Self {
             receiver: row.receiver.map(|receiver| AgencyOut::of(receiver, names)),
-            workflow: row.workflow.as_deref().map(|id| ReportWorkflow::of(id, &engine.library, language)),
+            workflow: row
+                .workflow
+                .as_deref()
+                .map(|id| ReportWorkflow::of(id, &engine.library, language)),
             urgency: row.urgency,
             count: figures.count,
             answered: figures.answered,
@@ -307,7 +315,10 @@ impl ResponseTimesRow {
                 [
                     ("from", Some(written(question.from))),
                     ("to", Some(written(question.until))),
-                    ("receiver", row.receiver.or(question.receiver).map(|receiver| receiver.to_string())),
+                    (
+                        "receiver",
+                        row.receiver.or(question.receiver).map(|receiver| receiver.to_string()),
+                    ),
                     ("workflow", workflow.cloned()),
                     ("urgency", urgency.map(|urgency| urgency.as_str().to_owned())),
                 ],
@@ -316,7 +327,10 @@ impl ResponseTimesRow {
     }
 
     fn cells(self, [receiver, name]: [String; 2]) -> [String; HEADINGS.len()] {
-        let (workflow, title) = self.workflow.map(|workflow| (workflow.id, workflow.title)).unwrap_or_default();
+        let (workflow, title) = self
+            .workflow
+            .map(|workflow| (workflow.id, workflow.title))
+            .unwrap_or_default();
         [
             receiver,
             name,
@@ -357,61 +371,4 @@ impl ResponseTimesItem {
             overdue: wait.late == Some(true),
         }
     }
-}
-
-const EXAMPLE_TABLE: &str = "receiver,receiverName,workflow,workflowTitle,urgency,count,answered,unanswered,withdrawn,\
-    medianMinutes,p90Minutes,medianMinutesToAcknowledge,withinLimit,late,shareWithinLimit,list\r\n\
-    barnevernvakten,Barnevernvakten,concern-report,Bekymringsmelding,,42,38,3,1,95.5,,12.25,36,4,0.9,\
-    /api/v1/reports/response-times/referrals?from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z\
-    &receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01&workflow=concern-report\r\n";
-
-fn example() -> serde_json::Value {
-    json!({
-        "asOf": "2026-11-24T12:00:00Z",
-        "from": "2026-08-31T22:00:00Z",
-        "to": "2026-12-31T23:00:00Z",
-        "groupBy": ["receiver", "workflow"],
-        "rows": [{
-            "receiver": {
-                "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01",
-                "slug": "barnevernvakten",
-                "name": "Barnevernvakten"
-            },
-            "workflow": { "id": "concern-report", "title": "Bekymringsmelding" },
-            "count": 42,
-            "answered": 38,
-            "unanswered": 3,
-            "withdrawn": 1,
-            "medianMinutes": 95.5,
-            "p90Minutes": null,
-            "medianMinutesToAcknowledge": 12.25,
-            "withinLimit": 36,
-            "late": 4,
-            "shareWithinLimit": 0.9,
-            "list": "/api/v1/reports/response-times/referrals?from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z\
-                     &receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01&workflow=concern-report"
-        }]
-    })
-}
-
-fn example_item() -> serde_json::Value {
-    json!({
-        "reference": "K7QF-2M",
-        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
-        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
-        "receiver": {
-            "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01",
-            "slug": "barnevernvakten",
-            "name": "Barnevernvakten"
-        },
-        "workflow": { "id": "concern-report", "title": "Bekymringsmelding" },
-        "urgency": "emergency",
-        "status": "answered",
-        "sentAt": "2026-11-24T00:45:00Z",
-        "acknowledgedAt": "2026-11-24T00:57:00Z",
-        "decidedAt": "2026-11-24T02:20:30Z",
-        "dueAt": "2026-11-24T01:45:00Z",
-        "minutes": 95.5,
-        "overdue": true
-    })
 }

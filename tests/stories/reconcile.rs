@@ -1,0 +1,220 @@
+//! Reconciliation: a whole world agrees, and each planted fault is found.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+
+use e2e::{App, Database, DatabaseKind, Home, Persona, on_both_databases};
+use serde_json::{Value, json};
+use stafett_api::app::reconcile::{self, Report};
+use stafett_store::{Db, Options};
+use stafett_workflow::definition::builtin;
+
+async fn send(app: &App<'_>) -> Value {
+    let body = json!({
+        "workflow": "service-referral", "sender": "uteseksjonen", "receiver": "bydel-grunerlokka",
+        "person": { "alias": "K.", "estimatedAge": 16 }, "needs": ["shelter"], "urgency": "routine",
+        "legalBasis": { "code": "right-to-disclose", "reason": "Trenger hjelp" },
+        "summary": "Trenger et sted å sove", "send": true
+    });
+    app.by(Persona::Outreach)
+        .post("/referrals", &body)
+        .await
+        .expect(201)
+        .json()
+}
+
+async fn act(app: &App<'_>, by: Persona, referral: &Value, action: &str, input: Value) -> Value {
+    let path = format!("/referrals/{}/transitions", referral["id"].as_str().unwrap());
+    let etag = format!("\"{}\"", referral["version"]);
+    let body = json!({ "action": action, "input": input });
+    app.by(by).post(&path, &body).if_match(&etag).await.expect(200).json()
+}
+
+/// Declined by one, sent to the next.
+async fn declined_and_sent_anew(app: &App<'_>) -> Value {
+    let referral = send(app).await;
+    let reason = json!({ "code": "outside-district", "reason": "Bor på Sagene" });
+    let referral = act(app, Persona::District, &referral, "decline", reason).await;
+    let basis = json!({ "code": "right-to-disclose", "reason": "Trenger hjelp" });
+    let next = json!({ "receiver": "bup-oslo", "legalBasis": basis });
+    act(app, Persona::Outreach, &referral, "hand-off", next).await
+}
+
+async fn completed(app: &App<'_>) -> Value {
+    let referral = send(app).await;
+    let referral = act(app, Persona::District, &referral, "accept", json!({})).await;
+    act(
+        app,
+        Persona::District,
+        &referral,
+        "complete",
+        json!({ "outcome": "service-delivered" }),
+    )
+    .await
+}
+
+async fn reconciled(home: &Home) -> Report {
+    let db = Db::connect(&home.database().url(), &Options::default()).await.unwrap();
+    let report = reconcile::run(&db, &builtin().unwrap()).await.unwrap();
+    db.close().await.unwrap();
+    report
+}
+
+/// What is there of each referral that is wrong.
+fn broken(report: &Report) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let mut broken: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
+    for finding in &report.findings {
+        broken
+            .entry(finding.referral.to_string())
+            .or_default()
+            .insert(finding.rule.as_str());
+    }
+    broken
+}
+
+/// The schema refuses most of what follows, so it has to look away: a disk that fails asks nobody.
+async fn unguard(database: &Database) {
+    let drop = |table: &str, rules: &[&str]| {
+        let drops = rules
+            .iter()
+            .map(|rule| format!("DROP CONSTRAINT {table}_{rule}"))
+            .collect::<Vec<_>>();
+        format!("ALTER TABLE {table} {};", drops.join(", "))
+    };
+    database.execute("DROP INDEX handoffs_one_open_key").await;
+    if database.kind() == DatabaseKind::Postgres {
+        let statements = [
+            drop("handoffs", &["open_check", "ended_check", "terms_check"]),
+            drop(
+                "referrals",
+                &["custodian_id_fkey", "closed_check", "no_clock_after_end_check"],
+            ),
+            drop("outbox", &["event_id_fkey"]),
+        ];
+        database.execute(&statements.concat()).await;
+    }
+}
+
+/// Runs `statement` with `{id}` standing for the id of the referral.
+async fn spoil(database: &Database, referral: &Value, statement: &str) {
+    let reference = referral["reference"].as_str().unwrap();
+    let statement = statement.replace(
+        "{id}",
+        &format!("(SELECT id FROM referrals WHERE reference = '{reference}')"),
+    );
+    let look_away = match database.kind() {
+        DatabaseKind::Sqlite => "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;",
+        DatabaseKind::Postgres => "",
+    };
+    database.execute(&format!("{look_away} {statement}")).await;
+}
+
+on_both_databases! {
+    async fn a_whole_world_agrees(home: Home) {
+        let app = home.start().await;
+        let draft = json!({ "workflow": "concern-report", "sender": "uteseksjonen", "urgency": "urgent" });
+        app.by(Persona::Outreach).post("/referrals", &draft).await.expect(201);
+        send(&app).await;
+        declined_and_sent_anew(&app).await;
+        completed(&app).await;
+        let asked = send(&app).await;
+        let asked = act(&app, Persona::District, &asked, "request-info", json!({ "text": "Hvor er hun?" })).await;
+        app.by(Persona::District).get(&format!("/referrals/{}", asked["id"].as_str().unwrap())).await.expect(200);
+        let withdrawn = act(&app, Persona::Outreach, &asked, "withdraw", json!({ "reason": "Funnet" })).await;
+        act(&app, Persona::Outreach, &withdrawn, "revoke", json!({ "reason": "Funnet" })).await;
+        app.finish().await;
+        let report = reconciled(&home).await;
+        assert_eq!(report.findings, []);
+        let counts = report.counts;
+        assert_eq!((counts.referrals, counts.sent, counts.open, counts.ended), (5, 5, 2, 3));
+        assert_eq!(counts.acknowledged, 3);
+        assert_eq!((counts.notices_pending, counts.notices_dead), (0, 0));
+        assert!(counts.notices_sent >= counts.sent && counts.events > counts.sent);
+    }
+
+    async fn each_planted_fault_is_found(home: Home) {
+        let faults: &[(&str, &str)] = &[
+            ("holder-is-custodian", "UPDATE referrals SET custodian_id = (SELECT id FROM agencies WHERE slug = 'bup-oslo') WHERE id = {id}"),
+            ("clock-runs", "UPDATE clocks SET stopped_at = started_at WHERE referral_id = {id}"),
+            ("unacknowledged-has-clock", "UPDATE clocks SET stopped_at = started_at WHERE referral_id = {id}"),
+            ("state-follows", "UPDATE referrals SET state = 'on-hold' WHERE id = {id}"),
+            ("step-is-known", "UPDATE handoffs SET step = 'nowhere' WHERE referral_id = {id}"),
+            ("receiver-is-known", "UPDATE handoffs SET basis_code = NULL WHERE referral_id = {id}"),
+            ("sent-is-open-or-ended", "UPDATE handoffs SET ended_at = sent_at WHERE referral_id = {id}"),
+            ("agencies-exist", "UPDATE referrals SET custodian_id = id WHERE id = {id}"),
+            ("log-replays", "UPDATE referrals SET version = version + 1 WHERE id = {id}"),
+            ("log-replays", "DELETE FROM events WHERE seq = 2 AND referral_id = {id}"),
+            ("log-replays", "UPDATE events SET body = '{}' WHERE seq = 2 AND referral_id = {id}"),
+            ("log-replays", "DELETE FROM events WHERE referral_id = {id}"),
+            ("readable", "UPDATE referrals SET needs = '\"shelter\"' WHERE id = {id}"),
+            ("readable", "UPDATE referrals SET handoff_count = 2 WHERE id = {id}"),
+            ("definition-exists", "UPDATE referrals SET workflow_version = 9 WHERE id = {id}"),
+            ("receiver-was-told", "DELETE FROM outbox WHERE referral_id = {id}"),
+            ("parties-agree", "DELETE FROM parties WHERE NOT sent AND referral_id = {id}"),
+            ("parties-agree", "UPDATE parties SET sent = false WHERE referral_id = {id}"),
+            ("lists-agree", "UPDATE referrals SET receiver_id = NULL WHERE id = {id}"),
+            ("lists-agree", "UPDATE referrals SET next_due_at = created_at WHERE id = {id}"),
+        ];
+        let app = home.start().await;
+        let mut planted = vec![
+            ("one-open-handoff", declined_and_sent_anew(&app).await,
+             "UPDATE handoffs SET state = 'sent', step = 'sent', open = true, ended_at = NULL WHERE ordinal = 1 AND referral_id = {id}"),
+            ("no-clock-after-end", completed(&app).await,
+             "UPDATE clocks SET stopped_at = NULL WHERE ordinal = 1 AND referral_id = {id}"),
+        ];
+        for (law, statement) in faults {
+            planted.push((law, send(&app).await, statement));
+        }
+        let sound = send(&app).await;
+        app.finish().await;
+        assert_eq!(reconciled(&home).await.findings, []);
+
+        unguard(home.database()).await;
+        for (_, referral, statement) in &planted {
+            spoil(home.database(), referral, statement).await;
+        }
+        let report = reconciled(&home).await;
+        assert_eq!(report.counts.referrals, planted.len() as u64 + 1);
+        let broken = broken(&report);
+        for (law, referral, statement) in &planted {
+            let found = broken.get(referral["id"].as_str().unwrap());
+            assert!(found.is_some_and(|found| found.contains(law)), "{law} by {statement}: {found:?}");
+        }
+        assert_eq!(broken.len(), planted.len());
+        assert!(!broken.contains_key(sound["id"].as_str().unwrap()));
+    }
+
+    async fn the_command_tells_by_its_status(home: Home) {
+        let program = Path::new(env!("CARGO_BIN_EXE_stafett-under-test"));
+        let run = |json: &[&str]| {
+            let output = Command::new(program)
+                .arg("reconcile")
+                .args(json)
+                .env_clear()
+                .env("STAFETT_DATA_DIR", home.folder())
+                .env("DATABASE_URL", home.database().url())
+                .current_dir(home.folder())
+                .output()
+                .unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+            (output.status.code(), String::from_utf8(output.stdout).unwrap())
+        };
+        let app = home.start().await;
+        let referral = send(&app).await;
+        app.finish().await;
+        let (status, told) = run(&[]);
+        assert_eq!(status, Some(0), "{told}");
+        assert!(told.contains("Everything agrees."), "{told}");
+        spoil(home.database(), &referral, "DELETE FROM outbox WHERE referral_id = {id}").await;
+        let (status, told) = run(&["--json"]);
+        assert_eq!(status, Some(2), "{told}");
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!((&told["referrals"], &told["handoffs"]["sent"], &told["handoffs"]["open"]), (&1.into(), &1.into(), &1.into()));
+        assert_eq!(told["findings"].as_array().map(Vec::len), Some(1));
+        assert_eq!((&told["findings"][0]["reference"], &told["findings"][0]["law"]), (&referral["reference"], &"receiver-was-told".into()));
+        let (status, told) = run(&[]);
+        assert_eq!(status, Some(2));
+        assert!(told.contains(referral["reference"].as_str().unwrap()) && told.contains("Every receiver was told"), "{told}");
+    }
+}
