@@ -117,7 +117,30 @@ pub fn decide(
         Action::Dispute => dispute::dispute(&mut relay, input.texts)?,
         Action::Allocate => dispute::allocate(&mut relay, &current, input)?,
         Action::Undo => undo::undo(&mut relay, referral)?,
-        _ => legs::advance(&mut relay, transition, &current, input),
+        Action::Acknowledge
+        | Action::RequestInfo
+        | Action::AnswerInfo
+        | Action::Accept
+        | Action::Decline
+        | Action::ReturnWithAdvice
+        | Action::Withdraw
+        | Action::Start
+        | Action::Complete
+        | Action::EndEarly
+        | Action::Assign
+        | Action::Hold
+        | Action::Resume
+        | Action::GiveFeedback
+        | Action::Dismiss
+        | Action::Conclude
+        | Action::RequestReturn
+        | Action::AcceptReturn
+        | Action::RefuseReturn
+        | Action::ReportFound
+        | Action::RequestWithdrawal
+        | Action::RequestTakeover
+        | Action::MarkError
+        | Action::Reopen => legs::advance(&mut relay, transition, &current, input),
     }
     relay.notify(transition, referral.current_handoff());
     Ok(relay.finish())
