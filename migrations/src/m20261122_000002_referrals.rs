@@ -6,8 +6,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    boolean, integer, integer_null, json_binary, text, text_null, text_uniq, timestamp_with_time_zone, timestamp_with_time_zone_null,
-    uuid, uuid_null,
+    boolean, integer, integer_null, json_binary, text, text_null, text_uniq, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 

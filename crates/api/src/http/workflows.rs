@@ -127,13 +127,17 @@ struct WorkflowTransition {
     #[schema(value_type = String, example = "accept")]
     action: Action,
     title: &'static str,
-    /// From which states; none: while no hand-off is open.
+    /// From which states of the current hand-off.
     from: Vec<String>,
     /// To which state; null: it stays where it is.
     to: Option<String>,
+    /// Whether it leads back to where the hand-off was before it was put on hold.
+    resumes: bool,
+    /// Whether whoever did it may undo it for a while.
+    undo: bool,
     /// In which state the next hand-off begins, when one is opened.
     opens: Option<String>,
-    /// By whom: `sender`, `receiver` or `custodian`.
+    /// By whom: `sender`, `receiver`, `custodian`, `either`, `earlier` or `coordinator`.
     #[schema(value_type = String, example = "receiver")]
     party: Party,
     /// In which roles there.
@@ -141,7 +145,7 @@ struct WorkflowTransition {
     /// What must be said, as JSON Schema.
     #[schema(schema_with = schema::any_object)]
     input: Value,
-    /// What must hold besides: `receiver-admitted`, `basis-covers`, `eligible`, `content-given`.
+    /// What must hold besides: `receiver-admitted`, `basis-covers`, `eligible`, `person-given`, `content-given`.
     #[schema(value_type = Vec<String>)]
     guards: Vec<Guard>,
     /// Who is told by mail.
@@ -171,6 +175,13 @@ struct WorkflowClock {
     limit: WorkflowLimits,
     /// It runs from the first of these states until the last is left.
     runs_in: Vec<String>,
+    /// In these states it stands still.
+    pauses_in: Vec<String>,
+    /// These actions fulfil it.
+    #[schema(value_type = Vec<String>)]
+    met_by: Vec<Action>,
+    /// Whether it runs while the services disagree about who is responsible.
+    while_disputed: bool,
     /// It counts from when this other limit is up, not from its own start.
     counts_from: Option<String>,
     /// When to warn, in percent of the way.
@@ -228,9 +239,18 @@ async fn list_workflows(
     engine: web::Data<Engine>,
     language: Speaks,
 ) -> Result<HttpResponse, Problem> {
-    let after = query.0.cursor.as_ref().map(Cursor::position::<(String, u16)>).transpose()?;
+    let after = query
+        .0
+        .cursor
+        .as_ref()
+        .map(Cursor::position::<(String, u16)>)
+        .transpose()?;
     let page = workflows::list(&engine.library, after.as_ref(), query.0.limit.get().into());
-    let items = page.items.iter().map(|definition| WorkflowSummary::new(definition, language.0)).collect();
+    let items = page
+        .items
+        .iter()
+        .map(|definition| WorkflowSummary::new(definition, language.0))
+        .collect();
     Ok(Page::new(items, page.next.as_ref().map(Cursor::after)).respond(&request))
 }
 
@@ -284,7 +304,12 @@ impl WorkflowDefinition {
             title: code.title(language),
             legal_ref: code.reference(),
         };
-        let WorkflowSummary { id, version, title, summary } = WorkflowSummary::new(definition, language);
+        let WorkflowSummary {
+            id,
+            version,
+            title,
+            summary,
+        } = WorkflowSummary::new(definition, language);
         Self {
             id,
             version,
@@ -297,22 +322,40 @@ impl WorkflowDefinition {
                 max_age: definition.eligibility.max_age,
             },
             legal_bases: definition.legal_bases.iter().map(basis).collect(),
-            states: definition.states.iter().map(|state| WorkflowState::of(state, definition, language)).collect(),
-            transitions: definition.transitions.iter().map(|one| WorkflowTransition::of(one, language)).collect(),
-            clocks: definition.clocks.iter().map(|rule| WorkflowClock::of(rule, language)).collect(),
+            states: definition
+                .states
+                .iter()
+                .map(|state| WorkflowState::of(state, definition, language))
+                .collect(),
+            transitions: definition
+                .transitions
+                .iter()
+                .map(|one| WorkflowTransition::of(one, language))
+                .collect(),
+            clocks: definition
+                .clocks
+                .iter()
+                .map(|rule| WorkflowClock::of(rule, language))
+                .collect(),
         }
     }
 }
 
 impl WorkflowCode {
     fn of<C: Code>(code: C, language: Language) -> Self {
-        Self { code: code.as_str(), title: code.title(language) }
+        Self {
+            code: code.as_str(),
+            title: code.title(language),
+        }
     }
 }
 
 impl WorkflowState {
     fn of(state: &State, definition: &Definition, language: Language) -> Self {
-        let runs_here = definition.clocks.iter().filter(|clock| clock.runs_in.contains(&state.id));
+        let runs_here = definition
+            .clocks
+            .iter()
+            .filter(|clock| clock.runs_in.contains(&state.id));
         Self {
             id: state.id.clone(),
             core: state.core,
@@ -335,9 +378,15 @@ impl WorkflowTransition {
             title: transition.action.title(language),
             from: transition.from.clone(),
             to: transition.to.clone(),
+            resumes: transition.resumes,
+            undo: transition.undo,
             opens: transition.opens.clone(),
             party: transition.party,
-            roles: transition.roles.iter().map(|role: &Role| WorkflowCode::of(*role, language)).collect(),
+            roles: transition
+                .roles
+                .iter()
+                .map(|role: &Role| WorkflowCode::of(*role, language))
+                .collect(),
             input: definition::schema(&transition.input, language),
             guards: transition.guards.clone(),
             notices: notices.collect(),
@@ -352,6 +401,9 @@ impl WorkflowClock {
             title: rule.title.in_language(language).to_owned(),
             limit: WorkflowLimits::of(&rule.limit, language),
             runs_in: rule.runs_in.clone(),
+            pauses_in: rule.pauses_in.clone(),
+            met_by: rule.met_by.clone(),
+            while_disputed: rule.while_disputed,
             counts_from: rule.counts_from.clone(),
             warn_percent: rule.warn_percent,
             legal_ref: rule.legal_ref.clone(),
@@ -367,7 +419,11 @@ impl WorkflowLimits {
             unit: unit(limit.unit()),
             text: limit.text(language),
         };
-        Self { emergency: limit(limits.emergency), urgent: limit(limits.urgent), routine: limit(limits.routine) }
+        Self {
+            emergency: limit(limits.emergency),
+            urgent: limit(limits.urgent),
+            routine: limit(limits.routine),
+        }
     }
 }
 

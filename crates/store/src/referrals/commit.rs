@@ -309,7 +309,11 @@ fn moving(record: &Record) -> Result<referral::ActiveModel, StoreError> {
 /// Which leg counts now; they are numbered from 1.
 fn current_ordinal(referral: &Referral) -> u32 {
     let current = referral.current_handoff().map(|current| current.id);
-    let place = referral.handoffs.iter().position(|handoff| Some(handoff.id) == current).unwrap_or_default();
+    let place = referral
+        .handoffs
+        .iter()
+        .position(|handoff| Some(handoff.id) == current)
+        .unwrap_or_default();
     u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)
 }
 

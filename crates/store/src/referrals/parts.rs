@@ -213,7 +213,9 @@ fn homes(decision: &Decision) -> BTreeMap<TextId, HandoffId> {
             | Fact::Edited { handoff, terms, .. }
             | Fact::Opened { handoff, terms, .. }
             | Fact::TermsSettled { handoff, terms } => homes.extend(terms.basis_text.map(|text| (text, *handoff))),
-            Fact::Moved { handoff, texts, .. } | Fact::Noted { handoff, texts, .. } => homes.extend(texts.values().map(|text| (*text, *handoff))),
+            Fact::Moved { handoff, texts, .. } | Fact::Noted { handoff, texts, .. } => {
+                homes.extend(texts.values().map(|text| (*text, *handoff)))
+            }
             _ => {}
         }
     }

@@ -148,7 +148,8 @@ pub(super) fn from_handoff(
         ended_at: Set(times.ended.map(micros)),
         code: Set(handoff.code.clone()),
         resumes_to: Set(handoff.resumes_to.clone()),
-        marks: Set(serde_json::to_value(&handoff.marks).map_err(|_unlikely| StoreError::corrupt(&name, "its marks have no JSON form"))?),
+        marks: Set(serde_json::to_value(&handoff.marks)
+            .map_err(|_unlikely| StoreError::corrupt(&name, "its marks have no JSON form"))?),
     })
 }
 
