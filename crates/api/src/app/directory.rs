@@ -42,11 +42,7 @@ pub async fn list(engine: &Engine, query: &AgencyQuery) -> Result<Listed, AppErr
     let names = Names::load(&engine.db, page.items.iter().filter_map(|agency| agency.parent), []).await?;
     let now = engine.now();
     let entries = page.items.into_iter().map(|agency| Entry::new(agency, now)).collect();
-    Ok(Listed {
-        entries,
-        next: page.next,
-        names,
-    })
+    Ok(Listed { entries, next: page.next, names })
 }
 
 /// One agency, by its slug or its id, with what it is a unit of.
@@ -98,10 +94,6 @@ impl Entry {
             hours.ok()
         });
         let open_now = hours.as_ref().map(|hours| agency.active && hours.is_open(now));
-        Self {
-            agency,
-            hours,
-            open_now,
-        }
+        Self { agency, hours, open_now }
     }
 }

@@ -70,11 +70,7 @@ pub struct Finding {
 /// # Errors
 /// When the database does not answer. A row that cannot be understood is a finding.
 pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
-    let walk = Walk {
-        db,
-        library,
-        scope: Scope::for_system(SystemTask::Reconcile),
-    };
+    let walk = Walk { db, library, scope: Scope::for_system(SystemTask::Reconcile) };
     let mut report = Report::default();
     let mut after = None;
     loop {
@@ -98,12 +94,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    async fn batch(
-        &self,
-        after: Option<ReferralId>,
-        ids: &[ReferralId],
-        report: &mut Report,
-    ) -> Result<(), StoreError> {
+    async fn batch(&self, after: Option<ReferralId>, ids: &[ReferralId], report: &mut Report) -> Result<(), StoreError> {
         let records = self.read(after, ids, report).await?;
         let unknown = reconcile::unknown_agencies(self.db, records.iter().flat_map(named)).await?;
         let beside = reconcile::beside(self.db, &records).await?;
@@ -166,12 +157,7 @@ impl Walk<'_> {
         for (record, beside) in records.iter().zip(&beside) {
             let reference = Some(record.referral().reference);
             let broken = rules::broken(self.library, record, beside, &unknown);
-            let finding = |(rule, detail)| Finding {
-                referral: id,
-                reference,
-                rule,
-                detail,
-            };
+            let finding = |(rule, detail)| Finding { referral: id, reference, rule, detail };
             report.findings.extend(broken.into_iter().map(finding));
         }
         tx.rollback().await
@@ -182,13 +168,7 @@ impl Walk<'_> {
 fn named(record: &Record) -> BTreeSet<AgencyId> {
     let referral = record.referral();
     let mut agencies = BTreeSet::from([referral.originator, referral.custodian]);
-    agencies.extend(
-        referral
-            .handoffs
-            .iter()
-            .flat_map(|handoff| [Some(handoff.sender), handoff.terms.receiver])
-            .flatten(),
-    );
+    agencies.extend(referral.handoffs.iter().flat_map(|handoff| [Some(handoff.sender), handoff.terms.receiver]).flatten());
     agencies
 }
 

@@ -32,18 +32,12 @@ pub trait Dimension: Copy + Ord + 'static {
 /// # Errors
 /// When there is none, or one is unknown or comes twice; tells which there are.
 pub fn grouping<D: Dimension>(given: Option<&str>, usual: &[D]) -> Result<BTreeSet<D>, FieldError> {
-    let Some(given) = given else {
-        return Ok(usual.iter().copied().collect());
-    };
+    let Some(given) = given else { return Ok(usual.iter().copied().collect()) };
     let mut chosen = BTreeSet::new();
     for name in given.split(',').map(str::trim) {
         let found = D::ALL.iter().copied().find(|dimension| dimension.as_str() == name);
         if !found.is_some_and(|dimension| chosen.insert(dimension)) {
-            let known = D::ALL
-                .iter()
-                .map(|dimension| dimension.as_str())
-                .collect::<Vec<_>>()
-                .join(", ");
+            let known = D::ALL.iter().map(|dimension| dimension.as_str()).collect::<Vec<_>>().join(", ");
             return Err(FieldError::new(
                 "?groupBy",
                 "unknown-grouping",
@@ -66,19 +60,11 @@ async fn agency(engine: &Engine, parameter: &str, name: Option<&str>) -> Result<
             "There is no such agency. Use a slug or an id of the directory.",
         )])
     };
-    agencies::find(&engine.db, name)
-        .await?
-        .map(|agency| Some(agency.id))
-        .ok_or_else(unknown)
+    agencies::find(&engine.db, name).await?.map(|agency| Some(agency.id)).ok_or_else(unknown)
 }
 
 /// What is wrong with a filter that must be one of some names.
-fn unknown_name(
-    parameter: &str,
-    code: &'static str,
-    given: Option<&str>,
-    known: &BTreeSet<&str>,
-) -> Option<FieldError> {
+fn unknown_name(parameter: &str, code: &'static str, given: Option<&str>, known: &BTreeSet<&str>) -> Option<FieldError> {
     let given = given?;
     (!known.contains(given)).then(|| {
         let known = known.iter().copied().collect::<Vec<_>>().join(", ");
@@ -108,15 +94,8 @@ mod tests {
         assert_eq!(read(Some("urgency, receiver")), Ok(vec![By::Receiver, By::Urgency]));
         for wrong in ["", "receiver,", "receiver,receiver", "colour", "Receiver"] {
             let refused = read(Some(wrong)).unwrap_err();
-            assert_eq!(
-                (refused.pointer.as_str(), refused.code),
-                ("?groupBy", "unknown-grouping")
-            );
-            assert!(
-                refused.detail.en.contains("receiver, workflow, urgency"),
-                "{}",
-                refused.detail.en
-            );
+            assert_eq!((refused.pointer.as_str(), refused.code), ("?groupBy", "unknown-grouping"));
+            assert!(refused.detail.en.contains("receiver, workflow, urgency"), "{}", refused.detail.en);
         }
     }
 }

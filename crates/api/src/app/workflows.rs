@@ -25,10 +25,7 @@ pub fn list(library: &Library, after: Option<&(String, u16)>, limit: usize) -> P
     items.retain(|definition| after.is_none_or(|(id, version)| place(definition) > (id.as_str(), *version)));
     let more = items.len() > limit;
     items.truncate(limit);
-    let next = items
-        .last()
-        .filter(|_| more)
-        .map(|last| (last.key.id.clone(), last.key.version));
+    let next = items.last().filter(|_| more).map(|last| (last.key.id.clone(), last.key.version));
     Page { items, next }
 }
 
@@ -55,12 +52,7 @@ mod tests {
         let library = builtin().unwrap();
         let first = list(&library, None, 1);
         let second = list(&library, first.next.as_ref(), 1);
-        let ids: Vec<_> = first
-            .items
-            .iter()
-            .chain(&second.items)
-            .map(|definition| definition.key.id.clone())
-            .collect();
+        let ids: Vec<_> = first.items.iter().chain(&second.items).map(|definition| definition.key.id.clone()).collect();
         assert_eq!(ids, ["concern-report", "service-referral"]);
         assert_eq!(second.next, None);
         assert_eq!(list(&library, None, 2).next, None);
@@ -69,10 +61,7 @@ mod tests {
     #[test]
     fn what_does_not_exist_is_hidden() {
         let library = builtin().unwrap();
-        let key = |version| WorkflowKey {
-            id: "concern-report".to_owned(),
-            version,
-        };
+        let key = |version| WorkflowKey { id: "concern-report".to_owned(), version };
         assert!(find(&library, &key(1)).is_ok());
         assert!(matches!(find(&library, &key(2)), Err(AppError::Refused(_))));
     }

@@ -57,11 +57,7 @@ impl Reconcile {
         let (_, db) = common.database().await?;
         let report = reconcile::run(&db, &library).await?;
         db.close().await?;
-        let outcome = if report.findings.is_empty() {
-            Outcome::Fine
-        } else {
-            Outcome::Findings
-        };
+        let outcome = if report.findings.is_empty() { Outcome::Fine } else { Outcome::Findings };
         self.format.one(&Answer::from(report), words);
         Ok(outcome)
     }
@@ -69,15 +65,7 @@ impl Reconcile {
 
 impl From<Report> for Answer {
     fn from(Report { counts, findings }: Report) -> Self {
-        let Counts {
-            referrals,
-            events,
-            sent,
-            open,
-            ended,
-            acknowledged,
-            ..
-        } = counts;
+        let Counts { referrals, events, sent, open, ended, acknowledged, .. } = counts;
         let findings = findings.into_iter().map(|finding| Finding {
             referral: finding.referral.to_string(),
             reference: finding.reference.map(|reference| reference.to_string()),
@@ -88,12 +76,7 @@ impl From<Report> for Answer {
         Self {
             referrals,
             events,
-            handoffs: Handoffs {
-                sent,
-                open,
-                ended,
-                acknowledged,
-            },
+            handoffs: Handoffs { sent, open, ended, acknowledged },
             notices: Notices {
                 pending: counts.notices_pending,
                 sent: counts.notices_sent,
@@ -109,26 +92,16 @@ fn words(answer: &Answer) -> String {
     let counts = table(
         ["", "COUNT", "OF WHICH"],
         [
-            [
-                "referrals".to_owned(),
-                answer.referrals.to_string(),
-                format!("{} events", answer.events),
-            ],
+            ["referrals".to_owned(), answer.referrals.to_string(), format!("{} events", answer.events)],
             [
                 "hand-offs sent".to_owned(),
                 handoffs.sent.to_string(),
-                format!(
-                    "{} open, {} ended, {} acknowledged",
-                    handoffs.open, handoffs.ended, handoffs.acknowledged
-                ),
+                format!("{} open, {} ended, {} acknowledged", handoffs.open, handoffs.ended, handoffs.acknowledged),
             ],
             [
                 "notices".to_owned(),
                 (notices.pending + notices.sent + notices.dead).to_string(),
-                format!(
-                    "{} pending, {} sent, {} dead",
-                    notices.pending, notices.sent, notices.dead
-                ),
+                format!("{} pending, {} sent, {} dead", notices.pending, notices.sent, notices.dead),
             ],
         ],
     );
@@ -137,18 +110,11 @@ fn words(answer: &Answer) -> String {
     }
     let rows = answer.findings.iter().map(|finding| {
         let name = finding.reference.as_ref().unwrap_or(&finding.referral);
-        [
-            name.clone(),
-            finding.words.to_owned(),
-            finding.detail.clone().unwrap_or_default(),
-        ]
+        [name.clone(), finding.words.to_owned(), finding.detail.clone().unwrap_or_default()]
     });
     let findings = table(["REFERRAL", "BROKEN", "DETAIL"], rows);
     let number = answer.findings.len();
-    format!(
-        "{counts}\n\n{findings}\n\n{number} {} wrong.",
-        if number == 1 { "thing is" } else { "things are" }
-    )
+    format!("{counts}\n\n{findings}\n\n{number} {} wrong.", if number == 1 { "thing is" } else { "things are" })
 }
 
 #[cfg(test)]
@@ -161,29 +127,15 @@ mod tests {
 
     #[test]
     fn the_table_tells_what_the_json_tells() {
-        let counts = Counts {
-            referrals: 2,
-            events: 9,
-            sent: 2,
-            open: 1,
-            ended: 1,
-            notices_sent: 3,
-            ..Counts::default()
-        };
-        let fine = words(&Answer::from(Report {
-            counts,
-            findings: Vec::new(),
-        }));
+        let counts = Counts { referrals: 2, events: 9, sent: 2, open: 1, ended: 1, notices_sent: 3, ..Counts::default() };
+        let fine = words(&Answer::from(Report { counts, findings: Vec::new() }));
         let finding = reconcile::Finding {
             referral: ReferralId(Uuid::from_u128(7)),
             reference: None,
             rule: Rule::ReceiverWasTold,
             detail: Some("hand-off 8".to_owned()),
         };
-        let wrong = words(&Answer::from(Report {
-            counts,
-            findings: vec![finding],
-        }));
+        let wrong = words(&Answer::from(Report { counts, findings: vec![finding] }));
         insta::assert_snapshot!(format!("{fine}\n---\n{wrong}"));
     }
 }

@@ -99,22 +99,15 @@ impl Show {
     fn run(self) -> Result<Outcome, CliError> {
         let library = library()?;
         let found = match self.version {
-            Some(version) => library.get(&WorkflowKey {
-                id: self.id.clone(),
-                version,
-            }),
+            Some(version) => library.get(&WorkflowKey { id: self.id.clone(), version }),
             None => library.newest(&self.id),
         };
         let definition = found.ok_or_else(|| {
-            CliError::Usage(format!(
-                "there is no such workflow as {}; see `stafett workflow list`",
-                self.id
-            ))
+            CliError::Usage(format!("there is no such workflow as {}; see `stafett workflow list`", self.id))
         })?;
         let language = self.words.language;
-        self.format.one(&WorkflowDefinition::of(definition, language), |_| {
-            told(definition, language)
-        });
+        self.format
+            .one(&WorkflowDefinition::of(definition, language), |_| told(definition, language));
         Ok(Outcome::Fine)
     }
 }
@@ -136,9 +129,8 @@ impl Check {
         let mut verdicts = Vec::new();
         for file in &self.files {
             let name = file.display().to_string();
-            let source = fs::read_to_string(file).map_err(|error| {
-                CliError::Usage(format!("{name} cannot be read ({error}); name a definition in TOML"))
-            })?;
+            let source = fs::read_to_string(file)
+                .map_err(|error| CliError::Usage(format!("{name} cannot be read ({error}); name a definition in TOML")))?;
             let parsed = Definition::parse(&name, &source);
             verdicts.push(Verdict::of(name, parsed.as_ref()));
         }
@@ -152,8 +144,7 @@ impl Check {
                 Err(error) => verdicts.push(Verdict::of(error.file.clone(), Err(&error))),
             }
         }
-        self.format
-            .rows(&verdicts, ["DEFINITION", "RESULT", "DETAIL"], Verdict::cells);
+        self.format.rows(&verdicts, ["DEFINITION", "RESULT", "DETAIL"], Verdict::cells);
         let all_sound = verdicts.iter().all(|verdict| verdict.ok);
         Ok(if all_sound { Outcome::Fine } else { Outcome::Findings })
     }
@@ -199,14 +190,9 @@ fn told(definition: &Definition, language: Language) -> String {
         list(kinds.iter().map(|kind| kind.title(language)).collect())
     };
     let bases = definition.legal_bases.iter();
-    let bases: Vec<_> = bases
-        .map(|code| format!("{} ({})", code.title(language), code.reference()))
-        .collect();
+    let bases: Vec<_> = bases.map(|code| format!("{} ({})", code.title(language), code.reference())).collect();
     let states = definition.states.iter().map(|state| {
-        let clocks = definition
-            .clocks
-            .iter()
-            .filter(|clock| clock.runs_in.contains(&state.id));
+        let clocks = definition.clocks.iter().filter(|clock| clock.runs_in.contains(&state.id));
         [
             state.id.clone(),
             state.title.in_language(language).to_owned(),
@@ -215,22 +201,13 @@ fn told(definition: &Definition, language: Language) -> String {
         ]
     });
     let transitions = definition.transitions.iter().map(|transition| {
-        let input = transition
-            .input
-            .iter()
-            .map(|rule| rule.field.title.in_language(language));
+        let input = transition.input.iter().map(|rule| rule.field.title.in_language(language));
         let notices = transition.notices.iter().map(|rule| word(&rule.to)).collect::<Vec<_>>();
         [
             transition.action.title(language).to_owned(),
             word(&transition.party),
             transition.from.join(", "),
-            transition
-                .to
-                .iter()
-                .chain(&transition.opens)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(" + "),
+            transition.to.iter().chain(&transition.opens).cloned().collect::<Vec<_>>().join(" + "),
             list(input.collect()),
             notices.join(", "),
         ]
@@ -240,9 +217,7 @@ fn told(definition: &Definition, language: Language) -> String {
         [
             clock.id.clone(),
             clock.title.in_language(language).to_owned(),
-            [limit.emergency, limit.urgent, limit.routine]
-                .map(|limit| limit.text(language))
-                .join(" / "),
+            [limit.emergency, limit.urgent, limit.routine].map(|limit| limit.text(language)).join(" / "),
             format!("{} %", clock.warn_percent),
             clock.legal_ref.clone().unwrap_or_default(),
         ]
@@ -257,10 +232,7 @@ fn told(definition: &Definition, language: Language) -> String {
         ),
         table(["STATE", "TITLE", "HOLDER", "CLOCKS"], states),
         table(["ACTION", "BY", "FROM", "TO", "ASKS FOR", "TELLS"], transitions),
-        table(
-            ["CLOCK", "TITLE", "EMERGENCY / URGENT / ROUTINE", "WARNS AT", "LAW"],
-            clocks,
-        ),
+        table(["CLOCK", "TITLE", "EMERGENCY / URGENT / ROUTINE", "WARNS AT", "LAW"], clocks),
     ];
     parts.join("\n\n")
 }

@@ -24,10 +24,7 @@ use crate::problem::{Problem, field_code};
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
-    config
-        .service(list_agencies)
-        .service(list_agency_services)
-        .service(get_agency);
+    config.service(list_agencies).service(list_agency_services).service(get_agency);
 }
 
 /// Which agencies to list.
@@ -141,11 +138,7 @@ async fn list_agencies(
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
     let page = directory::list(&engine, &query.0.parse()?).await?;
-    let items = page
-        .entries
-        .into_iter()
-        .map(|entry| AgencyEntry::new(entry, &page.names))
-        .collect();
+    let items = page.entries.into_iter().map(|entry| AgencyEntry::new(entry, &page.names)).collect();
     Ok(Page::new(items, page.next.as_ref().map(Cursor::after)).respond(&request))
 }
 
@@ -168,9 +161,7 @@ async fn get_agency(
 ) -> Result<HttpResponse, Problem> {
     let (entry, names) = directory::find(&engine, &agency).await?;
     let agency = AgencyEntry::new(entry, &names);
-    Ok(HttpResponse::Ok()
-        .insert_header((header::ETAG, format!("\"{}\"", agency.version)))
-        .json(agency))
+    Ok(HttpResponse::Ok().insert_header((header::ETAG, format!("\"{}\"", agency.version))).json(agency))
 }
 
 /// List what an agency offers
@@ -204,19 +195,10 @@ async fn list_agency_services(
     engine: web::Data<Engine>,
     language: Speaks,
 ) -> Result<HttpResponse, Problem> {
-    let after = query
-        .0
-        .cursor
-        .as_ref()
-        .map(Cursor::position::<ServicePosition>)
-        .transpose()?;
+    let after = query.0.cursor.as_ref().map(Cursor::position::<ServicePosition>).transpose()?;
     let limit = usize::from(query.0.limit.get());
     let page = directory::services(&engine, &agency, after.as_ref(), limit).await?;
-    let items = page
-        .items
-        .into_iter()
-        .map(|service| ServiceOut::new(service, language.0))
-        .collect();
+    let items = page.items.into_iter().map(|service| ServiceOut::new(service, language.0)).collect();
     Ok(Page::new(items, page.next.as_ref().map(Cursor::after)).respond(&request))
 }
 
@@ -244,23 +226,13 @@ impl AgenciesQuery {
 fn digits(pointer: &str, given: Option<&str>, length: usize) -> Option<FieldError> {
     let is_number = |text: &str| text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
     (!given.is_none_or(is_number)).then(|| {
-        let (nb, en) = (
-            format!("Skal være {length} sifre."),
-            format!("Must be {length} digits."),
-        );
+        let (nb, en) = (format!("Skal være {length} sifre."), format!("Must be {length} digits."));
         FieldError::new(pointer, field_code::INVALID_VALUE, nb, en)
     })
 }
 
 impl AgencyEntry {
-    fn new(
-        Entry {
-            agency,
-            hours,
-            open_now,
-        }: Entry,
-        names: &Names,
-    ) -> Self {
+    fn new(Entry { agency, hours, open_now }: Entry, names: &Names) -> Self {
         Self {
             id: agency.id.0,
             slug: agency.slug,
@@ -319,12 +291,7 @@ mod tests {
 
     #[test]
     fn a_number_that_finds_nothing_is_refused() {
-        for (given, wrong) in [
-            (None, false),
-            (Some("0301"), false),
-            (Some("301"), true),
-            (Some("Oslo"), true),
-        ] {
+        for (given, wrong) in [(None, false), (Some("0301"), false), (Some("301"), true), (Some("Oslo"), true)] {
             assert_eq!(digits("?municipality", given, 4).is_some(), wrong, "{given:?}");
         }
     }

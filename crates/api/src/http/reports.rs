@@ -17,9 +17,7 @@ use crate::app::referrals::view::Names;
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
-    config
-        .configure(response_times::configure)
-        .configure(overdue::configure);
+    config.configure(response_times::configure).configure(overdue::configure);
 }
 
 /// A workflow, whatever the version.
@@ -33,32 +31,22 @@ struct ReportWorkflow {
 
 impl ReportWorkflow {
     fn of(id: &str, library: &Library, language: Language) -> Self {
-        let title = library
-            .newest(id)
-            .map_or(id, |definition| definition.title.in_language(language));
-        Self {
-            id: id.to_owned(),
-            title: title.to_owned(),
-        }
+        let title = library.newest(id).map_or(id, |definition| definition.title.in_language(language));
+        Self { id: id.to_owned(), title: title.to_owned() }
     }
 }
 
 /// The address of a list with what it is narrowed to.
 fn link(path: &str, parameters: impl IntoIterator<Item = (&'static str, Option<String>)>) -> String {
-    let given = parameters
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name, value)));
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(given)
-        .finish();
+    let given = parameters.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)));
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(given).finish();
     format!("{BASE}{path}?{query}")
 }
 
 /// Slug and name of an agency, for the cells of a table.
 fn called(names: &Names, agency: Option<AgencyId>) -> [String; 2] {
     let name = agency.and_then(|agency| names.agency(agency));
-    name.map(|name| [name.slug.clone(), name.name.clone()])
-        .unwrap_or_default()
+    name.map(|name| [name.slug.clone(), name.name.clone()]).unwrap_or_default()
 }
 
 /// An instant as it is written in an address; it reads back as itself.
@@ -82,14 +70,7 @@ mod tests {
     #[test]
     fn a_link_holds_what_is_given() {
         let instant = "2026-11-24T09:00:00.123456Z".parse().unwrap();
-        let made = link(
-            "/reports",
-            [
-                ("from", Some(written(instant))),
-                ("receiver", None),
-                ("clock", Some("a b".to_owned())),
-            ],
-        );
+        let made = link("/reports", [("from", Some(written(instant))), ("receiver", None), ("clock", Some("a b".to_owned()))]);
         assert_eq!(made, "/api/v1/reports?from=2026-11-24T09%3A00%3A00.123456Z&clock=a+b");
     }
 

@@ -6,8 +6,8 @@ use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
-    Action, AddressProtection, AgencyKind, Code, ConsentGiver, DeclineCode, HandoffState, Language, LegalBasisCode,
-    Need, Notice, OutcomeCode, PersonFlag, ReferralState, Role, Urgency,
+    Action, AddressProtection, AgencyKind, Code, ConsentGiver, DeclineCode, HandoffState, Language, LegalBasisCode, Need,
+    Notice, OutcomeCode, PersonFlag, ReferralState, Role, Urgency,
 };
 
 use crate::page::{keep, root, table};
@@ -21,21 +21,14 @@ struct Lists {
 
 impl Lists {
     fn add<C: Code>(&mut self, what: &str) {
-        let rows = C::ALL
-            .iter()
-            .map(|code| [as_code(*code), words(*code, Language::Nb), words(*code, Language::En)]);
+        let rows = C::ALL.iter().map(|code| [as_code(*code), words(*code, Language::Nb), words(*code, Language::En)]);
         self.write::<C>(what, &table(["Code", "Norsk", "English"], rows));
     }
 
     fn add_with<C: Code>(&mut self, what: &str, heading: &str, more: impl Fn(C) -> String) {
-        let rows = C::ALL.iter().map(|code| {
-            [
-                as_code(*code),
-                words(*code, Language::Nb),
-                words(*code, Language::En),
-                more(*code),
-            ]
-        });
+        let rows = C::ALL
+            .iter()
+            .map(|code| [as_code(*code), words(*code, Language::Nb), words(*code, Language::En), more(*code)]);
         self.write::<C>(what, &table(["Code", "Norsk", "English", heading], rows));
     }
 
@@ -59,27 +52,18 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<Urgency>("How soon somebody must act. Clocks have a limit for each.");
     lists.add::<Need>("What the youth needs help with.");
     lists.add::<AgencyKind>("What kind of agency it is. Workflows say which kinds may send and receive.");
-    lists.add_with::<Role>(
-        "What a person may be in an agency, or across agencies.",
-        "Takes and answers referrals",
-        |role| {
-            let member = stafett_workflow::policy::Membership {
-                agency: Some(nobody()),
-                role,
-            };
-            let actor = stafett_workflow::policy::Actor {
-                user: stafett_workflow::agency::UserId(uuid::Uuid::nil()),
-                language: Language::En,
-                memberships: vec![member],
-            };
-            if actor.does_casework_in(nobody()) { "yes" } else { "no" }.to_owned()
-        },
-    );
-    lists.add_with::<ReferralState>(
-        "Where a referral stands. It follows from its hand-offs.",
-        "Is an end",
-        |state| yes_or_no(state.is_end()),
-    );
+    lists.add_with::<Role>("What a person may be in an agency, or across agencies.", "Takes and answers referrals", |role| {
+        let member = stafett_workflow::policy::Membership { agency: Some(nobody()), role };
+        let actor = stafett_workflow::policy::Actor {
+            user: stafett_workflow::agency::UserId(uuid::Uuid::nil()),
+            language: Language::En,
+            memberships: vec![member],
+        };
+        if actor.does_casework_in(nobody()) { "yes" } else { "no" }.to_owned()
+    });
+    lists.add_with::<ReferralState>("Where a referral stands. It follows from its hand-offs.", "Is an end", |state| {
+        yes_or_no(state.is_end())
+    });
     lists.add_with::<HandoffState>(
         "Where one hand-off stands. A workflow's own steps each stand for one of these.",
         "FHIR R4 Task.status",
@@ -121,14 +105,9 @@ fn lists_in_the_source() -> BTreeSet<&'static str> {
     let folder = root().join("crates/workflow/src");
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
-        let Ok(text) = std::fs::read_to_string(&path) else {
-            continue;
-        };
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
         for declaration in text.split("\ncodes! {\n").skip(1) {
-            let line = declaration
-                .lines()
-                .find(|line| !line.trim_start().starts_with("///"))
-                .unwrap();
+            let line = declaration.lines().find(|line| !line.trim_start().starts_with("///")).unwrap();
             names.insert(line.split('"').nth(1).unwrap().to_owned().leak() as &str);
         }
     }

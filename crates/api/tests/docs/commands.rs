@@ -14,10 +14,7 @@ fn the_page_of_commands_is_what_they_say_of_themselves() {
 /// A command and those below it, in their order.
 fn tell(words: &[&str], text: &mut String) {
     let help = help(words);
-    let name = std::iter::once("stafett")
-        .chain(words.iter().copied())
-        .collect::<Vec<_>>()
-        .join(" ");
+    let name = std::iter::once("stafett").chain(words.iter().copied()).collect::<Vec<_>>().join(" ");
     text.push_str(&format!("## {name}\n\n```text\n{}\n```\n\n", help.trim_end()));
     for command in commands(&help) {
         tell(&[words, &[command]].concat(), text);

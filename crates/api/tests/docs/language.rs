@@ -11,16 +11,8 @@ const REFERENCE: &str = "docs/reference/workflow-definition.md";
 /// The whole definition in a page: its first TOML block that begins with an id.
 fn definition_in(page: &str) -> String {
     let text = read(page);
-    let block = text
-        .split("```toml\n")
-        .skip(1)
-        .filter_map(|rest| rest.split_once("```"))
-        .map(|(block, _)| block);
-    block
-        .into_iter()
-        .find(|block| block.starts_with("id = "))
-        .unwrap_or_else(|| panic!("{page} has no definition"))
-        .to_owned()
+    let block = text.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(block, _)| block);
+    block.into_iter().find(|block| block.starts_with("id = ")).unwrap_or_else(|| panic!("{page} has no definition")).to_owned()
 }
 
 #[test]
@@ -59,11 +51,7 @@ fn the_page_of_the_language_has_every_word_and_no_other() {
     same("party", first_column(&page, "### Parties"), words::<Party>());
     same("guard", first_column(&page, "### Guards"), words::<Guard>());
     same("addressee", first_column(&page, "### Addressees"), words::<Addressee>());
-    same(
-        "escalation",
-        first_column(&page, "### Escalation"),
-        words::<Escalation>(),
-    );
+    same("escalation", first_column(&page, "### Escalation"), words::<Escalation>());
     same("type", first_column(&page, "### Types"), words::<FieldType>());
 }
 

@@ -42,20 +42,13 @@ fn prose(page: &str) -> String {
 
 /// The targets of all links and pictures.
 fn links(text: &str) -> Vec<String> {
-    text.split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split_once(')'))
-        .map(|(target, _)| target.to_owned())
-        .collect()
+    text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target.to_owned()).collect()
 }
 
 /// The anchor that a heading gets.
 fn anchor(heading: &str) -> String {
     let kept = heading.trim_start_matches('#').trim().to_lowercase();
-    kept.chars()
-        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
-        .map(|c| if c == ' ' { '-' } else { c })
-        .collect()
+    kept.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_')).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 #[test]
@@ -69,15 +62,10 @@ fn every_link_leads_somewhere() {
                 continue;
             }
             let (path, fragment) = link.split_once('#').unwrap_or((&link, ""));
-            let target: PathBuf = if path.is_empty() {
-                root().join(&page)
-            } else {
-                folder.join(path)
-            };
+            let target: PathBuf = if path.is_empty() { root().join(&page) } else { folder.join(path) };
             let has_anchor = || {
                 let text = std::fs::read_to_string(&target).unwrap_or_default();
-                text.lines()
-                    .any(|line| line.starts_with('#') && anchor(line) == fragment)
+                text.lines().any(|line| line.starts_with('#') && anchor(line) == fragment)
             };
             if !target.exists() || !(fragment.is_empty() || has_anchor()) {
                 broken.push(format!("{page}: {link}"));
@@ -89,10 +77,7 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn the_table_of_contents_has_every_page() {
-    let errors: String = docs_pages::codes()
-        .iter()
-        .map(|code| format!("  - [{code}](errors/{code}.md)\n"))
-        .collect();
+    let errors: String = docs_pages::codes().iter().map(|code| format!("  - [{code}](errors/{code}.md)\n")).collect();
     keep("docs/SUMMARY.md", &[("errors", format!("- [Error codes]()\n{errors}"))]);
     let linked: BTreeSet<String> = links(&read("docs/SUMMARY.md")).into_iter().collect();
     let missing: Vec<String> = pages()
@@ -114,11 +99,7 @@ fn every_path_and_test_that_a_page_names_exists() {
             }
             let (path, item) = word.split_once("::").unwrap_or((word, ""));
             let path = root().join(path);
-            let has_item = || {
-                std::fs::read_to_string(&path)
-                    .unwrap_or_default()
-                    .contains(&format!("fn {item}("))
-            };
+            let has_item = || std::fs::read_to_string(&path).unwrap_or_default().contains(&format!("fn {item}("));
             if !path.exists() || !(item.is_empty() || has_item()) {
                 wrong.push(format!("{page}: {word}"));
             }

@@ -4,11 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The folder of the whole project.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .unwrap()
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
 pub(crate) fn read(path: &str) -> String {
@@ -22,12 +18,8 @@ pub(crate) fn keep(path: &str, parts: &[(&str, String)]) {
     let mut after = before.clone();
     for (name, text) in parts {
         let begin = format!("<!-- generated: {name} -->\n");
-        let (head, rest) = after
-            .split_once(&begin)
-            .unwrap_or_else(|| panic!("{path} has no part {name}"));
-        let (_, tail) = rest
-            .split_once("<!-- end -->")
-            .unwrap_or_else(|| panic!("{path}: the part {name} has no end"));
+        let (head, rest) = after.split_once(&begin).unwrap_or_else(|| panic!("{path} has no part {name}"));
+        let (_, tail) = rest.split_once("<!-- end -->").unwrap_or_else(|| panic!("{path}: the part {name} has no end"));
         after = format!("{head}{begin}\n{}\n\n<!-- end -->{tail}", text.trim());
     }
     if before == after {
@@ -37,15 +29,10 @@ pub(crate) fn keep(path: &str, parts: &[(&str, String)]) {
         std::fs::write(root().join(path), after).unwrap();
         return;
     }
-    let changed = after
-        .lines()
-        .zip(before.lines())
-        .find(|(after, before)| after != before);
+    let changed = after.lines().zip(before.lines()).find(|(after, before)| after != before);
     panic!(
         "{path} is out of date; run `WRITE_DOCS=1 cargo nextest run -p stafett-api --test docs` and read the change.\n{}",
-        changed
-            .map(|(after, before)| format!("it says     {before}\nand should  {after}"))
-            .unwrap_or_default()
+        changed.map(|(after, before)| format!("it says     {before}\nand should  {after}")).unwrap_or_default()
     );
 }
 
@@ -61,28 +48,17 @@ pub(crate) fn table<const N: usize>(headings: [&str; N], rows: impl IntoIterator
 
 /// Words as code, separated by commas.
 pub(crate) fn code<T: std::fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
-    words
-        .into_iter()
-        .map(|word| format!("`{word}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    words.into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The code in the first column of the first table below a heading.
 pub(crate) fn first_column(page: &str, heading: &str) -> Vec<String> {
-    let (_, below) = page
-        .split_once(&format!("\n{heading}\n"))
-        .unwrap_or_else(|| panic!("no heading {heading}"));
+    let (_, below) = page.split_once(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("no heading {heading}"));
     below
         .lines()
         .skip_while(|line| !line.starts_with('|'))
         .take_while(|line| line.starts_with('|'))
         .skip(2)
-        .map(|line| {
-            line.split('`')
-                .nth(1)
-                .unwrap_or_else(|| panic!("{heading}: no code in {line}"))
-                .to_owned()
-        })
+        .map(|line| line.split('`').nth(1).unwrap_or_else(|| panic!("{heading}: no code in {line}")).to_owned())
         .collect()
 }

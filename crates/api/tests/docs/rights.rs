@@ -10,9 +10,7 @@ const CASEWORKERS: [Role; 3] = [Role::Worker, Role::Lead, Role::Integration];
 
 #[test]
 fn the_page_of_permissions_is_the_policy() {
-    let (about_one, others): (Vec<_>, Vec<_>) = Operation::all()
-        .into_iter()
-        .partition(|operation| operation.is_about_referral());
+    let (about_one, others): (Vec<_>, Vec<_>) = Operation::all().into_iter().partition(|operation| operation.is_about_referral());
     let by_role = others.into_iter().map(|operation| {
         let answer = |role: &Role| mark(verdict(*role, operation, Relation::Outsider));
         let [a, b, c, d, e, f, g] = std::array::from_fn(|place| answer(&Role::ALL[place]));
@@ -25,16 +23,9 @@ fn the_page_of_permissions_is_the_policy() {
     let by_relation = about_one.into_iter().map(|operation| {
         let [a, b, c, d, e] = Relation::ALL.map(|relation| {
             let [one, two, three] = CASEWORKERS.map(|role| verdict(role, operation, relation));
-            assert!(
-                one == two && two == three,
-                "{operation}: caseworkers differ, so the table needs more columns"
-            );
+            assert!(one == two && two == three, "{operation}: caseworkers differ, so the table needs more columns");
             for role in Role::ALL.iter().filter(|role| !CASEWORKERS.contains(role)) {
-                assert_eq!(
-                    verdict(*role, operation, relation),
-                    Verdict::Hidden,
-                    "{operation} {role}"
-                );
+                assert_eq!(verdict(*role, operation, relation), Verdict::Hidden, "{operation} {role}");
             }
             mark(one)
         });
@@ -42,21 +33,13 @@ fn the_page_of_permissions_is_the_policy() {
     });
     let [a, b, c, d, e] = Relation::ALL.map(Relation::as_str);
     let by_relation = table(["Operation", a, b, c, d, e], by_relation);
-    keep(
-        "docs/reference/permissions.md",
-        &[("by role", by_role), ("by relation", by_relation)],
-    );
+    keep("docs/reference/permissions.md", &[("by role", by_role), ("by relation", by_relation)]);
 }
 
 fn name(operation: Operation) -> String {
     match operation {
         Operation::Transition(action) => format!("`{action}`"),
-        _ => operation
-            .operation_ids()
-            .iter()
-            .map(|id| format!("`{id}`"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        _ => operation.operation_ids().iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", "),
     }
 }
 

@@ -24,14 +24,7 @@ fn the_page_of_clocks_is_the_definitions() {
         .iter()
         .map(|definition| {
             let rows = definition.clocks.iter().map(clock);
-            let headings = [
-                "Clock",
-                "Limit",
-                "Runs in",
-                "Warns at",
-                "Reference",
-                "Who should hear of a breach",
-            ];
+            let headings = ["Clock", "Limit", "Runs in", "Warns at", "Reference", "Who should hear of a breach"];
             format!("## {}\n\n{}\n", definition.key.id, table(headings, rows))
         })
         .collect();
@@ -61,42 +54,22 @@ fn workflow(definition: &Definition) -> String {
     let actions = definition.transitions.iter().map(transition);
     let actions = table(["Action", "From", "To", "Who", "Input", "Tells"], actions);
     let (id, title, summary) = (&definition.key.id, &definition.title.en, &definition.summary.en);
-    format!(
-        "## {id}\n\n{title}. {summary}\n\n{facts}\n### Steps of {id}\n\n{states}\n### Actions of {id}\n\n{actions}\n"
-    )
+    format!("## {id}\n\n{title}. {summary}\n\n{facts}\n### Steps of {id}\n\n{states}\n### Actions of {id}\n\n{actions}\n")
 }
 
 fn state(definition: &Definition, state: &State) -> [String; 5] {
-    let clocks = definition
-        .clocks
-        .iter()
-        .filter(|clock| clock.runs_in.contains(&state.id))
-        .map(|clock| &clock.id);
+    let clocks = definition.clocks.iter().filter(|clock| clock.runs_in.contains(&state.id)).map(|clock| &clock.id);
     let holder = match state.holder {
         Holder::Sender => "sender",
         Holder::Receiver => "receiver",
         Holder::Originator => "originator",
     };
-    let core = if state.core.as_str() == state.id {
-        String::new()
-    } else {
-        format!("`{}`", state.core)
-    };
-    [
-        format!("`{}`", state.id),
-        core,
-        state.title.nb.clone(),
-        holder.to_owned(),
-        code(clocks),
-    ]
+    let core = if state.core.as_str() == state.id { String::new() } else { format!("`{}`", state.core) };
+    [format!("`{}`", state.id), core, state.title.nb.clone(), holder.to_owned(), code(clocks)]
 }
 
 fn transition(transition: &Transition) -> [String; 6] {
-    let from = if transition.from.is_empty() {
-        "no hand-off is open".to_owned()
-    } else {
-        code(&transition.from)
-    };
+    let from = if transition.from.is_empty() { "no hand-off is open".to_owned() } else { code(&transition.from) };
     let to = match (&transition.to, &transition.opens) {
         (Some(to), None) => format!("`{to}`"),
         (Some(to), Some(opens)) => format!("`{to}`, and the next hand-off as `{opens}`"),
@@ -109,20 +82,10 @@ fn transition(transition: &Transition) -> [String; 6] {
         Party::Receiver => "receiver",
         Party::Custodian => "custodian",
     };
-    let tells = transition
-        .notices
-        .iter()
-        .map(|rule| format!("{}: `{}`", addressee(rule.to), rule.notice));
+    let tells = transition.notices.iter().map(|rule| format!("{}: `{}`", addressee(rule.to), rule.notice));
     let input: Vec<String> = transition.input.iter().map(input).collect();
     let action = format!("`{}`", transition.action);
-    [
-        action,
-        from,
-        to,
-        party.to_owned(),
-        input.join(", "),
-        tells.collect::<Vec<_>>().join(", "),
-    ]
+    [action, from, to, party.to_owned(), input.join(", "), tells.collect::<Vec<_>>().join(", ")]
 }
 
 fn addressee(addressee: Addressee) -> &'static str {
@@ -154,11 +117,7 @@ fn clock(rule: &ClockRule) -> [String; 6] {
     } else {
         format!("{routine}; urgent {urgent}; emergency {emergency}")
     };
-    let from = rule
-        .counts_from
-        .as_ref()
-        .map(|from| format!(", from when `{from}` is up"))
-        .unwrap_or_default();
+    let from = rule.counts_from.as_ref().map(|from| format!(", from when `{from}` is up")).unwrap_or_default();
     let chain = rule.escalation.iter().map(|step| match step {
         Escalation::HolderUnit => "holder's unit",
         Escalation::HolderLead => "holder's lead",

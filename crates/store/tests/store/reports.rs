@@ -49,9 +49,7 @@ fn overdue_query(world: &World, scope: Scope) -> OverdueQuery {
 /// Counted and listed, which must be the same: in pages of two, and through each.
 async fn sent(world: &World, query: &SentQuery) -> Vec<SentLine> {
     let mut counted: Vec<Sent> = Vec::new();
-    reports::each_sent(&world.db, query, |sent| counted.push(sent))
-        .await
-        .unwrap();
+    reports::each_sent(&world.db, query, |sent| counted.push(sent)).await.unwrap();
     let (mut lines, mut after): (Vec<SentLine>, Option<(DateTime<Utc>, HandoffId)>) = (Vec::new(), None);
     loop {
         let page = reports::sent_page(&world.db, query, after, 2).await.unwrap();

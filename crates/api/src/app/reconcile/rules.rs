@@ -9,8 +9,8 @@ use stafett_workflow::definition::Library;
 use stafett_workflow::evolve::ReplayError;
 use stafett_workflow::laws::{self, Law};
 use stafett_workflow::referral::{Handoff, Referral};
-use stafett_workflow::replay;
 use stafett_workflow::vocabulary::{Code, Language};
+use stafett_workflow::replay;
 
 /// One rule of reconciliation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,10 +86,7 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
         }
         None => {
             let workflow = &referral.workflow;
-            broken.push((
-                Rule::DefinitionExists,
-                Some(format!("{} version {}", workflow.id, workflow.version)),
-            ));
+            broken.push((Rule::DefinitionExists, Some(format!("{} version {}", workflow.id, workflow.version))));
         }
     }
     broken.extend(log(referral, beside).map(|detail| (Rule::LogReplays, Some(detail))));
@@ -100,19 +97,10 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
                 broken.push((rule, Some(format!("hand-off {}", handoff.id))));
             }
         };
-        law(
-            Rule::SentIsOpenOrEnded,
-            handoff.is_open() != handoff.times.ended.is_some(),
-        );
+        law(Rule::SentIsOpenOrEnded, handoff.is_open() != handoff.times.ended.is_some());
         let receiver = handoff.terms.receiver;
-        law(
-            Rule::ReceiverWasTold,
-            receiver.is_some_and(|receiver| beside.told.contains(&(handoff.id, receiver))),
-        );
-        law(
-            Rule::UnacknowledgedHasClock,
-            !is_unacknowledged(handoff) || has_clock(referral, handoff),
-        );
+        law(Rule::ReceiverWasTold, receiver.is_some_and(|receiver| beside.told.contains(&(handoff.id, receiver))));
+        law(Rule::UnacknowledgedHasClock, !is_unacknowledged(handoff) || has_clock(referral, handoff));
     }
     if beside.parties != expected_parties(referral) {
         broken.push((Rule::PartiesAgree, None));
@@ -148,27 +136,15 @@ fn differences(told: &Referral, stored: &Referral) -> Vec<&'static str> {
         ("length", told.event_seq == stored.event_seq),
         ("end", told.closed_at == stored.closed_at),
     ];
-    parts
-        .into_iter()
-        .filter(|(_, same)| !same)
-        .map(|(part, _)| part)
-        .collect()
+    parts.into_iter().filter(|(_, same)| !same).map(|(part, _)| part).collect()
 }
 
 fn agencies(referral: &Referral, unknown: &BTreeSet<AgencyId>) -> Option<String> {
     let is_unknown = |agency: &AgencyId| unknown.contains(agency);
     let mut named = vec![("custodian", referral.custodian), ("originator", referral.originator)];
     named.extend(referral.handoffs.iter().map(|handoff| ("sender", handoff.sender)));
-    named.extend(
-        referral
-            .handoffs
-            .iter()
-            .filter_map(|handoff| handoff.terms.receiver.map(|to| ("receiver", to))),
-    );
-    named
-        .into_iter()
-        .find(|(_, agency)| is_unknown(agency))
-        .map(|(part, agency)| format!("the {part} is {agency}"))
+    named.extend(referral.handoffs.iter().filter_map(|handoff| handoff.terms.receiver.map(|to| ("receiver", to))));
+    named.into_iter().find(|(_, agency)| is_unknown(agency)).map(|(part, agency)| format!("the {part} is {agency}"))
 }
 
 fn is_unacknowledged(handoff: &Handoff) -> bool {
@@ -180,17 +156,8 @@ fn has_clock(referral: &Referral, handoff: &Handoff) -> bool {
 }
 
 fn expected_parties(referral: &Referral) -> BTreeMap<AgencyId, bool> {
-    let has_sent = |agency| {
-        referral
-            .handoffs
-            .iter()
-            .any(|handoff| handoff.is_sent() && handoff.sender == agency)
-    };
-    referral
-        .parties()
-        .into_iter()
-        .map(|agency| (agency, has_sent(agency)))
-        .collect()
+    let has_sent = |agency| referral.handoffs.iter().any(|handoff| handoff.is_sent() && handoff.sender == agency);
+    referral.parties().into_iter().map(|agency| (agency, has_sent(agency))).collect()
 }
 
 /// What the lists would show wrongly, if anything.

@@ -100,9 +100,7 @@ impl ClockName {
     pub fn rule<'a>(&self, library: &'a Library) -> Option<&'a ClockRule> {
         let versions = library.iter().filter(|definition| definition.key.id == self.workflow);
         let having = versions.filter(|definition| definition.clock(&self.clock).is_some());
-        having
-            .max_by_key(|definition| definition.key.version)?
-            .clock(&self.clock)
+        having.max_by_key(|definition| definition.key.version)?.clock(&self.clock)
     }
 }
 
@@ -173,10 +171,7 @@ pub async fn report(engine: &Engine, query: &OverdueQuery, by: &BTreeSet<By>) ->
     reports::each_overdue(&engine.db, query, |overdue| {
         let group = (
             by.contains(&By::Holder).then_some(overdue.holder),
-            by.contains(&By::Clock).then(|| ClockName {
-                workflow: overdue.workflow.id,
-                clock: overdue.clock,
-            }),
+            by.contains(&By::Clock).then(|| ClockName { workflow: overdue.workflow.id, clock: overdue.clock }),
             by.contains(&By::Urgency).then_some(overdue.urgency),
         );
         let (count, oldest) = groups.entry(group).or_insert((0, overdue.due_at));
@@ -185,20 +180,10 @@ pub async fn report(engine: &Engine, query: &OverdueQuery, by: &BTreeSet<By>) ->
     })
     .await?;
     let names = Names::load(&engine.db, groups.keys().filter_map(|(holder, ..)| *holder), []).await?;
-    let row = |((holder, clock, urgency), (count, oldest_due_at))| Row {
-        holder,
-        clock,
-        urgency,
-        count,
-        oldest_due_at,
-    };
+    let row = |((holder, clock, urgency), (count, oldest_due_at))| Row { holder, clock, urgency, count, oldest_due_at };
     let mut rows: Vec<_> = groups.into_iter().map(row).collect();
     rows.sort_by_key(|row| row.holder.and_then(|id| names.agency(id)).map(|name| name.slug.clone()));
-    Ok(Report {
-        rows,
-        names,
-        now: query.due_before,
-    })
+    Ok(Report { rows, names, now: query.due_before })
 }
 
 /// A page of these limits.
@@ -212,28 +197,15 @@ pub async fn list(
     limit: u32,
 ) -> Result<Listed, AppError> {
     let Page { items, next } = reports::overdue_page(&engine.db, query, after, limit).await?;
-    let agencies = items
-        .iter()
-        .flat_map(|overdue| [Some(overdue.holder), overdue.receiver])
-        .flatten();
+    let agencies = items.iter().flat_map(|overdue| [Some(overdue.holder), overdue.receiver]).flatten();
     let names = Names::load(&engine.db, agencies, []).await?;
-    Ok(Listed {
-        lines: items,
-        next,
-        names,
-        now: engine.now(),
-    })
+    Ok(Listed { lines: items, next, names, now: engine.now() })
 }
 
 /// The names of all clocks, or of one workflow's.
 fn clock_names<'a>(library: &'a Library, workflow: Option<&str>) -> BTreeSet<&'a str> {
-    let definitions = library
-        .iter()
-        .filter(|definition| workflow.is_none_or(|id| definition.key.id == id));
-    definitions
-        .flat_map(|definition| &definition.clocks)
-        .map(|rule| rule.id.as_str())
-        .collect()
+    let definitions = library.iter().filter(|definition| workflow.is_none_or(|id| definition.key.id == id));
+    definitions.flat_map(|definition| &definition.clocks).map(|rule| rule.id.as_str()).collect()
 }
 
 #[cfg(test)]
@@ -245,10 +217,7 @@ mod tests {
     #[test]
     fn a_clock_is_known_by_its_workflow() {
         let library = builtin().unwrap();
-        let name = |workflow: &str, clock: &str| ClockName {
-            workflow: workflow.to_owned(),
-            clock: clock.to_owned(),
-        };
+        let name = |workflow: &str, clock: &str| ClockName { workflow: workflow.to_owned(), clock: clock.to_owned() };
         let rule = name("concern-report", "review").rule(&library).unwrap();
         assert_eq!(rule.legal_ref.as_deref(), Some("bvl § 2-1"));
         assert!(name("service-referral", "review").rule(&library).is_none());

@@ -35,9 +35,7 @@ impl Period {
     /// ```
     pub fn parse(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Self, Vec<FieldError>> {
         let read = |parameter, given: Option<&str>, end| {
-            given
-                .map(|given| instant(given, end).ok_or_else(|| not_a_time(parameter)))
-                .transpose()
+            given.map(|given| instant(given, end).ok_or_else(|| not_a_time(parameter))).transpose()
         };
         let (from, until) = match (read("?from", from, End::First), read("?to", to, End::Last)) {
             (Ok(from), Ok(until)) => (from, until),
@@ -74,9 +72,7 @@ fn instant(given: &str, end: End) -> Option<DateTime<Utc>> {
 
 /// The first instant of a day in Oslo.
 fn midnight(date: NaiveDate) -> Option<DateTime<Utc>> {
-    Oslo.from_local_datetime(&date.and_time(NaiveTime::MIN))
-        .earliest()
-        .map(|midnight| midnight.to_utc())
+    Oslo.from_local_datetime(&date.and_time(NaiveTime::MIN)).earliest().map(|midnight| midnight.to_utc())
 }
 
 fn not_a_time(parameter: &str) -> FieldError {
@@ -96,12 +92,7 @@ mod tests {
         let now = "2026-11-24T12:00:00Z".parse().unwrap();
         Period::parse(from, to, now)
             .map(|period| [period.from, period.until].map(|instant| instant.to_rfc3339()))
-            .map_err(|wrong| {
-                wrong
-                    .into_iter()
-                    .map(|wrong| format!("{} {}", wrong.pointer, wrong.code))
-                    .collect()
-            })
+            .map_err(|wrong| wrong.into_iter().map(|wrong| format!("{} {}", wrong.pointer, wrong.code)).collect())
     }
 
     fn times(from: &str, until: &str) -> Result<[String; 2], Vec<String>> {
@@ -110,42 +101,21 @@ mod tests {
 
     #[test]
     fn a_date_is_a_whole_day_in_oslo() {
-        assert_eq!(
-            parse(Some("2026-11-24"), Some("2026-11-24")),
-            times("2026-11-23T23:00:00", "2026-11-24T23:00:00")
-        );
+        assert_eq!(parse(Some("2026-11-24"), Some("2026-11-24")), times("2026-11-23T23:00:00", "2026-11-24T23:00:00"));
         // Put forward on the 29th, so the day has 23 hours.
-        assert_eq!(
-            parse(Some("2026-03-29"), Some("2026-03-29")),
-            times("2026-03-28T23:00:00", "2026-03-29T22:00:00")
-        );
+        assert_eq!(parse(Some("2026-03-29"), Some("2026-03-29")), times("2026-03-28T23:00:00", "2026-03-29T22:00:00"));
     }
 
     #[test]
     fn what_is_not_said_is_a_year_until_now() {
         assert_eq!(parse(None, None), times("2025-11-24T12:00:00", "2026-11-24T12:00:00"));
-        assert_eq!(
-            parse(None, Some("2024-03-01T00:00:00+01:00")),
-            times("2023-02-28T23:00:00", "2024-02-29T23:00:00")
-        );
+        assert_eq!(parse(None, Some("2024-03-01T00:00:00+01:00")), times("2023-02-28T23:00:00", "2024-02-29T23:00:00"));
     }
 
     #[test]
     fn what_cannot_be_is_refused() {
-        for wrong in [
-            "yesterday",
-            "",
-            "2026-13-01",
-            "2026-02-30",
-            "24.11.2026",
-            "2026-11-24T12:00:00",
-            "+12026-01-01",
-        ] {
-            assert_eq!(
-                parse(Some(wrong), None),
-                Err(vec!["?from invalid-value".to_owned()]),
-                "{wrong}"
-            );
+        for wrong in ["yesterday", "", "2026-13-01", "2026-02-30", "24.11.2026", "2026-11-24T12:00:00", "+12026-01-01"] {
+            assert_eq!(parse(Some(wrong), None), Err(vec!["?from invalid-value".to_owned()]), "{wrong}");
         }
         assert_eq!(
             parse(Some("x"), Some("y")),
@@ -154,9 +124,6 @@ mod tests {
         let impossible = Err(vec!["?from impossible-period".to_owned()]);
         assert_eq!(parse(Some("2026-11-25"), Some("2026-11-24")), impossible);
         assert_eq!(parse(Some("2026-12-01"), None), impossible);
-        assert_eq!(
-            parse(Some("2026-11-24T12:00:00Z"), Some("2026-11-24T12:00:00Z")),
-            impossible
-        );
+        assert_eq!(parse(Some("2026-11-24T12:00:00Z"), Some("2026-11-24T12:00:00Z")), impossible);
     }
 }

@@ -185,11 +185,7 @@ impl Wait {
             true => Some(true),
             false => (status == Status::Answered).then_some(false),
         });
-        Self {
-            status,
-            length: known_until - sent.sent_at,
-            late,
-        }
+        Self { status, length: known_until - sent.sent_at, late }
     }
 }
 
@@ -201,15 +197,8 @@ pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Resul
     let mut wrong = Vec::new();
     let period = Period::parse(asked.from, asked.to, engine.now());
     let period = period.map_err(|errors| wrong.extend(errors)).ok();
-    wrong.extend(unknown_name(
-        "workflow",
-        "unknown-workflow",
-        asked.workflow,
-        &workflow_ids(&engine.library),
-    ));
-    let (Some(period), true) = (period, wrong.is_empty()) else {
-        return Err(AppError::Fields(wrong));
-    };
+    wrong.extend(unknown_name("workflow", "unknown-workflow", asked.workflow, &workflow_ids(&engine.library)));
+    let (Some(period), true) = (period, wrong.is_empty()) else { return Err(AppError::Fields(wrong)) };
     Ok(SentQuery {
         scope,
         from: period.from,
@@ -242,19 +231,10 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
     let names = Names::load(&engine.db, groups.keys().filter_map(|(receiver, ..)| *receiver), []).await?;
     let mut rows: Vec<_> = groups
         .into_iter()
-        .map(|((receiver, workflow, urgency), tally)| Row {
-            receiver,
-            workflow,
-            urgency,
-            figures: tally.figures(),
-        })
+        .map(|((receiver, workflow, urgency), tally)| Row { receiver, workflow, urgency, figures: tally.figures() })
         .collect();
     // Within one agency they stay as they are: by workflow, then by urgency.
-    rows.sort_by_key(|row| {
-        row.receiver
-            .and_then(|id| names.agency(id))
-            .map(|name| name.slug.clone())
-    });
+    rows.sort_by_key(|row| row.receiver.and_then(|id| names.agency(id)).map(|name| name.slug.clone()));
     Ok(Report { rows, names, now })
 }
 
@@ -262,7 +242,12 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
 ///
 /// # Errors
 /// The store's.
-pub async fn list(engine: &Engine, query: &SentQuery, after: Option<Position>, limit: u32) -> Result<Listed, AppError> {
+pub async fn list(
+    engine: &Engine,
+    query: &SentQuery,
+    after: Option<Position>,
+    limit: u32,
+) -> Result<Listed, AppError> {
     let now = engine.now();
     let Page { items, next } = reports::sent_page(&engine.db, query, after, limit).await?;
     let names = Names::load(&engine.db, items.iter().map(|line| line.sent.receiver), []).await?;
@@ -270,29 +255,17 @@ pub async fn list(engine: &Engine, query: &SentQuery, after: Option<Position>, l
         let wait = Wait::of(&line.sent, now);
         (line, wait)
     });
-    Ok(Listed {
-        lines: lines.collect(),
-        next,
-        names,
-    })
+    Ok(Listed { lines: lines.collect(), next, names })
 }
 
 /// In each definition, the clocks that run from the sending on.
 fn answer_limits(library: &Library) -> Vec<AnswerLimits> {
     let is_sent = |definition: &Definition, step: &String| {
-        definition
-            .state(step)
-            .is_some_and(|state| state.core == HandoffState::Sent)
+        definition.state(step).is_some_and(|state| state.core == HandoffState::Sent)
     };
     let limits = library.iter().map(|definition| {
-        let rules = definition
-            .clocks
-            .iter()
-            .filter(|rule| rule.runs_in.iter().any(|step| is_sent(definition, step)));
-        AnswerLimits {
-            workflow: definition.key.clone(),
-            clocks: rules.map(|rule| rule.id.clone()).collect(),
-        }
+        let rules = definition.clocks.iter().filter(|rule| rule.runs_in.iter().any(|step| is_sent(definition, step)));
+        AnswerLimits { workflow: definition.key.clone(), clocks: rules.map(|rule| rule.id.clone()).collect() }
     });
     limits.collect()
 }
@@ -384,34 +357,19 @@ mod tests {
         assert_eq!(judge(None, None, 25), ("unanswered", 25, Some(true)));
         assert_eq!(judge(None, Some(5), 99), ("withdrawn", 5, None));
         assert_eq!(judge(None, Some(30), 99), ("withdrawn", 30, Some(true)));
-        let without_limit = Sent {
-            due_at: None,
-            ..sent(Some(99), None)
-        };
+        let without_limit = Sent { due_at: None, ..sent(Some(99), None) };
         assert_eq!(Wait::of(&without_limit, at(99)).late, None);
     }
 
     #[test]
     fn the_unanswered_are_in_every_figure() {
         let mut tally = Tally::default();
-        for (decided, ended) in [
-            (Some(2), None),
-            (Some(30), None),
-            (None, None),
-            (None, None),
-            (None, Some(1)),
-        ] {
+        for (decided, ended) in [(Some(2), None), (Some(30), None), (None, None), (None, None), (None, Some(1))] {
             let sent = sent(decided, ended);
-            tally.add(
-                Wait::of(&sent, at(48)),
-                sent.acknowledged_at.map(|at| at - sent.sent_at),
-            );
+            tally.add(Wait::of(&sent, at(48)), sent.acknowledged_at.map(|at| at - sent.sent_at));
         }
         let figures = tally.figures();
-        assert_eq!(
-            (figures.count, figures.answered, figures.unanswered, figures.withdrawn),
-            (5, 2, 2, 1)
-        );
+        assert_eq!((figures.count, figures.answered, figures.unanswered, figures.withdrawn), (5, 2, 2, 1));
         // Four of the five waited for more than the hour in which one was withdrawn; two of these four were answered.
         assert_eq!((figures.median, figures.p90), (Some(TimeDelta::hours(30)), None));
         assert_eq!((figures.within_limit, figures.late), (1, 3));
@@ -421,14 +379,7 @@ mod tests {
     #[test]
     fn the_limits_are_those_that_run_while_the_receiver_has_not_answered() {
         let limits = answer_limits(&builtin().unwrap());
-        let of = |id: &str| {
-            limits
-                .iter()
-                .find(|limit| limit.workflow.id == id)
-                .unwrap()
-                .clocks
-                .clone()
-        };
+        let of = |id: &str| limits.iter().find(|limit| limit.workflow.id == id).unwrap().clocks.clone();
         assert_eq!(of("service-referral"), ["answer"]);
         assert_eq!(of("concern-report"), ["review", "feedback"]);
     }

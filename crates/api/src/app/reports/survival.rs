@@ -43,19 +43,9 @@ impl Waits {
         let (mut waiting, mut answered, mut censored) = (1.0, 0, 0);
         while let Some(&at) = self.answered.get(answered) {
             // Whoever was censored at this very time has waited at least so long, and so is still counted.
-            censored += self
-                .censored
-                .iter()
-                .skip(censored)
-                .take_while(|wait| **wait < at)
-                .count();
+            censored += self.censored.iter().skip(censored).take_while(|wait| **wait < at).count();
             let at_risk = total - answered - censored;
-            let now = self
-                .answered
-                .iter()
-                .skip(answered)
-                .take_while(|wait| **wait == at)
-                .count();
+            let now = self.answered.iter().skip(answered).take_while(|wait| **wait == at).count();
             waiting *= 1.0 - share(now, at_risk);
             answered += now;
             steps.push((at, waiting));
@@ -99,12 +89,8 @@ mod tests {
 
     fn survival(answered: &[i64], censored: &[i64]) -> Survival {
         let mut waits = Waits::default();
-        answered
-            .iter()
-            .for_each(|hours| waits.answered_after(TimeDelta::hours(*hours)));
-        censored
-            .iter()
-            .for_each(|hours| waits.unanswered_for(TimeDelta::hours(*hours)));
+        answered.iter().for_each(|hours| waits.answered_after(TimeDelta::hours(*hours)));
+        censored.iter().for_each(|hours| waits.unanswered_for(TimeDelta::hours(*hours)));
         waits.survival()
     }
 
@@ -117,21 +103,11 @@ mod tests {
     fn the_curve_is_that_of_the_textbook() {
         // Leukemia remission, maintained group: Miller, Survival Analysis (1981), page 49; the `aml` data of R's survival.
         let curve = survival(&[9, 13, 18, 23, 31, 34, 48], &[13, 28, 45, 161]);
-        let shares: Vec<_> = curve
-            .steps
-            .iter()
-            .map(|(_, waiting)| (waiting * 1e3).round() / 1e3)
-            .collect();
+        let shares: Vec<_> = curve.steps.iter().map(|(_, waiting)| (waiting * 1e3).round() / 1e3).collect();
         assert_eq!(shares, [0.909, 0.818, 0.716, 0.614, 0.491, 0.368, 0.184]);
-        assert_eq!(
-            quantiles(&[9, 13, 18, 23, 31, 34, 48], &[13, 28, 45, 161]),
-            [Some(31), Some(48), None]
-        );
+        assert_eq!(quantiles(&[9, 13, 18, 23, 31, 34, 48], &[13, 28, 45, 161]), [Some(31), Some(48), None]);
         // And the other group, with two remissions of the same length.
-        assert_eq!(
-            quantiles(&[5, 5, 8, 8, 12, 23, 27, 30, 33, 43, 45], &[16]),
-            [Some(23), Some(33), Some(43)]
-        );
+        assert_eq!(quantiles(&[5, 5, 8, 8, 12, 23, 27, 30, 33, 43, 45], &[16]), [Some(23), Some(33), Some(43)]);
     }
 
     #[test]

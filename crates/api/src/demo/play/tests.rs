@@ -158,10 +158,7 @@ fn every_persona_finds_something_to_do() {
             assert!(custody.contains_key(&id), "the custody of {slug} at {now}");
         }
         let lead_of = world.agency("barnevernvakten").unwrap().facts.id;
-        let mut held = plays
-            .iter()
-            .filter_map(Played::referral)
-            .filter(|referral| referral.custodian == lead_of);
+        let mut held = plays.iter().filter_map(Played::referral).filter(|referral| referral.custodian == lead_of);
         let is_late = |referral: &Referral| referral.running_clocks().any(|clock| clock.is_overdue(now));
         assert!(held.any(is_late), "the lead sees something overdue at {now}");
     }

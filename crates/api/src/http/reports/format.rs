@@ -30,22 +30,15 @@ pub(super) fn csv<const N: usize>(
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> Result<HttpResponse, Problem> {
-    let mut writer = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(headings).map_err(Problem::internal)?;
     for row in rows {
         writer.write_record(row.map(inert)).map_err(Problem::internal)?;
     }
-    let table = writer
-        .into_inner()
-        .map_err(|error| Problem::internal(error.to_string()))?;
+    let table = writer.into_inner().map_err(|error| Problem::internal(error.to_string()))?;
     Ok(HttpResponse::Ok()
         .insert_header((header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}.csv\""),
-        ))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")))
         .body(table))
 }
 
@@ -56,11 +49,7 @@ pub(super) fn cell(value: Option<impl ToString>) -> String {
 
 /// A cell that a spreadsheet takes for a text and never for a formula to run: names come from people.
 fn inert(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        format!("'{cell}")
-    } else {
-        cell
-    }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) { format!("'{cell}") } else { cell }
 }
 
 /// The better by `Accept`, JSON when they are equal; `None` when it takes neither.
@@ -77,10 +66,7 @@ fn negotiate(headers: &HeaderMap) -> Option<Format> {
 
 /// How welcome a media type is: what the most particular range says that takes it (RFC 9110, section 12.5.1).
 fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
-    let ranges = headers
-        .get_all(header::ACCEPT)
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','));
+    let ranges = headers.get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).flat_map(|list| list.split(','));
     let mut best = (0, 0.0);
     for range in ranges {
         let mut parts = range.split(';').map(str::trim);
@@ -91,10 +77,7 @@ fn weight(headers: &HeaderMap, kind: &str, subtype: &str) -> f32 {
             Some((its, subs)) if its == kind && subs == subtype => 3,
             _ => continue,
         };
-        let weight = parts
-            .find_map(|part| part.strip_prefix("q="))
-            .map_or(Ok(1.0), str::parse)
-            .unwrap_or(0.0);
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Ok(1.0), str::parse).unwrap_or(0.0);
         if particular > best.0 {
             best = (particular, weight);
         }
@@ -119,10 +102,7 @@ mod tests {
     fn csv_comes_to_whoever_asks_for_it() {
         assert_eq!(negotiate(&HeaderMap::new()), Some(Format::Json));
         assert_eq!(asked("text/csv"), Some(Format::Csv));
-        assert_eq!(
-            asked("Text/CSV; header=present, application/json;q=0.5"),
-            Some(Format::Csv)
-        );
+        assert_eq!(asked("Text/CSV; header=present, application/json;q=0.5"), Some(Format::Csv));
         assert_eq!(asked("text/csv;q=0.9, application/json"), Some(Format::Json));
         assert_eq!(asked("application/json, text/csv"), Some(Format::Json));
         assert_eq!(asked("text/html, */*;q=0.8"), Some(Format::Json));
@@ -135,26 +115,12 @@ mod tests {
 
     #[actix_web::test]
     async fn a_table_runs_nothing_and_reads_back() {
-        let cells = [
-            "=HYPERLINK(\"x\")",
-            "-1",
-            "Bydel \"Øst\", avd. 2",
-            "@SUM",
-            "K7QF-2M",
-            "a\r\nb",
-        ];
+        let cells = ["=HYPERLINK(\"x\")", "-1", "Bydel \"Øst\", avd. 2", "@SUM", "K7QF-2M", "a\r\nb"];
         let answer = csv("t", ["a", "b", "c", "d", "e", "f"], [cells.map(str::to_owned)]).unwrap();
         let body = to_bytes(answer.into_body().boxed()).await.unwrap();
         let mut reader = csv::Reader::from_reader(body.as_ref());
         let row = reader.records().next().unwrap().unwrap();
-        let expected = [
-            "'=HYPERLINK(\"x\")",
-            "'-1",
-            "Bydel \"Øst\", avd. 2",
-            "'@SUM",
-            "K7QF-2M",
-            "a\r\nb",
-        ];
+        let expected = ["'=HYPERLINK(\"x\")", "'-1", "Bydel \"Øst\", avd. 2", "'@SUM", "K7QF-2M", "a\r\nb"];
         assert_eq!(row.iter().collect::<Vec<_>>(), expected);
     }
 }

@@ -192,10 +192,7 @@ async fn get_overdue_report(
             rows,
         })),
         Format::Csv => {
-            let cells = rows
-                .into_iter()
-                .zip(&report.rows)
-                .map(|(row, of)| row.cells(called(&report.names, of.holder)));
+            let cells = rows.into_iter().zip(&report.rows).map(|(row, of)| row.cells(called(&report.names, of.holder)));
             csv("overdue", HEADINGS, cells)
         }
     }
@@ -227,11 +224,7 @@ async fn list_overdue_referrals(
     let after = query.0.cursor.as_ref().map(Cursor::position::<Position>).transpose()?;
     let question = overdue::question(&engine, reader.scope, &query.0.asked()).await?;
     let listed = overdue::list(&engine, &question, after, query.0.limit.get().into()).await?;
-    let items = listed
-        .lines
-        .iter()
-        .map(|line| OverdueItem::new(line, &listed, &engine, language.0))
-        .collect();
+    let items = listed.lines.iter().map(|line| OverdueItem::new(line, &listed, &engine, language.0)).collect();
     Ok(Page::new(items, listed.next.as_ref().map(Cursor::after)).respond(&request))
 }
 
@@ -294,30 +287,16 @@ impl OverdueRow {
         };
         let parameters = [
             ("dueBefore", Some(written(question.due_before))),
-            (
-                "holder",
-                row.holder.or(question.holder).map(|holder| holder.to_string()),
-            ),
+            ("holder", row.holder.or(question.holder).map(|holder| holder.to_string())),
             ("receiver", question.receiver.map(|receiver| receiver.to_string())),
             ("workflow", workflow),
             ("clock", clock),
-            (
-                "urgency",
-                row.urgency
-                    .or(question.urgency)
-                    .map(|urgency| urgency.as_str().to_owned()),
-            ),
+            ("urgency", row.urgency.or(question.urgency).map(|urgency| urgency.as_str().to_owned())),
         ];
         Self {
             holder: row.holder.map(|holder| AgencyOut::of(holder, &report.names)),
             clock: row.clock.as_ref().map(|name| {
-                OverdueClock::new(
-                    &name.workflow,
-                    &name.clock,
-                    name.rule(&engine.library),
-                    engine,
-                    language,
-                )
+                OverdueClock::new(&name.workflow, &name.clock, name.rule(&engine.library), engine, language)
             }),
             urgency: row.urgency,
             count: row.count,
@@ -328,9 +307,7 @@ impl OverdueRow {
     }
 
     fn cells(self, [holder, name]: [String; 2]) -> [String; HEADINGS.len()] {
-        let clock = self
-            .clock
-            .map(|clock| (clock.workflow.id, clock.id, clock.title, clock.legal_ref));
+        let clock = self.clock.map(|clock| (clock.workflow.id, clock.id, clock.title, clock.legal_ref));
         let (workflow, clock, title, legal_ref) = clock.unwrap_or_default();
         [
             holder,

@@ -28,9 +28,7 @@ const LIST: &str = "/reports/response-times/referrals";
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
-    config
-        .service(get_response_times_report)
-        .service(list_response_times_referrals);
+    config.service(get_response_times_report).service(list_response_times_referrals);
 }
 
 /// Which hand-offs to count, and how to group them.
@@ -205,10 +203,7 @@ async fn get_response_times_report(
             rows,
         })),
         Format::Csv => {
-            let cells = rows
-                .into_iter()
-                .zip(&report.rows)
-                .map(|(row, of)| row.cells(called(&report.names, of.receiver)));
+            let cells = rows.into_iter().zip(&report.rows).map(|(row, of)| row.cells(called(&report.names, of.receiver)));
             csv("response-times", HEADINGS, cells)
         }
     }
@@ -240,8 +235,7 @@ async fn list_response_times_referrals(
     let after = query.0.cursor.as_ref().map(Cursor::position::<Position>).transpose()?;
     let question = response_times::question(&engine, reader.scope, &query.0.asked()).await?;
     let listed = response_times::list(&engine, &question, after, query.0.limit.get().into()).await?;
-    let item =
-        |(line, wait): &(SentLine, Wait)| ResponseTimesItem::new(line, *wait, &listed.names, &engine, language.0);
+    let item = |(line, wait): &(SentLine, Wait)| ResponseTimesItem::new(line, *wait, &listed.names, &engine, language.0);
     let items = listed.lines.iter().map(item).collect();
     Ok(Page::new(items, listed.next.as_ref().map(Cursor::after)).respond(&request))
 }
@@ -296,10 +290,7 @@ impl ResponseTimesRow {
         let urgency = row.urgency.or(question.urgency);
         Self {
             receiver: row.receiver.map(|receiver| AgencyOut::of(receiver, names)),
-            workflow: row
-                .workflow
-                .as_deref()
-                .map(|id| ReportWorkflow::of(id, &engine.library, language)),
+            workflow: row.workflow.as_deref().map(|id| ReportWorkflow::of(id, &engine.library, language)),
             urgency: row.urgency,
             count: figures.count,
             answered: figures.answered,
@@ -316,10 +307,7 @@ impl ResponseTimesRow {
                 [
                     ("from", Some(written(question.from))),
                     ("to", Some(written(question.until))),
-                    (
-                        "receiver",
-                        row.receiver.or(question.receiver).map(|receiver| receiver.to_string()),
-                    ),
+                    ("receiver", row.receiver.or(question.receiver).map(|receiver| receiver.to_string())),
                     ("workflow", workflow.cloned()),
                     ("urgency", urgency.map(|urgency| urgency.as_str().to_owned())),
                 ],
@@ -328,10 +316,7 @@ impl ResponseTimesRow {
     }
 
     fn cells(self, [receiver, name]: [String; 2]) -> [String; HEADINGS.len()] {
-        let (workflow, title) = self
-            .workflow
-            .map(|workflow| (workflow.id, workflow.title))
-            .unwrap_or_default();
+        let (workflow, title) = self.workflow.map(|workflow| (workflow.id, workflow.title)).unwrap_or_default();
         [
             receiver,
             name,
