@@ -6,8 +6,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    boolean, integer, json_binary, text, text_null, text_uniq, timestamp_with_time_zone, timestamp_with_time_zone_null,
-    uuid, uuid_null,
+    boolean, integer, integer_null, json_binary, text, text_null, text_uniq, timestamp_with_time_zone,
+    timestamp_with_time_zone_null, uuid, uuid_null,
 };
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
@@ -87,7 +87,8 @@ async fn point_texts_forward(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 
 /// `receiver_id` is whose inbox it lies in: the receiver of the open hand-off once that is sent, else nobody.
 /// `next_due_at` is when the first running clock is up, and the end of the year 9999 when none runs, so that a list by
-/// urgency is one walk along an index. `handoff_count` is the ordinal of the current hand-off.
+/// urgency is one walk along an index. `current_ordinal` is the ordinal of the
+/// hand-off that counts now. `last_…` is the last decision, which whoever took it may undo for a while.
 fn referrals() -> TableCreateStatement {
     table("referrals")
         .col(text_uniq("reference"))
@@ -103,7 +104,14 @@ fn referrals() -> TableCreateStatement {
         .col(json_binary("needs"))
         .col(uuid("content_id"))
         .col(integer("handoff_count"))
+        .col(integer("current_ordinal"))
         .col(timestamp_with_time_zone("next_due_at"))
+        .col(uuid_null("coordinator_id"))
+        .col(timestamp_with_time_zone_null("disputed_since"))
+        .col(text_null("last_action"))
+        .col(uuid_null("last_by"))
+        .col(timestamp_with_time_zone_null("last_at"))
+        .col(integer_null("last_version"))
         .col(integer("version"))
         .col(integer("event_seq"))
         .col(text("creation_digest"))
@@ -114,6 +122,7 @@ fn referrals() -> TableCreateStatement {
         .foreign_key(&mut references("referrals", "originator_id", "agencies"))
         .foreign_key(&mut references("referrals", "custodian_id", "agencies"))
         .foreign_key(&mut references("referrals", "receiver_id", "agencies"))
+        .foreign_key(&mut references("referrals", "coordinator_id", "agencies"))
         .foreign_key(&mut references("referrals", "person_id", "persons"))
         .foreign_key(&mut references("referrals", "parent_id", "referrals"))
         .foreign_key(&mut references("referrals", "content_id", "texts"))
@@ -142,11 +151,22 @@ fn referrals() -> TableCreateStatement {
             "no_clock_after_end",
             "closed_at IS NULL OR next_due_at = '9999-12-31T00:00:00+00:00'",
         ))
+        .check(check(
+            "referrals",
+            "dispute",
+            "(state = 'allocation-disputed') <= (disputed_since IS NOT NULL AND coordinator_id IS NOT NULL)",
+        ))
+        .check(check(
+            "referrals",
+            "last",
+            "(last_action IS NULL) = (last_by IS NULL) AND (last_by IS NULL) = (last_at IS NULL) \
+             AND (last_at IS NULL) = (last_version IS NULL)",
+        ))
         .check(check("referrals", "inbox", "receiver_id IS NULL OR closed_at IS NULL"))
         .check(check(
             "referrals",
             "counts",
-            "version >= 1 AND event_seq >= 1 AND handoff_count >= 1",
+            "version >= 1 AND event_seq >= 1 AND current_ordinal BETWEEN 1 AND handoff_count",
         ))
         .check(check(
             "referrals",
@@ -179,6 +199,8 @@ fn handoffs() -> TableCreateStatement {
         .col(timestamp_with_time_zone_null("decided_at"))
         .col(timestamp_with_time_zone_null("ended_at"))
         .col(text_null("code"))
+        .col(text_null("resumes_to"))
+        .col(json_binary("marks"))
         .foreign_key(&mut references("handoffs", "referral_id", "referrals"))
         .foreign_key(&mut references("handoffs", "sender_id", "agencies"))
         .foreign_key(&mut references("handoffs", "receiver_id", "agencies"))
@@ -247,6 +269,7 @@ fn clocks() -> TableCreateStatement {
         .col(timestamp_with_time_zone("warn_at"))
         .col(timestamp_with_time_zone("due_at"))
         .col(timestamp_with_time_zone_null("stopped_at"))
+        .col(timestamp_with_time_zone_null("paused_at"))
         .foreign_key(&mut references("clocks", "referral_id", "referrals"))
         .foreign_key(&mut references("clocks", "handoff_id", "handoffs"))
         .check(check("clocks", "order", "started_at <= due_at"))

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::agency::{Agencies, AgencyId, ReferralId, UserId};
 use crate::calendar::Calendar;
 use crate::definition::TEXT_MAX;
+use crate::event::Event;
 use crate::person::{Subject, check_text};
 use crate::policy::Actor;
 use crate::reference::Reference;
@@ -42,6 +43,10 @@ pub struct Context<'a> {
     pub agencies: &'a Agencies,
     /// The person whom the input names, if it names one.
     pub colleague: Option<&'a Colleague>,
+    /// The municipality that decides when the services disagree, if one is set up.
+    pub coordinator: Option<AgencyId>,
+    /// The referral's log; needed to undo, and else empty.
+    pub history: &'a [Event],
     /// Holidays and working days.
     pub calendar: &'a Calendar,
 }

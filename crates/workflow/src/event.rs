@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::agency::{AgencyId, ClockId, HandoffId, TextId, UserId};
 use crate::reference::Reference;
-use crate::referral::{Clock, WorkflowKey};
+use crate::referral::{Clock, Handoff, WorkflowKey};
 use crate::vocabulary::{Action, HandoffState, LegalBasisCode, Role, Urgency};
 
 /// One entry of a referral's log.
@@ -136,6 +136,54 @@ pub enum Fact {
         /// Which.
         clock: ClockId,
     },
+    /// Something was said or asked that moves nothing.
+    Noted {
+        /// The hand-off.
+        handoff: HandoffId,
+        /// By which action.
+        action: Action,
+        /// The coded inputs, by field.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        codes: BTreeMap<String, String>,
+        /// Where the free texts lie, by field.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        texts: BTreeMap<String, TextId>,
+    },
+    /// A limit stands still, where the law lets it.
+    ClockPaused {
+        /// Which.
+        clock: ClockId,
+    },
+    /// A limit runs on, later by the time that it stood still.
+    ClockResumed {
+        /// Which.
+        clock: ClockId,
+        /// When to warn now.
+        warn_at: DateTime<Utc>,
+        /// When it is up now.
+        due_at: DateTime<Utc>,
+    },
+    /// The services disagree about who is responsible; the baton stays where it is until that is decided.
+    Disputed {
+        /// The municipality that decides.
+        coordinator: AgencyId,
+        /// Where the reason lies, by field.
+        texts: BTreeMap<String, TextId>,
+    },
+    /// It was decided who is responsible.
+    Allocated {
+        /// Who.
+        custodian: AgencyId,
+        /// Where the reason lies, by field.
+        texts: BTreeMap<String, TextId>,
+    },
+    /// The last decision was undone; everything but the log is as before.
+    Restored {
+        /// The version that was undone.
+        undone: u32,
+        /// What holds again.
+        relay: Box<Snapshot>,
+    },
     /// The custodian closed the referral without a further hand-off.
     Revoked {
         /// Where the reason lies, by field.
@@ -168,9 +216,42 @@ impl Fact {
             Self::Assigned { .. } => "assigned",
             Self::ClockArmed { .. } => "clock-armed",
             Self::ClockStopped { .. } => "clock-stopped",
+            Self::Noted { .. } => "noted",
+            Self::ClockPaused { .. } => "clock-paused",
+            Self::ClockResumed { .. } => "clock-resumed",
+            Self::Disputed { .. } => "disputed",
+            Self::Allocated { .. } => "allocated",
+            Self::Restored { .. } => "restored",
             Self::Revoked { .. } => "revoked",
             Self::MessagePosted { .. } => "message-posted",
             Self::Seen { .. } => "seen",
+        }
+    }
+
+    /// The action that somebody took, where the fact stands for one.
+    #[must_use]
+    pub const fn action(&self) -> Option<Action> {
+        match self {
+            Self::Moved { action, .. } | Self::Noted { action, .. } => Some(*action),
+            Self::Opened {
+                forwarded_from: None, ..
+            } => Some(Action::HandOff),
+            Self::Assigned { .. } => Some(Action::Assign),
+            Self::Disputed { .. } => Some(Action::Dispute),
+            Self::Allocated { .. } => Some(Action::Allocate),
+            Self::Restored { .. } => Some(Action::Undo),
+            Self::Revoked { .. } => Some(Action::Revoke),
+            Self::Created { .. }
+            | Self::Edited { .. }
+            | Self::Opened { .. }
+            | Self::TermsSettled { .. }
+            | Self::BatonPassed { .. }
+            | Self::ClockArmed { .. }
+            | Self::ClockStopped { .. }
+            | Self::ClockPaused { .. }
+            | Self::ClockResumed { .. }
+            | Self::MessagePosted { .. }
+            | Self::Seen { .. } => None,
         }
     }
 
@@ -184,14 +265,36 @@ impl Fact {
             | Self::Moved { handoff, .. }
             | Self::TermsSettled { handoff, .. }
             | Self::Assigned { handoff, .. }
+            | Self::Noted { handoff, .. }
             | Self::Seen { handoff } => Some(*handoff),
             Self::ClockArmed { clock } => Some(clock.handoff),
             Self::BatonPassed { .. }
             | Self::ClockStopped { .. }
+            | Self::ClockPaused { .. }
+            | Self::ClockResumed { .. }
+            | Self::Disputed { .. }
+            | Self::Allocated { .. }
+            | Self::Restored { .. }
             | Self::Revoked { .. }
             | Self::MessagePosted { .. } => None,
         }
     }
+}
+
+/// What the relay was, apart from its log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// Whether the custodian had closed it.
+    pub revoked: bool,
+    /// Who held the baton.
+    pub custodian: AgencyId,
+    /// The legs.
+    pub handoffs: Vec<Handoff>,
+    /// The limits.
+    pub clocks: Vec<Clock>,
+    /// When they began to disagree, if they did.
+    pub disputed_since: Option<DateTime<Utc>>,
 }
 
 /// To whom a hand-off goes and on what legal basis. A draft may lack both.

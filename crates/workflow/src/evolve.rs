@@ -1,9 +1,11 @@
 //! How one event changes a referral. Nothing else changes one.
 
-use crate::agency::{HandoffId, ReferralId};
-use crate::event::{Event, Fact};
-use crate::referral::{Handoff, Referral, Times};
-use crate::vocabulary::{HandoffState, ReferralState};
+use std::collections::BTreeMap;
+
+use crate::agency::{ClockId, HandoffId, ReferralId, UserId};
+use crate::event::{Event, Fact, Snapshot};
+use crate::referral::{Clock, Handoff, LastStep, Referral, Times};
+use crate::vocabulary::{Action, HandoffState, ReferralState};
 
 /// A log that is not a referral's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +75,8 @@ pub fn begin(id: ReferralId, event: &Event) -> Option<Referral> {
             ..Times::default()
         },
         code: None,
+        resumes_to: None,
+        marks: BTreeMap::new(),
     };
     (event.seq == 1).then(|| Referral {
         id,
@@ -87,6 +91,9 @@ pub fn begin(id: ReferralId, event: &Event) -> Option<Referral> {
         version: event.version,
         event_seq: event.seq,
         closed_at: None,
+        coordinator: None,
+        disputed_since: None,
+        last: None,
     })
 }
 
@@ -123,11 +130,12 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
                     forwarded_by = before.terms.receiver;
                 });
             }
-            let times = Times {
+            let mut times = Times {
                 created: Some(event.at),
                 sent: Some(event.at),
                 ..Times::default()
             };
+            note_times(&mut times, *state, event);
             referral.handoffs.push(Handoff {
                 id: *handoff,
                 state: *state,
@@ -139,6 +147,8 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
                 successor: None,
                 times,
                 code: None,
+                resumes_to: None,
+                marks: BTreeMap::new(),
             });
         }
         Fact::Moved {
@@ -148,22 +158,38 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
             codes,
             ..
         } => with_handoff(&mut referral, *handoff, |moved| {
+            moved.resumes_to = (*state == HandoffState::OnHold).then(|| moved.step.clone());
             moved.state = *state;
             moved.step.clone_from(step);
-            if state.is_end() {
-                moved.code = codes.values().next().cloned();
-            }
+            moved.code = if state.is_end() {
+                codes.values().next().cloned()
+            } else {
+                None
+            };
             note_times(&mut moved.times, *state, event);
         }),
         Fact::BatonPassed { to, .. } => referral.custodian = *to,
         Fact::Assigned { handoff, assignee } => {
             with_handoff(&mut referral, *handoff, |assigned| assigned.assignee = Some(*assignee));
         }
+        Fact::Noted { handoff, action, .. } => with_handoff(&mut referral, *handoff, |noted| {
+            noted.marks.insert(*action, event.at);
+        }),
+        Fact::Disputed { coordinator, .. } => {
+            referral.coordinator = Some(*coordinator);
+            referral.disputed_since = Some(event.at);
+        }
+        Fact::Allocated { .. } => referral.disputed_since = None,
+        Fact::Restored { relay, .. } => restore(&mut referral, relay),
+        Fact::ClockPaused { clock } => with_clock(&mut referral, *clock, |paused| paused.paused_at = Some(event.at)),
+        Fact::ClockResumed { clock, warn_at, due_at } => with_clock(&mut referral, *clock, |resumed| {
+            resumed.paused_at = None;
+            resumed.warn_at = *warn_at;
+            resumed.due_at = *due_at;
+        }),
         Fact::ClockArmed { clock } => referral.clocks.push(clock.clone()),
         Fact::ClockStopped { clock } => {
-            if let Some(stopped) = referral.clocks.iter_mut().find(|running| running.id == *clock) {
-                stopped.stopped_at = Some(event.at);
-            }
+            with_clock(&mut referral, *clock, |stopped| stopped.stopped_at = Some(event.at))
         }
         Fact::Revoked { .. } => referral.state = ReferralState::Revoked,
         Fact::Seen { handoff } => with_handoff(&mut referral, *handoff, |seen| {
@@ -173,6 +199,11 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
     referral.state = derived_state(&referral);
     if referral.state.is_end() {
         referral.closed_at.get_or_insert(event.at);
+    } else {
+        referral.closed_at = None;
+    }
+    if let (Some(action), Some(by)) = (event.fact.action(), event.by) {
+        note_last(&mut referral, action, by.user, event);
     }
     referral
 }
@@ -184,6 +215,9 @@ pub fn derived_state(referral: &Referral) -> ReferralState {
         return ReferralState::Revoked;
     }
     match referral.current_handoff().map(|handoff| handoff.state) {
+        Some(state) if referral.disputed_since.is_some() && state != HandoffState::Completed => {
+            ReferralState::AllocationDisputed
+        }
         None | Some(HandoffState::Draft) => ReferralState::Draft,
         Some(HandoffState::OnHold) => ReferralState::OnHold,
         Some(HandoffState::Completed) => ReferralState::Completed,
@@ -207,6 +241,39 @@ fn with_handoff(referral: &mut Referral, id: HandoffId, change: impl FnOnce(&mut
     if let Some(handoff) = referral.handoffs.iter_mut().find(|handoff| handoff.id == id) {
         change(handoff);
     }
+}
+
+/// What a decision did first is what it was for; what follows from it does not count. An undo cannot be undone.
+fn note_last(referral: &mut Referral, action: Action, by: UserId, event: &Event) {
+    if action == Action::Undo {
+        referral.last = None;
+    } else if referral.last.is_none_or(|last| last.version < event.version) {
+        referral.last = Some(LastStep {
+            action,
+            by,
+            at: event.at,
+            version: event.version,
+        });
+    }
+}
+
+fn with_clock(referral: &mut Referral, id: ClockId, change: impl FnOnce(&mut Clock)) {
+    if let Some(clock) = referral.clocks.iter_mut().find(|clock| clock.id == id) {
+        change(clock);
+    }
+}
+
+fn restore(referral: &mut Referral, relay: &Snapshot) {
+    referral.custodian = relay.custodian;
+    referral.handoffs.clone_from(&relay.handoffs);
+    referral.clocks.clone_from(&relay.clocks);
+    referral.disputed_since = relay.disputed_since;
+    // What is derived is derived anew.
+    referral.state = if relay.revoked {
+        ReferralState::Revoked
+    } else {
+        ReferralState::Active
+    };
 }
 
 /// Each thing is noted the first time; an answer without an acknowledgement acknowledges.
@@ -236,5 +303,7 @@ fn note_times(times: &mut Times, state: HandoffState, event: &Event) {
     }
     if state.is_end() {
         times.ended.get_or_insert(at);
+    } else {
+        times.ended = None;
     }
 }

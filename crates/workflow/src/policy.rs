@@ -60,6 +60,8 @@ pub enum Relation {
     Receiver,
     /// Holds the baton.
     Custodian,
+    /// The municipality that decides who is responsible.
+    Coordinator,
     /// Took part, and knows of it, but has nothing to do now.
     Participant,
     /// Has no part in it.
@@ -68,10 +70,11 @@ pub enum Relation {
 
 impl Relation {
     /// All relations.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Sender,
         Self::Receiver,
         Self::Custodian,
+        Self::Coordinator,
         Self::Participant,
         Self::Outsider,
     ];
@@ -83,6 +86,7 @@ impl Relation {
             Self::Sender => "sender",
             Self::Receiver => "receiver",
             Self::Custodian => "custodian",
+            Self::Coordinator => "coordinator",
             Self::Participant => "participant",
             Self::Outsider => "outsider",
         }
@@ -102,6 +106,9 @@ impl Relation {
         }
         if referral.custodian == agency {
             relations.push(Self::Custodian);
+        }
+        if referral.coordinator == Some(agency) {
+            relations.push(Self::Coordinator);
         }
         if relations.is_empty() {
             relations.push(if referral.knows(agency) {
@@ -247,31 +254,46 @@ impl Verdict {
 pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Verdict {
     match operation {
         Operation::ReadMe | Operation::ReadDirectory | Operation::ReadWorkflows => Verdict::Allowed,
-        Operation::CreateReferral | Operation::ListReferrals => allowed_if(does_casework(role)),
+        Operation::CreateReferral => allowed_if(does_casework(role)),
+        Operation::ListReferrals => allowed_if(reads_cases(role)),
         Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
         Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages => {
-            if !does_casework(role) || matches!(relation, Relation::Outsider) {
+            if !reads_cases(role) || matches!(relation, Relation::Outsider) {
                 Verdict::Hidden
             } else {
                 Verdict::Allowed
             }
         }
         Operation::EditDraft | Operation::PostMessage | Operation::Transition(_) => {
-            if !does_casework(role) || matches!(relation, Relation::Outsider) {
+            if !reads_cases(role) || matches!(relation, Relation::Outsider) {
                 return Verdict::Hidden;
             }
-            allowed_if(may_change(operation, relation))
+            allowed_if(may_change(role, operation, relation))
         }
     }
 }
 
 /// Which relation a change asks for. A definition may narrow this further, never widen it.
-const fn may_change(operation: Operation, relation: Relation) -> bool {
+const fn may_change(role: Role, operation: Operation, relation: Relation) -> bool {
+    if matches!(role, Role::Coordinator) {
+        let decides = matches!(
+            operation,
+            Operation::PostMessage | Operation::Transition(Action::Allocate)
+        );
+        return decides && matches!(relation, Relation::Coordinator);
+    }
     match operation {
         Operation::EditDraft => matches!(relation, Relation::Sender),
         Operation::PostMessage => matches!(relation, Relation::Sender | Relation::Receiver | Relation::Custodian),
         Operation::Transition(action) => match action {
-            Action::Send | Action::AnswerInfo | Action::Withdraw => matches!(relation, Relation::Sender),
+            Action::Send
+            | Action::AnswerInfo
+            | Action::Withdraw
+            | Action::RequestWithdrawal
+            | Action::AcceptReturn
+            | Action::RefuseReturn
+            | Action::ReportFound
+            | Action::MarkError => matches!(relation, Relation::Sender),
             Action::Acknowledge
             | Action::RequestInfo
             | Action::Accept
@@ -281,8 +303,20 @@ const fn may_change(operation: Operation, relation: Relation) -> bool {
             | Action::Start
             | Action::Complete
             | Action::EndEarly
-            | Action::Assign => matches!(relation, Relation::Receiver),
+            | Action::Assign
+            | Action::Hold
+            | Action::Resume
+            | Action::GiveFeedback
+            | Action::Dismiss
+            | Action::Conclude
+            | Action::RequestReturn
+            | Action::Reopen => matches!(relation, Relation::Receiver),
             Action::HandOff | Action::Revoke => matches!(relation, Relation::Custodian),
+            Action::Dispute => matches!(relation, Relation::Sender | Relation::Receiver | Relation::Custodian),
+            // Whose it is, the log tells: who sent it on has no part in the new leg, yet may take that back.
+            Action::Undo => !matches!(relation, Relation::Outsider | Relation::Coordinator),
+            Action::RequestTakeover => matches!(relation, Relation::Sender | Relation::Participant),
+            Action::Allocate => false, // the coordinator's alone
         },
         Operation::ReadMe
         | Operation::ReadDirectory
@@ -296,7 +330,12 @@ const fn may_change(operation: Operation, relation: Relation) -> bool {
     }
 }
 
-/// Administrators, auditors and coordinators run the house; they do not read cases because of it.
+/// A coordinator reads what the municipality takes part in, and decides nothing but who is responsible.
+const fn reads_cases(role: Role) -> bool {
+    does_casework(role) || matches!(role, Role::Coordinator)
+}
+
+/// Administrators and auditors run the house; they do not read cases because of it.
 const fn does_casework(role: Role) -> bool {
     match role {
         Role::Worker | Role::Lead | Role::Integration => true,
@@ -340,7 +379,7 @@ pub fn scope(actor: &Actor, operation: Operation) -> Result<Scope, Verdict> {
     // The relation is the list's to test: being in scope means taking part.
     let allowed = |membership: &&Membership| {
         verdict(membership.role, operation, Relation::Participant) == Verdict::Allowed
-            || (operation.is_about_referral() && does_casework(membership.role))
+            || (operation.is_about_referral() && reads_cases(membership.role))
     };
     let mut agencies = Vec::new();
     let mut any = false;

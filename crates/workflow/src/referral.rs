@@ -1,12 +1,14 @@
 //! The state of one referral: its hand-offs, its clocks and who holds the baton.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::agency::{AgencyId, ClockId, HandoffId, ReferralId, UserId};
 use crate::event::Terms;
 use crate::reference::Reference;
-use crate::vocabulary::{HandoffState, ReferralState, Urgency};
+use crate::vocabulary::{Action, HandoffState, ReferralState, Urgency};
 
 /// Which definition a referral runs on: a running hand-off stays on the version that it started with.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,10 +47,30 @@ pub struct Referral {
     pub event_seq: u32,
     /// When the end came.
     pub closed_at: Option<DateTime<Utc>>,
+    /// The municipality that decides who is responsible, once the services have disagreed.
+    pub coordinator: Option<AgencyId>,
+    /// When they began to disagree, while they do.
+    pub disputed_since: Option<DateTime<Utc>>,
+    /// The last thing that somebody did, which they may undo for a while.
+    pub last: Option<LastStep>,
+}
+
+/// The last thing that somebody did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastStep {
+    /// What.
+    pub action: Action,
+    /// Who.
+    pub by: UserId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The version that it made.
+    pub version: u32,
 }
 
 /// One attempt to pass the baton to one agency.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Handoff {
     /// Its id.
     pub id: HandoffId,
@@ -70,10 +92,15 @@ pub struct Handoff {
     pub times: Times,
     /// The code with which it ended: of the decline or of the outcome.
     pub code: Option<String>,
+    /// The step to which it resumes, while it is on hold.
+    pub resumes_to: Option<String>,
+    /// What was done last without moving it, by action: a feedback given, a withdrawal asked for.
+    pub marks: BTreeMap<Action, DateTime<Utc>>,
 }
 
 /// When things happened to a hand-off.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Times {
     /// Written.
     pub created: Option<DateTime<Utc>>,
@@ -108,19 +135,28 @@ pub struct Clock {
     /// When what it waited for happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<DateTime<Utc>>,
+    /// Since when it stands still, where the law lets it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 impl Clock {
     /// Whether it still runs. A missed limit runs on until somebody acts.
     #[must_use]
     pub const fn is_running(&self) -> bool {
-        self.stopped_at.is_none()
+        self.stopped_at.is_none() && self.paused_at.is_none()
+    }
+
+    /// Whether it stands still, to run on later.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        self.stopped_at.is_none() && self.paused_at.is_some()
     }
 
     /// Whether the limit was or is missed, seen from `now`.
     #[must_use]
     pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
-        self.stopped_at.unwrap_or(now) > self.due_at
+        self.stopped_at.or(self.paused_at).unwrap_or(now) > self.due_at
     }
 }
 
@@ -139,10 +175,16 @@ impl Handoff {
 }
 
 impl Referral {
-    /// The last leg.
+    /// The leg that counts now: the one that is on its way, else the last one that was not a mistake.
     #[must_use]
     pub fn current_handoff(&self) -> Option<&Handoff> {
-        self.handoffs.last()
+        let last = || {
+            self.handoffs
+                .iter()
+                .rev()
+                .find(|handoff| handoff.state != HandoffState::EnteredInError)
+        };
+        self.open_handoff().or_else(last).or_else(|| self.handoffs.last())
     }
 
     /// The leg that is on its way; at most one is.
@@ -162,6 +204,7 @@ impl Referral {
     pub fn knows(&self, agency: AgencyId) -> bool {
         self.originator == agency
             || self.custodian == agency
+            || self.coordinator == Some(agency)
             || self.handoffs.iter().any(|handoff| {
                 handoff.sender == agency || (handoff.is_sent() && handoff.terms.receiver == Some(agency))
             })
@@ -175,6 +218,7 @@ impl Referral {
             parties.push(handoff.sender);
             parties.extend(handoff.terms.receiver.filter(|_| handoff.is_sent()));
         }
+        parties.extend(self.coordinator);
         parties.sort_unstable();
         parties.dedup();
         parties

@@ -21,6 +21,9 @@ codes! {
         NotFound = "not-found", "Finnes ikke", "Not found";
         NotYours = "not-yours", "Ikke ditt å gjøre", "Not yours to do";
         ActionNotAllowedNow = "action-not-allowed-now", "Kan ikke gjøres nå", "Not possible now";
+        NothingToUndo = "nothing-to-undo", "Ingenting å angre", "Nothing to undo";
+        Disputed = "allocation-disputed", "Ansvaret er ikke avgjort", "The allocation is disputed";
+        NoCoordinator = "no-coordinator", "Ingen koordinator", "No coordinator";
         NotADraft = "not-a-draft", "Ikke lenger en kladd", "No longer a draft";
         InvalidInput = "invalid-input", "Ugyldige opplysninger", "Invalid input";
         SenderNotAdmitted = "sender-not-admitted", "Avsender kan ikke bruke denne arbeidsflyten", "The sender may not use this workflow";
@@ -39,7 +42,11 @@ impl Rule {
         match self {
             Self::NotFound => RefusalKind::Hidden,
             Self::NotYours => RefusalKind::Party,
-            Self::ActionNotAllowedNow | Self::NotADraft => RefusalKind::State,
+            Self::ActionNotAllowedNow
+            | Self::NothingToUndo
+            | Self::Disputed
+            | Self::NoCoordinator
+            | Self::NotADraft => RefusalKind::State,
             Self::InvalidInput
             | Self::SenderNotAdmitted
             | Self::ReceiverNotAdmitted

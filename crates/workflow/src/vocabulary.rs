@@ -319,6 +319,22 @@ codes! {
         HandOff = "hand-off", "Overlever på nytt", "Hand off anew";
         Revoke = "revoke", "Avslutt uten videre oppfølging", "Revoke";
         Assign = "assign", "Tildel", "Assign";
+        Hold = "hold", "Sett på vent", "Put on hold";
+        Resume = "resume", "Fortsett", "Resume";
+        GiveFeedback = "give-feedback", "Gi tilbakemelding", "Give feedback";
+        Dismiss = "dismiss", "Henlegg", "Dismiss";
+        Conclude = "conclude", "Konkluder", "Conclude";
+        RequestReturn = "request-return", "Be om å få returnere", "Ask to return";
+        AcceptReturn = "accept-return", "Ta tilbake", "Accept the return";
+        RefuseReturn = "refuse-return", "Avslå retur", "Refuse the return";
+        ReportFound = "report-found", "Meld funnet", "Report found";
+        RequestWithdrawal = "request-withdrawal", "Be om at den avsluttes", "Ask for withdrawal";
+        RequestTakeover = "request-takeover", "Be om å få overta", "Ask to take over";
+        Dispute = "dispute", "Meld uenighet om ansvar", "Dispute the allocation";
+        Allocate = "allocate", "Avgjør ansvar", "Allocate";
+        MarkError = "mark-error", "Marker som feilregistrert", "Mark as entered in error";
+        Reopen = "reopen", "Gjenåpne", "Reopen";
+        Undo = "undo", "Angre", "Undo";
     }
 }
 
@@ -391,6 +407,45 @@ codes! {
 }
 
 codes! {
+    /// Why work waits.
+    HoldCode, "hold-code" {
+        AwaitingInformation = "awaiting-information", "venter på opplysninger", "awaiting information";
+        AwaitingOtherService = "awaiting-other-service", "venter på en annen tjeneste", "awaiting another service";
+        YouthNotReached = "youth-not-reached", "får ikke kontakt med den unge", "the youth cannot be reached";
+        YouthWishes = "youth-wishes", "den unge ønsker å vente", "the youth wishes to wait";
+        NoCapacity = "no-capacity", "ikke kapasitet nå", "no capacity now";
+        Other = "other", "annet", "other";
+    }
+}
+
+codes! {
+    /// The register's code for a concern report that is not investigated (barnevernsregisteret; 1 was split into 5–10 on
+    /// 1 January 2026).
+    RegisterCode, "register-code" {
+        MeasuresAlreadyActive = "measures-already-active", "3: har allerede tiltak", "3: measures already active";
+        InvestigationAlreadyOpen = "investigation-already-open", "4: undersøkelse pågår allerede", "4: investigation already open";
+        Abroad = "abroad", "5: oppholder seg i utlandet", "5: abroad";
+        WhereaboutsUnknown = "whereabouts-unknown", "6: ukjent oppholdssted", "6: whereabouts unknown";
+        OtherMunicipality = "other-municipality", "7: annen kommune", "7: other municipality";
+        OtherAgency = "other-agency", "8: annen instans", "8: other agency";
+        OtherAct = "other-act", "9: annet lovverk", "9: other act";
+        OtherReasons = "other-reasons", "10: andre grunner", "10: other reasons";
+    }
+}
+
+codes! {
+    /// How an investigation ends (bvl § 2-5).
+    ConclusionCode, "conclusion-code" {
+        VoluntaryMeasures = "voluntary-measures", "hjelpetiltak med samtykke", "voluntary measures";
+        Petition = "petition", "begjæring om tiltak", "petition for measures";
+        NoGrounds = "no-grounds", "henlagt, vilkårene er ikke oppfylt", "dismissed, no grounds";
+        HelpRefused = "help-refused", "henlagt, familien takket nei", "dismissed, the family refused help";
+        Moved = "moved", "henlagt, barnet har flyttet", "dismissed, the child has moved";
+        Other = "other", "annet", "other";
+    }
+}
+
+codes! {
     /// What a person is told by mail. The wording is notify's.
     Notice, "notice" {
         NewReferral = "new-referral", "ny formidling", "new referral";
@@ -410,6 +465,22 @@ codes! {
         Assigned = "assigned", "tildelt", "assigned";
         Message = "message", "ny melding", "new message";
         Revoked = "revoked", "avsluttet uten videre oppfølging", "revoked";
+        OnHold = "on-hold", "satt på vent", "put on hold";
+        Resumed = "resumed", "arbeidet fortsetter", "work resumes";
+        Feedback = "feedback", "tilbakemelding fra mottaker", "feedback from the receiver";
+        Dismissed = "dismissed", "gjennomgang avsluttet", "review closed";
+        Concluded = "concluded", "undersøkelse konkludert", "investigation concluded";
+        ReturnRequested = "return-requested", "mottaker ber om å få returnere", "the receiver asks to return it";
+        ReturnAccepted = "return-accepted", "retur akseptert", "return accepted";
+        ReturnRefused = "return-refused", "retur avslått", "return refused";
+        Found = "found", "meldt funnet", "reported found";
+        WithdrawalRequested = "withdrawal-requested", "avsender ber om at den avsluttes", "the sender asks for withdrawal";
+        TakeoverRequested = "takeover-requested", "en annen enhet ber om å få overta", "another agency asks to take over";
+        Disputed = "disputed", "uenighet om ansvar", "allocation disputed";
+        Allocated = "allocated", "ansvar avgjort", "responsibility decided";
+        EnteredInError = "entered-in-error", "feilregistrert", "entered in error";
+        Reopened = "reopened", "gjenåpnet", "reopened";
+        Undone = "undone", "siste handling er angret", "the last action was undone";
         Reminder = "reminder", "purring", "reminder";
         Warning = "warning", "fristen nærmer seg", "deadline is near";
         Breach = "breach", "fristen er brutt", "deadline missed";
@@ -471,6 +542,9 @@ mod tests {
         check_list::<ConsentGiver>();
         check_list::<DeclineCode>();
         check_list::<OutcomeCode>();
+        check_list::<HoldCode>();
+        check_list::<RegisterCode>();
+        check_list::<ConclusionCode>();
         check_list::<Notice>();
         check_list::<PersonFlag>();
         check_list::<AddressProtection>();

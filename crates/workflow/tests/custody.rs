@@ -78,9 +78,23 @@ fn a_concern_report_from_the_street_to_its_end() {
     world.later(Duration::days(2));
     let started = step(&mut world, accepted.next(), "barnevernvakten", Action::Start);
     // bvl § 2-2: three months from when the week for the review is up.
-    assert_eq!(running(started.next()), [("investigation", "2027-03-01 23:59".into())]);
+    let investigation = ("investigation", "2027-03-01 23:59".to_owned());
+    assert_eq!(
+        running(started.next()),
+        [("feedback", "2026-12-15 23:59".into()), investigation.clone()]
+    );
 
-    let completed = step(&mut world, started.next(), "barnevernvakten", Action::Complete);
+    // bvl § 13-3: the reporter hears twice.
+    let first = step(&mut world, started.next(), "barnevernvakten", Action::GiveFeedback);
+    assert_eq!(told(&world, &first), [("uteseksjonen", Notice::Feedback)]);
+    assert_eq!(running(first.next()), [investigation]);
+    world.later(Duration::days(30));
+    let concluded = step(&mut world, first.next(), "barnevernvakten", Action::Conclude);
+    assert_eq!(
+        running(concluded.next()),
+        [("second-feedback", "2027-01-16 23:59".into())]
+    );
+    let completed = step(&mut world, concluded.next(), "barnevernvakten", Action::GiveFeedback);
     assert_eq!(completed.next().state, ReferralState::Completed);
     assert_eq!(told(&world, &completed), [("uteseksjonen", Notice::Completed)]);
     assert!(running(completed.next()).is_empty());

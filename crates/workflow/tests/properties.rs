@@ -34,7 +34,7 @@ proptest! {
             let action = Action::ALL[action];
             world.later(Duration::minutes(i64::from(minutes)));
             let input = world.input_for(action, receivers[to]);
-            let Ok(decision) = world.act(&logged.referral, slug, action, input) else { continue };
+            let Ok(decision) = logged.act(&mut world, slug, action, input) else { continue };
             prop_assert_eq!(decision.next().version, logged.referral.version + 1);
             for notice in decision.notices() {
                 prop_assert!(decision.next().knows(notice.to), "an outsider was told");

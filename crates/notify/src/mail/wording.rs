@@ -56,6 +56,9 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
         | Notice::EndedEarly
         | Notice::BatonReturned
         | Notice::Assigned
+        | Notice::ReturnRequested
+        | Notice::ReturnRefused
+        | Notice::Allocated
         | Notice::Reminder
         | Notice::Warning => Limit::Ours,
         Notice::Acknowledged | Notice::Forwarded => Limit::Theirs,
@@ -64,6 +67,19 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
         | Notice::Withdrawn
         | Notice::Started
         | Notice::Completed
+        | Notice::OnHold
+        | Notice::Resumed
+        | Notice::Feedback
+        | Notice::Dismissed
+        | Notice::Concluded
+        | Notice::ReturnAccepted
+        | Notice::Found
+        | Notice::WithdrawalRequested
+        | Notice::TakeoverRequested
+        | Notice::Disputed
+        | Notice::EnteredInError
+        | Notice::Reopened
+        | Notice::Undone
         | Notice::Message
         | Notice::Revoked => Limit::Untold,
     }
@@ -221,6 +237,86 @@ const fn norwegian(notice: Notice) -> Words {
             "Formidlingen er avsluttet uten videre oppfølging.",
             "Dere trenger ikke å gjøre noe mer. Begrunnelsen står i Stafett.",
         ),
+        Notice::OnHold => tell(
+            "Formidlingen er satt på vent",
+            "Mottakeren har satt arbeidet på vent.",
+            "Begrunnelsen står i Stafett. Mottakeren har fortsatt stafettpinnen, og dere får beskjed når arbeidet fortsetter.",
+        ),
+        Notice::Resumed => tell(
+            "Arbeidet fortsetter",
+            "Mottakeren har tatt opp igjen arbeidet.",
+            "Dere trenger ikke å gjøre noe nå, og får beskjed når mottakeren er ferdig.",
+        ),
+        Notice::Feedback => ask(
+            "Tilbakemelding fra mottakeren",
+            "Mottakeren har gitt dere en tilbakemelding.",
+            "Les tilbakemeldingen.",
+        ),
+        Notice::Dismissed => ask(
+            "Gjennomgangen er avsluttet",
+            "Mottakeren har avsluttet gjennomgangen.",
+            "Les hva mottakeren kom til. Dere får en tilbakemelding til slutt.",
+        ),
+        Notice::Concluded => ask(
+            "Mottakeren har konkludert",
+            "Mottakeren har konkludert i saken.",
+            "Les hva mottakeren kom til. Dere får en tilbakemelding til slutt.",
+        ),
+        Notice::ReturnRequested => ask(
+            "Mottakeren ber om å få returnere",
+            "Mottakeren ber dere ta ansvaret tilbake, men har fortsatt stafettpinnen.",
+            "Les begrunnelsen, og ta ansvaret tilbake eller avslå.",
+        ),
+        Notice::ReturnAccepted => tell(
+            "Ansvaret er tatt tilbake",
+            "Avsenderen har tatt ansvaret tilbake og har stafettpinnen.",
+            "Dere trenger ikke å gjøre noe mer.",
+        ),
+        Notice::ReturnRefused => ask(
+            "Returen er avslått",
+            "Avsenderen har avslått å ta ansvaret tilbake. Dere har fortsatt stafettpinnen.",
+            "Les begrunnelsen og fortsett arbeidet. Er dere uenige, kan kommunen avgjøre ansvaret.",
+        ),
+        Notice::Found => ask(
+            "Den det gjelder er meldt funnet",
+            "Avsenderen har meldt at den det gjelder er funnet.",
+            "Les meldingen og avslutt det dere har satt i gang.",
+        ),
+        Notice::WithdrawalRequested => ask(
+            "Avsenderen ber om at den avsluttes",
+            "Avsenderen ber dere avslutte formidlingen. Det er dere som bestemmer.",
+            "Les begrunnelsen, og avslutt formidlingen eller gi avsenderen beskjed.",
+        ),
+        Notice::TakeoverRequested => ask(
+            "En annen enhet ber om å få overta",
+            "En annen enhet ber om å få overta formidlingen.",
+            "Les begrunnelsen, og svar i Stafett.",
+        ),
+        Notice::Disputed => ask(
+            "Uenighet om ansvaret",
+            "Partene er uenige om hvem som har ansvaret. Kommunens koordinator avgjør det.",
+            "Stafettpinnen blir hos den som har den til det er avgjort. Les begrunnelsen.",
+        ),
+        Notice::Allocated => ask(
+            "Ansvaret er avgjort",
+            "Kommunens koordinator har avgjort hvem som har ansvaret.",
+            "Åpne formidlingen og se hvem som har stafettpinnen. Er det dere, gjør neste steg.",
+        ),
+        Notice::EnteredInError => tell(
+            "Formidlingen var feilregistrert",
+            "Avsenderen har markert formidlingen som feilregistrert.",
+            "Dere skal ikke svare på den, og trenger ikke å gjøre noe mer.",
+        ),
+        Notice::Reopened => tell(
+            "Formidlingen er gjenåpnet",
+            "Mottakeren har gjenåpnet formidlingen og har stafettpinnen.",
+            "Dere trenger ikke å gjøre noe nå. Begrunnelsen står i Stafett.",
+        ),
+        Notice::Undone => ask(
+            "Siste handling er angret",
+            "Det siste som ble gjort med formidlingen, er angret. Alt er som før.",
+            "Se bort fra den forrige beskjeden. Åpne formidlingen og se hvem som har stafettpinnen.",
+        ),
         Notice::Reminder => ask(
             "Purring: formidlingen venter på dere",
             "Formidlingen venter fortsatt på dere.",
@@ -325,6 +421,86 @@ const fn english(notice: Notice) -> Words {
             "The referral has been closed",
             "The referral has been closed without further follow-up.",
             "There is nothing more to do. The reason is in Stafett.",
+        ),
+        Notice::OnHold => tell(
+            "The referral has been put on hold",
+            "The receiver has put the work on hold.",
+            "The reason is in Stafett. The receiver still holds the baton, and you will be told when work resumes.",
+        ),
+        Notice::Resumed => tell(
+            "Work has resumed",
+            "The receiver has taken up the work again.",
+            "There is nothing to do now; you will be told when the receiver has finished.",
+        ),
+        Notice::Feedback => ask(
+            "Feedback from the receiver",
+            "The receiver has given you feedback.",
+            "Read the feedback.",
+        ),
+        Notice::Dismissed => ask(
+            "The review has been closed",
+            "The receiver has closed its review.",
+            "Read what the receiver decided. Feedback will follow at the end.",
+        ),
+        Notice::Concluded => ask(
+            "The receiver has concluded",
+            "The receiver has reached its conclusion.",
+            "Read what the receiver decided. Feedback will follow at the end.",
+        ),
+        Notice::ReturnRequested => ask(
+            "The receiver asks to return the referral",
+            "The receiver asks you to take the responsibility back, but still holds the baton.",
+            "Read the reason, and take it back or refuse.",
+        ),
+        Notice::ReturnAccepted => tell(
+            "The return has been accepted",
+            "The sender has taken the responsibility back and holds the baton.",
+            "There is nothing more to do.",
+        ),
+        Notice::ReturnRefused => ask(
+            "The return has been refused",
+            "The sender has refused to take the responsibility back. You still hold the baton.",
+            "Read the reason and go on with the work. If you disagree, the municipality can decide.",
+        ),
+        Notice::Found => ask(
+            "The person concerned has been reported found",
+            "The sender has reported that the person concerned has been found.",
+            "Read the report and close what you have started.",
+        ),
+        Notice::WithdrawalRequested => ask(
+            "The sender asks for withdrawal",
+            "The sender asks you to end the referral. The decision is yours.",
+            "Read the reason, and end the referral or tell the sender.",
+        ),
+        Notice::TakeoverRequested => ask(
+            "Another agency asks to take over",
+            "Another agency asks to take over the referral.",
+            "Read the reason, and answer in Stafett.",
+        ),
+        Notice::Disputed => ask(
+            "The allocation is disputed",
+            "The parties disagree about who is responsible. The municipality's coordinator decides.",
+            "The baton stays with whoever holds it until that is decided. Read the reason.",
+        ),
+        Notice::Allocated => ask(
+            "The responsibility has been decided",
+            "The municipality's coordinator has decided who is responsible.",
+            "Open the referral and see who holds the baton. If it is you, take the next step.",
+        ),
+        Notice::EnteredInError => tell(
+            "The referral was entered in error",
+            "The sender has marked the referral as entered in error.",
+            "No answer is expected from you, and there is nothing more to do.",
+        ),
+        Notice::Reopened => tell(
+            "The referral has been reopened",
+            "The receiver has reopened the referral and holds the baton.",
+            "There is nothing to do now. The reason is in Stafett.",
+        ),
+        Notice::Undone => ask(
+            "The last action was undone",
+            "The last thing that was done with the referral has been undone. All is as before.",
+            "Disregard the previous notice. Open the referral and see who holds the baton.",
         ),
         Notice::Reminder => ask(
             "Reminder: the referral awaits you",

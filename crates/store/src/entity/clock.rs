@@ -15,6 +15,7 @@ pub struct Model {
     pub warn_at: DateTimeUtc,
     pub due_at: DateTimeUtc,
     pub stopped_at: Option<DateTimeUtc>,
+    pub paused_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

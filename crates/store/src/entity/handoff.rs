@@ -26,6 +26,9 @@ pub struct Model {
     pub decided_at: Option<DateTimeUtc>,
     pub ended_at: Option<DateTimeUtc>,
     pub code: Option<String>,
+    pub resumes_to: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub marks: Json,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -245,15 +245,12 @@ async fn append(
 fn action(events: &[Event]) -> &'static str {
     let mut word = "change";
     for event in events {
-        match &event.fact {
-            Fact::Created { .. } => return "create",
-            Fact::Moved { action, .. } => return action.as_str(),
-            Fact::Edited { .. } => word = "edit",
-            Fact::Opened { .. } => word = "hand-off",
-            Fact::Assigned { .. } => word = "assign",
-            Fact::Revoked { .. } => word = "revoke",
-            Fact::MessagePosted { .. } => word = "post-message",
-            Fact::Seen { .. } => word = "see",
+        match (&event.fact, event.fact.action()) {
+            (Fact::Created { .. }, _) => return "create",
+            (_, Some(action)) => return action.as_str(),
+            (Fact::Edited { .. }, None) => word = "edit",
+            (Fact::MessagePosted { .. }, None) => word = "post-message",
+            (Fact::Seen { .. }, None) => word = "see",
             _ => {}
         }
     }
@@ -290,6 +287,16 @@ fn moving(record: &Record) -> Result<referral::ActiveModel, StoreError> {
         urgency: Set(referral.urgency.as_str().to_owned()),
         needs: Set(map::to_json(&name, &record.content.needs)?),
         handoff_count: Set(map::stored_count(&name, "handoff_count", handoffs)?),
+        current_ordinal: Set(map::stored_count(&name, "current_ordinal", current_ordinal(referral))?),
+        coordinator_id: Set(referral.coordinator.map(|agency| agency.0)),
+        disputed_since: Set(referral.disputed_since.map(micros)),
+        last_action: Set(referral.last.map(|last| last.action.as_str().to_owned())),
+        last_by: Set(referral.last.map(|last| last.by.0)),
+        last_at: Set(referral.last.map(|last| micros(last.at))),
+        last_version: Set(match referral.last {
+            Some(last) => Some(map::stored_count(&name, "last_version", last.version)?),
+            None => None,
+        }),
         next_due_at: Set(referral.next_due().map_or_else(never, micros)),
         version: Set(map::stored_count(&name, "version", referral.version)?),
         event_seq: Set(map::stored_count(&name, "event_seq", referral.event_seq)?),
@@ -297,6 +304,17 @@ fn moving(record: &Record) -> Result<referral::ActiveModel, StoreError> {
         closed_at: Set(referral.closed_at.map(micros)),
         ..Default::default()
     })
+}
+
+/// Which leg counts now; they are numbered from 1.
+fn current_ordinal(referral: &Referral) -> u32 {
+    let current = referral.current_handoff().map(|current| current.id);
+    let place = referral
+        .handoffs
+        .iter()
+        .position(|handoff| Some(handoff.id) == current)
+        .unwrap_or_default();
+    u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// Whose inbox it lies in: the receiver's, from the sending to the end of the hand-off.

@@ -138,7 +138,7 @@ async fn page<'a>(
     );
     let sql = format!(
         "SELECT r.*, {} FROM (SELECT * FROM ({walks}) walks ORDER BY k {direction}, id {direction} LIMIT {limit}) page \
-         JOIN referrals r ON r.id = page.id JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.handoff_count \
+         JOIN referrals r ON r.id = page.id JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.current_ordinal \
          ORDER BY page.k {direction}, page.id {direction}",
         handoff_columns()
     );
@@ -213,7 +213,7 @@ fn walk(query: &ReferralQuery, part: Part, agency: Option<AgencyId>, values: &mu
         Some(_) | None => {}
     }
     let join = match by_handoff {
-        true => "JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.handoff_count",
+        true => "JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.current_ordinal",
         false => "",
     };
     let condition = match conditions.is_empty() {

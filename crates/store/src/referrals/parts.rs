@@ -58,12 +58,16 @@ pub(super) async fn handoffs(tx: &Tx, decision: &Decision) -> Result<(), StoreEr
             }
             // A clock is a row of its own.
             Fact::ClockArmed { .. } => {}
+            Fact::Restored { relay, .. } => changed.extend(relay.handoffs.iter().map(|handoff| handoff.id)),
             other => changed.extend(other.handoff()),
         }
     }
     let referral = decision.next();
     let mut rows = Vec::new();
-    for (place, handoff) in referral.handoffs.iter().enumerate() {
+    // What ends comes first: the database takes no second open hand-off, not even for a moment.
+    let mut in_order: Vec<_> = referral.handoffs.iter().enumerate().collect();
+    in_order.sort_by_key(|(_, handoff)| handoff.is_open());
+    for (place, handoff) in in_order {
         if new.contains(&handoff.id) {
             rows.push(row::from_handoff(referral.id, place, handoff)?);
         } else if changed.contains(&handoff.id) {
@@ -90,17 +94,18 @@ pub(super) async fn handoffs(tx: &Tx, decision: &Decision) -> Result<(), StoreEr
     Ok(())
 }
 
-/// The clocks that the events stop and arm, in this order: a rule may be armed anew on the same hand-off.
+/// The clocks that the events change and arm, in this order: a rule may be armed anew on the same hand-off.
 pub(super) async fn clocks(tx: &Tx, decision: &Decision) -> Result<(), StoreError> {
-    let (mut armed, mut stopped): (BTreeSet<ClockId>, BTreeSet<ClockId>) = Default::default();
+    let (mut armed, mut changed): (BTreeSet<ClockId>, BTreeSet<ClockId>) = Default::default();
     for event in decision.events() {
         match &event.fact {
             Fact::ClockArmed { clock } => {
                 armed.insert(clock.id);
             }
-            Fact::ClockStopped { clock } => {
-                stopped.insert(*clock);
+            Fact::ClockStopped { clock } | Fact::ClockPaused { clock } | Fact::ClockResumed { clock, .. } => {
+                changed.insert(*clock);
             }
+            Fact::Restored { relay, .. } => changed.extend(relay.clocks.iter().map(|clock| clock.id)),
             _ => {}
         }
     }
@@ -109,10 +114,13 @@ pub(super) async fn clocks(tx: &Tx, decision: &Decision) -> Result<(), StoreErro
     for (place, clock) in referral.clocks.iter().enumerate() {
         if armed.contains(&clock.id) {
             rows.push(row::from_clock(referral.id, place, clock)?);
-        } else if stopped.contains(&clock.id) {
+        } else if changed.contains(&clock.id) {
             clock::Entity::update_many()
                 .set(clock::ActiveModel {
+                    warn_at: Set(micros(clock.warn_at)),
+                    due_at: Set(micros(clock.due_at)),
                     stopped_at: Set(clock.stopped_at.map(micros)),
+                    paused_at: Set(clock.paused_at.map(micros)),
                     ..Default::default()
                 })
                 .filter(clock::Column::Id.eq(clock.id.0))
@@ -154,13 +162,14 @@ pub(super) async fn events(tx: &Tx, decision: &Decision) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Who may know of it from now on. Only a hand-off that is written or sent can bring somebody in.
+/// Who may know of it from now on. Only a hand-off that is written or sent, or a dispute, can bring somebody in.
 pub(super) async fn parties(tx: &Tx, record: &Record, decision: &Decision) -> Result<(), StoreError> {
     let brings_in = |fact: &Fact| {
         matches!(
             fact,
             Fact::Created { .. }
                 | Fact::Opened { .. }
+                | Fact::Disputed { .. }
                 | Fact::Moved {
                     state: HandoffState::Sent,
                     ..
@@ -204,7 +213,9 @@ fn homes(decision: &Decision) -> BTreeMap<TextId, HandoffId> {
             | Fact::Edited { handoff, terms, .. }
             | Fact::Opened { handoff, terms, .. }
             | Fact::TermsSettled { handoff, terms } => homes.extend(terms.basis_text.map(|text| (text, *handoff))),
-            Fact::Moved { handoff, texts, .. } => homes.extend(texts.values().map(|text| (*text, *handoff))),
+            Fact::Moved { handoff, texts, .. } | Fact::Noted { handoff, texts, .. } => {
+                homes.extend(texts.values().map(|text| (*text, *handoff)))
+            }
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use sea_orm::ActiveValue::Set;
 use stafett_workflow::agency::{AgencyId, ClockId, HandoffId, ReferralId, TextId, UserId};
 use stafett_workflow::event::Terms;
 use stafett_workflow::reference::Reference;
-use stafett_workflow::referral::{Clock, Handoff, Referral, Times, WorkflowKey};
+use stafett_workflow::referral::{Clock, Handoff, LastStep, Referral, Times, WorkflowKey};
 
 use crate::entity::{clock, handoff, referral};
 use crate::error::StoreError;
@@ -37,7 +37,23 @@ pub(super) fn assemble(
         version: map::count(&name, "version", row.version)?,
         event_seq: map::count(&name, "event_seq", row.event_seq)?,
         closed_at: row.closed_at,
+        coordinator: row.coordinator_id.map(AgencyId),
+        disputed_since: row.disputed_since,
+        last: last_step(&name, row)?,
     })
+}
+
+fn last_step(name: &str, row: &referral::Model) -> Result<Option<LastStep>, StoreError> {
+    match (&row.last_action, row.last_by, row.last_at, row.last_version) {
+        (Some(action), Some(by), Some(at), Some(version)) => Ok(Some(LastStep {
+            action: map::code(name, "last_action", action)?,
+            by: UserId(by),
+            at,
+            version: map::count(name, "last_version", version)?,
+        })),
+        (None, None, None, None) => Ok(None),
+        _ => Err(StoreError::corrupt(name, "its last step is incomplete")),
+    }
 }
 
 pub(super) fn reference(row: &referral::Model) -> Result<Reference, StoreError> {
@@ -82,6 +98,8 @@ pub(super) fn to_handoff(row: handoff::Model) -> Result<Handoff, StoreError> {
             ended: row.ended_at,
         },
         code: row.code,
+        resumes_to: row.resumes_to,
+        marks: map::json(&name, "marks", row.marks)?,
     })
 }
 
@@ -94,6 +112,7 @@ fn to_clock(row: clock::Model) -> Clock {
         warn_at: row.warn_at,
         due_at: row.due_at,
         stopped_at: row.stopped_at,
+        paused_at: row.paused_at,
     }
 }
 
@@ -128,6 +147,9 @@ pub(super) fn from_handoff(
         decided_at: Set(times.decided.map(micros)),
         ended_at: Set(times.ended.map(micros)),
         code: Set(handoff.code.clone()),
+        resumes_to: Set(handoff.resumes_to.clone()),
+        marks: Set(serde_json::to_value(&handoff.marks)
+            .map_err(|_unlikely| StoreError::corrupt(&name, "its marks have no JSON form"))?),
     })
 }
 
@@ -146,6 +168,7 @@ pub(super) fn from_clock(
         warn_at: Set(micros(clock.warn_at)),
         due_at: Set(micros(clock.due_at)),
         stopped_at: Set(clock.stopped_at.map(micros)),
+        paused_at: Set(clock.paused_at.map(micros)),
     })
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Input {
     /// Texts as given; they get ids when they are written.
     pub(super) free_texts: BTreeMap<String, String>,
     pub(super) texts: BTreeMap<String, TextId>,
-    pub(super) receiver: Option<AgencyId>,
+    pub(super) agency: Option<AgencyId>,
     pub(super) person: Option<UserId>,
     pub(super) basis: Option<LegalBasis>,
 }
@@ -101,7 +101,11 @@ impl Input {
                     self.free_texts.insert(name, text.to_owned());
                 }
             },
-            FieldType::DeclineCode | FieldType::Outcome => {
+            FieldType::DeclineCode
+            | FieldType::Outcome
+            | FieldType::HoldCode
+            | FieldType::RegisterCode
+            | FieldType::ConclusionCode => {
                 let codes = rule.field.kind.codes(Language::Nb).unwrap_or_default();
                 if codes.iter().any(|(code, _)| *code == text) {
                     self.codes.insert(name, text.to_owned());
@@ -116,7 +120,7 @@ impl Input {
                 }
             }
             FieldType::Agency => match context.agencies.by_name(text) {
-                Some(agency) => self.receiver = Some(agency.id),
+                Some(agency) => self.agency = Some(agency.id),
                 None => faults.push(unknown_agency(pointer)),
             },
             FieldType::Person => match colleague(text, permit, context) {

@@ -5,23 +5,28 @@
 //!
 //! A decision is built by applying each event as it is recorded, so the state it yields *is* the replay of its log.
 
+mod dispute;
 mod input;
+mod legs;
 mod relay;
 mod rules;
+mod undo;
+
+use chrono::{DateTime, Utc};
 
 pub(crate) use relay::holder_of;
 pub use relay::{Before, Decision, NoticeIntent, Writing};
+pub use undo::UNDO_WITHIN;
 
-use crate::command::{Command, Context, DraftTerms, LegalBasis, NewReferral};
+use crate::command::{Command, Context, DraftTerms, NewReferral};
 use crate::definition::{Definition, Party, Transition};
 use crate::event::{Fact, Terms};
 use crate::policy::{self, Actor, Operation, Permit, Verdict};
-use crate::referral::{Handoff, Referral};
+use crate::referral::Referral;
 use crate::refusal::{Refusal, Rule};
 use crate::vocabulary::{Action, Code, HandoffState, Language};
 use input::Input;
 use relay::{Relay, Scribe};
-use rules::Leg;
 
 /// An action that this person may take now; its input is still to be given.
 #[derive(Debug, Clone, Copy)]
@@ -41,16 +46,22 @@ pub fn admit<'d>(
     referral: &Referral,
     action: Action,
     actor: &Actor,
+    now: DateTime<Utc>,
 ) -> Result<Admitted<'d>, Refusal> {
     let permit = policy::permit(actor, Operation::Transition(action), referral).map_err(|verdict| match verdict {
         Verdict::Hidden => Refusal::not_found(),
         Verdict::Forbidden | Verdict::Allowed => not_yours(definition, action),
     })?;
-    let step = referral.open_handoff().map(|open| open.step.as_str());
-    let transition = definition
-        .transition(action, step)
-        .filter(|_| !referral.state.is_end())
+    let over = referral.state.is_end() && !matches!(action, Action::Reopen | Action::Undo);
+    let transition = referral
+        .current_handoff()
+        .and_then(|current| definition.transition(action, &current.step))
+        .filter(|_| !over)
         .ok_or_else(|| not_now(definition, referral, action))?;
+    dispute::admit(referral, action)?;
+    if action == Action::Undo {
+        undo::admit(definition, referral, actor, now)?;
+    }
     if !transition.roles.contains(&permit.role()) {
         return Err(not_yours(definition, action));
     }
@@ -59,13 +70,18 @@ pub fn admit<'d>(
 
 /// Everything that `actor` may do with `referral` now, in the definition's order.
 #[must_use]
-pub fn available<'d>(definition: &'d Definition, referral: &Referral, actor: &Actor) -> Vec<Admitted<'d>> {
+pub fn available<'d>(
+    definition: &'d Definition,
+    referral: &Referral,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Vec<Admitted<'d>> {
     let mut seen = Vec::new();
     for transition in &definition.transitions {
         if seen
             .iter()
             .all(|admitted: &Admitted<'_>| admitted.transition.action != transition.action)
-            && let Ok(admitted) = admit(definition, referral, transition.action, actor)
+            && let Ok(admitted) = admit(definition, referral, transition.action, actor, now)
         {
             seen.push(admitted);
         }
@@ -83,7 +99,7 @@ pub fn decide(
     command: &Command,
     context: &Context<'_>,
 ) -> Result<Decision, Refusal> {
-    let Admitted { transition, permit } = admit(definition, referral, command.action, context.actor)?;
+    let Admitted { transition, permit } = admit(definition, referral, command.action, context.actor, context.now)?;
     let mut input = Input::read(transition, command, permit, context)?;
     let mut relay = Relay::resume(definition, context, permit, referral.clone());
     let note = command.note.as_deref().map(|note| relay.scribe.write("note", note));
@@ -92,11 +108,39 @@ pub fn decide(
         let id = relay.scribe.write(&field, &text);
         input.texts.insert(field, id);
     }
-    match (&transition.opens, referral.open_handoff()) {
-        (None, Some(open)) => advance(&mut relay, transition, open, input)?,
-        (Some(opens), Some(open)) => forward(&mut relay, transition, open, opens, input)?,
-        (Some(opens), None) => next_leg(&mut relay, transition, opens, input)?,
-        (None, None) => relay.record(Fact::Revoked { texts: input.texts }),
+    let current = relay.current_handoff()?;
+    match transition.action {
+        Action::Send => legs::send_draft(&mut relay, transition, &current, &input)?,
+        Action::Forward => legs::forward(&mut relay, transition, &current, input)?,
+        Action::HandOff => legs::next(&mut relay, transition, &input)?,
+        Action::Revoke => relay.record(Fact::Revoked { texts: input.texts }),
+        Action::Dispute => dispute::dispute(&mut relay, input.texts)?,
+        Action::Allocate => dispute::allocate(&mut relay, &current, input)?,
+        Action::Undo => undo::undo(&mut relay, referral)?,
+        Action::Acknowledge
+        | Action::RequestInfo
+        | Action::AnswerInfo
+        | Action::Accept
+        | Action::Decline
+        | Action::ReturnWithAdvice
+        | Action::Withdraw
+        | Action::Start
+        | Action::Complete
+        | Action::EndEarly
+        | Action::Assign
+        | Action::Hold
+        | Action::Resume
+        | Action::GiveFeedback
+        | Action::Dismiss
+        | Action::Conclude
+        | Action::RequestReturn
+        | Action::AcceptReturn
+        | Action::RefuseReturn
+        | Action::ReportFound
+        | Action::RequestWithdrawal
+        | Action::RequestTakeover
+        | Action::MarkError
+        | Action::Reopen => legs::advance(&mut relay, transition, &current, input),
     }
     relay.notify(transition, referral.current_handoff());
     Ok(relay.finish())
@@ -121,22 +165,19 @@ pub fn create(definition: &Definition, new: &NewReferral, context: &Context<'_>)
     let terms = draft_terms(&mut scribe, context, &new.draft)?;
     let mut relay = Relay::begin(definition, context, permit, new, terms, scribe)?;
     if new.send {
+        let draft = relay.current_handoff()?;
         let transition = definition
-            .transition(
-                Action::Send,
-                relay.referral().open_handoff().map(|open| open.step.as_str()),
-            )
+            .transition(Action::Send, &draft.step)
             .ok_or_else(|| not_now(definition, relay.referral(), Action::Send))?;
-        let open = relay.open_handoff()?;
-        send(
+        legs::send(
             &mut relay,
             transition,
-            &open,
-            open.terms.clone(),
+            &draft,
+            draft.terms.clone(),
             new.draft.basis.as_ref(),
             "",
         )?;
-        relay.notify(transition, Some(&open));
+        relay.notify(transition, Some(&draft));
     }
     Ok(relay.finish())
 }
@@ -154,7 +195,7 @@ pub fn edit(
     let permit = admit_edit(referral, context.actor)?;
     let mut relay = Relay::resume(definition, context, permit, referral.clone());
     let terms = draft_terms(&mut relay.scribe, context, draft)?;
-    let handoff = relay.open_handoff()?.id;
+    let handoff = relay.current_handoff()?.id;
     relay.record(Fact::Edited {
         handoff,
         urgency: draft.urgency,
@@ -234,104 +275,6 @@ pub fn note_seen(definition: &Definition, referral: &Referral, context: &Context
     Some(relay.finish())
 }
 
-/// An ordinary move of the open hand-off.
-fn advance(relay: &mut Relay<'_>, transition: &Transition, open: &Handoff, input: Input) -> Result<(), Refusal> {
-    if transition.action == Action::Send {
-        let mut terms = open.terms.clone();
-        if let Some(receiver) = input.receiver {
-            terms.receiver = Some(receiver);
-        }
-        if let Some(basis) = &input.basis {
-            terms.basis = Some(basis.code);
-            terms.basis_text = Some(relay.scribe.write_basis(basis));
-        }
-        return send(relay, transition, open, terms, input.basis.as_ref(), "/input");
-    }
-    if transition.to.is_some() {
-        relay.go(open.id, transition, input.codes, input.texts);
-    }
-    if let Some(assignee) = input.person {
-        relay.record(Fact::Assigned {
-            handoff: open.id,
-            assignee,
-        });
-    }
-    Ok(())
-}
-
-fn send(
-    relay: &mut Relay<'_>,
-    transition: &Transition,
-    open: &Handoff,
-    terms: Terms,
-    basis: Option<&LegalBasis>,
-    at: &str,
-) -> Result<(), Refusal> {
-    let leg = Leg {
-        sender: open.sender,
-        acting: open.sender,
-        terms: &terms,
-        basis,
-        at,
-    };
-    rules::guards(transition, relay, &leg)?;
-    if terms != open.terms {
-        relay.record(Fact::TermsSettled {
-            handoff: open.id,
-            terms,
-        });
-    }
-    relay.go(open.id, transition, Default::default(), Default::default());
-    Ok(())
-}
-
-/// The receiver sends it on; the first sender keeps the baton until somebody accepts.
-fn forward(
-    relay: &mut Relay<'_>,
-    transition: &Transition,
-    open: &Handoff,
-    opens: &str,
-    input: Input,
-) -> Result<(), Refusal> {
-    let terms = Terms {
-        receiver: input.receiver,
-        ..open.terms.clone()
-    };
-    let acting = open.terms.receiver.unwrap_or(open.sender);
-    let leg = Leg {
-        sender: open.sender,
-        acting,
-        terms: &terms,
-        basis: None,
-        at: "/input",
-    };
-    rules::guards(transition, relay, &leg)?;
-    relay.go(open.id, transition, input.codes, input.texts);
-    relay.open(Some(open.id), open.sender, opens, terms);
-    Ok(())
-}
-
-/// The custodian starts the next leg.
-fn next_leg(relay: &mut Relay<'_>, transition: &Transition, opens: &str, input: Input) -> Result<(), Refusal> {
-    let sender = relay.referral().custodian;
-    let basis_text = input.basis.as_ref().map(|basis| relay.scribe.write_basis(basis));
-    let terms = Terms {
-        receiver: input.receiver,
-        basis: input.basis.as_ref().map(|basis| basis.code),
-        basis_text,
-    };
-    let leg = Leg {
-        sender,
-        acting: sender,
-        terms: &terms,
-        basis: input.basis.as_ref(),
-        at: "/input",
-    };
-    rules::guards(transition, relay, &leg)?;
-    relay.open(None, sender, opens, terms);
-    Ok(())
-}
-
 /// What a draft says, checked as far as it goes.
 fn draft_terms(scribe: &mut Scribe, context: &Context<'_>, draft: &DraftTerms) -> Result<Terms, Refusal> {
     let mut faults = draft
@@ -362,6 +305,9 @@ fn not_yours(definition: &Definition, action: Action) -> Refusal {
         Some(Party::Sender) => ("avsender", "the sender"),
         Some(Party::Receiver) => ("mottaker", "the receiver"),
         Some(Party::Custodian) => ("den som har stafettpinnen", "whoever holds the baton"),
+        Some(Party::Either) => ("avsender eller mottaker", "the sender or the receiver"),
+        Some(Party::Earlier) => ("en som har deltatt før", "somebody who took part earlier"),
+        Some(Party::Coordinator) => ("kommunens koordinator", "the municipality's coordinator"),
         None => ("ingen", "nobody"),
     };
     Refusal::new(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::agency::{AgencyId, ClockId, HandoffId, TextId};
@@ -14,7 +14,7 @@ use crate::evolve::{begin, evolve};
 use crate::policy::Permit;
 use crate::referral::{Clock, Handoff, Referral};
 use crate::refusal::{Refusal, Rule};
-use crate::vocabulary::{HandoffState, Notice};
+use crate::vocabulary::{Action, HandoffState, Notice};
 
 /// What was decided: the next state, the events that lead there, the texts they name, and who must be told. Only this
 /// crate makes one, and the store writes nothing about a referral without one.
@@ -255,8 +255,8 @@ impl<'a> Relay<'a> {
         self.definition
     }
 
-    pub(super) fn open_handoff(&self) -> Result<Handoff, Refusal> {
-        self.referral.open_handoff().cloned().ok_or_else(no_handoff)
+    pub(super) fn current_handoff(&self) -> Result<Handoff, Refusal> {
+        self.referral.current_handoff().cloned().ok_or_else(no_handoff)
     }
 
     pub(super) fn record(&mut self, fact: Fact) {
@@ -272,20 +272,21 @@ impl<'a> Relay<'a> {
         self.events.push(event);
     }
 
-    /// Takes a transition to its next state, and the baton with it.
+    /// Moves a hand-off to a step, and the baton with it.
     pub(super) fn go(
         &mut self,
         handoff: HandoffId,
-        transition: &Transition,
+        action: Action,
+        step: &str,
         codes: BTreeMap<String, String>,
         texts: BTreeMap<String, TextId>,
     ) {
-        let Some(state) = transition.to.as_deref().and_then(|to| self.definition.state(to)) else {
+        let Some(state) = self.definition.state(step) else {
             return;
         };
         self.record(Fact::Moved {
             handoff,
-            action: transition.action,
+            action,
             step: state.id.clone(),
             state: state.core,
             codes,
@@ -311,7 +312,19 @@ impl<'a> Relay<'a> {
         self.pass_baton(state.holder);
     }
 
-    fn pass_baton(&mut self, holder: Holder) {
+    /// Gives the baton to whoever the step of the leg that counts says.
+    pub(super) fn settle_baton(&mut self) {
+        let current = self
+            .referral
+            .current_handoff()
+            .and_then(|current| self.definition.state(&current.step));
+        if let Some(state) = current {
+            self.pass_baton(state.holder);
+        }
+    }
+
+    /// Gives the baton to whoever the current step says.
+    pub(super) fn pass_baton(&mut self, holder: Holder) {
         let Some(handoff) = self.referral.current_handoff() else {
             return;
         };
@@ -353,6 +366,7 @@ impl<'a> Relay<'a> {
                     about.id,
                 ),
                 Addressee::NextReceiver => (now.terms.receiver, now.id),
+                Addressee::Coordinator => (self.referral.coordinator, about.id),
                 Addressee::Originator => (Some(self.referral.originator), about.id),
             };
             if let Some(to) = to {
@@ -409,44 +423,69 @@ impl<'a> Relay<'a> {
     }
 
     fn settle_clocks(&mut self) {
-        let definition = self.definition;
         let current = self
             .referral
             .current_handoff()
             .filter(|_| !self.referral.state.is_end())
             .cloned();
-        let wanted = |clock: &Clock| {
-            current.as_ref().is_some_and(|current| {
-                clock.handoff == current.id
-                    && definition
-                        .clock(&clock.name)
-                        .is_some_and(|rule| rule.runs_in.contains(&current.step))
-            })
-        };
-        let idle: Vec<ClockId> = self
+        let alive: Vec<Clock> = self
             .referral
-            .running_clocks()
-            .filter(|clock| !wanted(clock))
-            .map(|clock| clock.id)
-            .collect();
-        for clock in idle {
-            self.record(Fact::ClockStopped { clock });
-        }
-        let Some(current) = current else { return };
-        for rule in definition
             .clocks
             .iter()
-            .filter(|rule| rule.runs_in.contains(&current.step))
-        {
-            if !self
+            .filter(|clock| clock.stopped_at.is_none())
+            .cloned()
+            .collect();
+        for clock in alive {
+            let pace = current
+                .as_ref()
+                .map_or(Pace::Stop, |current| self.pace(&clock.name, clock.handoff, current));
+            match pace {
+                Pace::Run if clock.is_paused() => self.resume_clock(&clock),
+                Pace::Pause if clock.is_running() => self.record(Fact::ClockPaused { clock: clock.id }),
+                Pace::Stop => self.record(Fact::ClockStopped { clock: clock.id }),
+                Pace::Run | Pace::Pause => {}
+            }
+        }
+        let Some(current) = current else { return };
+        for rule in &self.definition.clocks {
+            let exists = self
                 .referral
-                .running_clocks()
-                .any(|clock| clock.handoff == current.id && clock.name == rule.id)
-            {
+                .clocks
+                .iter()
+                .any(|clock| clock.stopped_at.is_none() && clock.handoff == current.id && clock.name == rule.id);
+            if !exists && self.pace(&rule.id, current.id, &current) == Pace::Run {
                 let clock = self.arm(rule, &current);
                 self.record(Fact::ClockArmed { clock });
             }
         }
+    }
+
+    /// What a clock does while the hand-off that counts is where it is.
+    fn pace(&self, name: &str, handoff: HandoffId, current: &Handoff) -> Pace {
+        let Some(rule) = self.definition.clock(name).filter(|_| handoff == current.id) else {
+            return Pace::Stop;
+        };
+        let met = rule.met_by.iter().any(|action| current.marks.contains_key(action));
+        let disputed = rule.while_disputed && self.referral.disputed_since.is_some();
+        if disputed || (!met && rule.runs_in.contains(&current.step)) {
+            Pace::Run
+        } else if !met && rule.pauses_in.contains(&current.step) {
+            Pace::Pause
+        } else {
+            Pace::Stop
+        }
+    }
+
+    /// What stood still is added at the end.
+    fn resume_clock(&mut self, clock: &Clock) {
+        let stood = clock
+            .paused_at
+            .map_or_else(TimeDelta::zero, |since| self.context.now - since);
+        self.record(Fact::ClockResumed {
+            clock: clock.id,
+            warn_at: clock.warn_at + stood,
+            due_at: clock.due_at + stood,
+        });
     }
 
     fn arm(&mut self, rule: &ClockRule, handoff: &Handoff) -> Clock {
@@ -469,8 +508,17 @@ impl<'a> Relay<'a> {
             warn_at: warn_at(started_at, due_at, rule.warn_percent),
             due_at,
             stopped_at: None,
+            paused_at: None,
         }
     }
+}
+
+/// What a clock does now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pace {
+    Run,
+    Pause,
+    Stop,
 }
 
 /// Which agency a holder is.

@@ -5,6 +5,7 @@ use crate::agency::{AgencyFacts, AgencyId};
 use crate::command::LegalBasis;
 use crate::definition::{Definition, Guard, Transition};
 use crate::event::Terms;
+use crate::referral::Handoff;
 use crate::refusal::{FieldError, Refusal, Rule};
 use crate::vocabulary::{AgencyKind, Code, Language, LegalBasisCode};
 
@@ -33,7 +34,7 @@ pub(super) fn guards(transition: &Transition, relay: &Relay<'_>, leg: &Leg<'_>) 
             Guard::ReceiverAdmitted => receiver_admitted(relay, leg)?,
             Guard::BasisCovers => basis_covers(relay, leg)?,
             Guard::Eligible => eligible(relay, leg)?,
-            Guard::ContentGiven => {} // among the missing fields
+            Guard::PersonGiven | Guard::ContentGiven => {} // among the missing fields
         }
     }
     Ok(())
@@ -50,7 +51,7 @@ fn missing_fields(transition: &Transition, relay: &Relay<'_>, leg: &Leg<'_>) -> 
     if has(Guard::BasisCovers) && leg.terms.basis.is_none() {
         missing.push(FieldError::required(format!("{}/legalBasis", leg.at)));
     }
-    if has(Guard::ContentGiven) && !context.subject.present {
+    if has(Guard::PersonGiven) && !context.subject.present {
         missing.push(FieldError::required("/person"));
     }
     if has(Guard::ContentGiven) && !context.content_given {
@@ -166,6 +167,15 @@ fn basis_covers(relay: &Relay<'_>, leg: &Leg<'_>) -> Result<(), Refusal> {
     }
     match code {
         LegalBasisCode::DutyToReport => duty_to_report_covers(relay, leg, &pointer),
+        LegalBasisCode::AnonymousConsultation if relay.context().subject.present => Err(Refusal::of_field(
+            Rule::LegalBasisDoesNotCover,
+            FieldError::new(
+                format!("{pointer}/code"),
+                "legal-basis-does-not-cover",
+                "En anonymisert drøfting (fvl § 13 a nr 2) kan ikke ha opplysninger om personen. Ta bort personen, eller velg et annet rettsgrunnlag.",
+                "An anonymous consultation (fvl § 13 a nr 2) cannot tell of the person. Take the person away, or choose another legal basis.",
+            ),
+        )),
         LegalBasisCode::Consent
         | LegalBasisCode::OrderToDisclose
         | LegalBasisCode::RightToDisclose
@@ -241,6 +251,24 @@ fn eligible(relay: &Relay<'_>, leg: &Leg<'_>) -> Result<(), Refusal> {
                 "This is for children and young people {}. Help them to the right service for adults.",
                 range.1
             ),
+        ),
+    ))
+}
+
+/// Whether the municipality may name an agency: one that takes part and is of a kind that can receive, or the sender.
+pub(super) fn may_hold(relay: &Relay<'_>, current: &Handoff, agency: AgencyId, pointer: &str) -> Result<(), Refusal> {
+    let definition = relay.definition();
+    let facts = relay.context().agencies.by_id(agency).filter(|facts| facts.active);
+    if agency == current.sender || facts.is_some_and(|facts| definition.receivers.contains(&facts.kind)) {
+        return Ok(());
+    }
+    Err(Refusal::of_field(
+        Rule::ReceiverNotAdmitted,
+        FieldError::new(
+            pointer,
+            "receiver-not-admitted",
+            "Enheten kan ikke ta imot denne typen formidling.",
+            "The agency cannot receive this kind of referral.",
         ),
     ))
 }

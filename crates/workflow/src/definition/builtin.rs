@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Definition, DefinitionError};
 use crate::referral::WorkflowKey;
 
-const SOURCES: [(&str, &str); 2] = [
+const SOURCES: [(&str, &str); 6] = [
     (
         "service-referral.toml",
         include_str!("../../definitions/service-referral.toml"),
@@ -14,6 +14,16 @@ const SOURCES: [(&str, &str); 2] = [
         "concern-report.toml",
         include_str!("../../definitions/concern-report.toml"),
     ),
+    (
+        "specialist-referral.toml",
+        include_str!("../../definitions/specialist-referral.toml"),
+    ),
+    ("transfer.toml", include_str!("../../definitions/transfer.toml")),
+    (
+        "advice-request.toml",
+        include_str!("../../definitions/advice-request.toml"),
+    ),
+    ("notification.toml", include_str!("../../definitions/notification.toml")),
 ];
 
 /// Every definition that the process knows, each in all its versions.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::{Addressee, Definition, Holder, Party, State, Transition};
 use crate::policy::{Operation, Relation, Verdict, verdict};
-use crate::vocabulary::{Action, HandoffState};
+use crate::vocabulary::{Action, HandoffState, Role};
 
 /// One thing that would go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,10 +109,26 @@ fn shape(definition: &Definition, findings: &mut Vec<Finding>) {
                 ),
             ));
         }
-        if matches!(action, Action::HandOff | Action::Revoke) != transition.from.is_empty() {
+        let from: Vec<&State> = transition
+            .from
+            .iter()
+            .filter_map(|from| definition.state(from))
+            .collect();
+        if from.is_empty() {
+            findings.push(finding(action.as_str(), format!("{action}: say from which states")));
+        }
+        let lays_down = matches!(action, Action::HandOff | Action::Revoke | Action::Reopen);
+        let anywhere = matches!(
+            action,
+            Action::Undo | Action::Dispute | Action::Allocate | Action::RequestTakeover
+        );
+        if let Some(state) = from.iter().find(|state| !anywhere && state.core.is_end() != lays_down) {
             findings.push(finding(
                 action.as_str(),
-                format!("{action}: exactly hand-off and revoke start where no hand-off is open, so they have no from"),
+                format!(
+                    "{action}: exactly hand-off, revoke and reopen start where a hand-off is over, not {:?}",
+                    state.id
+                ),
             ));
         }
         if let Some(opens) = transition.opens.as_deref().and_then(|id| definition.state(id))
@@ -132,32 +148,23 @@ fn reachability(definition: &Definition, findings: &mut Vec<Finding>) {
         definition,
         |state| starts(definition).any(|start| start == state.id),
         |transition, reached| {
-            let from = transition.from.is_empty() || transition.from.iter().any(|from| reached.contains(from.as_str()));
-            if from {
-                transition
-                    .to
-                    .iter()
-                    .chain(&transition.opens)
-                    .map(String::as_str)
-                    .collect()
+            if transition.from.iter().any(|from| reached.contains(from.as_str())) {
+                targets(definition, transition).collect()
             } else {
                 Vec::new()
             }
         },
     );
-    for state in definition
-        .states
-        .iter()
-        .filter(|state| !forward.contains(state.id.as_str()))
-    {
+    // An undone leg is kept as a mistake, so that state needs no action of its own.
+    let missing = |state: &&State| state.core != HandoffState::EnteredInError && !forward.contains(state.id.as_str());
+    for state in definition.states.iter().filter(missing) {
         findings.push(finding(&state.id, format!("no path leads to the state {:?}", state.id)));
     }
     let backward = closure(
         definition,
         |state| state.core.is_end(),
         |transition, reached| {
-            let leads = transition.to.as_ref().is_some_and(|to| reached.contains(to.as_str()));
-            if leads {
+            if targets(definition, transition).any(|to| reached.contains(to)) {
                 transition.from.iter().map(String::as_str).collect()
             } else {
                 Vec::new()
@@ -174,18 +181,27 @@ fn reachability(definition: &Definition, findings: &mut Vec<Finding>) {
             format!("a referral in the state {:?} could never come to an end", state.id),
         ));
     }
-    for state in definition.states.iter().filter(|state| state.core.is_end()) {
-        if definition
-            .transitions
-            .iter()
-            .any(|transition| transition.from.contains(&state.id))
-        {
-            findings.push(finding(
-                &state.id,
-                format!("the state {:?} is an end, yet something leads out of it", state.id),
-            ));
-        }
+    if definition.step_of(HandoffState::EnteredInError).is_none() {
+        findings.push(finding(
+            "states",
+            "a state for what was entered in error is missing".into(),
+        ));
     }
+}
+
+/// Where a transition leads; one that resumes leads to wherever a hold can come from.
+fn targets<'a>(definition: &'a Definition, transition: &'a Transition) -> impl Iterator<Item = &'a str> {
+    let held = definition
+        .transitions
+        .iter()
+        .filter(|hold| transition.resumes && hold.to.as_ref().is_some_and(|to| transition.from.contains(to)));
+    let back = held.flat_map(|hold| hold.from.iter().map(String::as_str));
+    transition
+        .to
+        .iter()
+        .chain(&transition.opens)
+        .map(String::as_str)
+        .chain(back)
 }
 
 fn starts(definition: &Definition) -> impl Iterator<Item = &str> {
@@ -218,12 +234,14 @@ fn closure<'a>(
 /// In every state in which somebody must act, a limit runs and somebody hears when it is missed.
 fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
     for state in &definition.states {
-        // A forwarded hand-off is watched by its successor's clocks; the other two ends close the referral.
-        let at_rest = matches!(
-            state.core,
-            HandoffState::Completed | HandoffState::EnteredInError | HandoffState::Forwarded
-        );
-        if !at_rest && !definition.clocks.iter().any(|clock| clock.runs_in.contains(&state.id)) {
+        // These two close the referral. A forwarded hand-off counts again when its successor was a mistake.
+        let at_rest = matches!(state.core, HandoffState::Completed | HandoffState::EnteredInError);
+        if !at_rest
+            && !definition
+                .clocks
+                .iter()
+                .any(|clock| clock.runs_in.contains(&state.id) && clock.met_by.is_empty())
+        {
             findings.push(finding(
                 &state.id,
                 format!(
@@ -241,6 +259,12 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
                     "nobody would hear that the limit {:?} was missed: name an escalation",
                     clock.id
                 ),
+            ));
+        }
+        if clock.legal_ref.is_some() && !clock.pauses_in.is_empty() {
+            findings.push(finding(
+                &clock.id,
+                format!("the limit {:?} is the law's: no party can pause it", clock.id),
             ));
         }
         if clock.warn_percent == 0 || clock.warn_percent >= 100 {
@@ -266,16 +290,19 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
 /// The policy lets the named party take each action in some role.
 fn actors(definition: &Definition, findings: &mut Vec<Finding>) {
     for transition in &definition.transitions {
-        let relation = match transition.party {
-            Party::Sender => Relation::Sender,
-            Party::Receiver => Relation::Receiver,
-            Party::Custodian => Relation::Custodian,
+        let relations: &[Relation] = match transition.party {
+            Party::Sender => &[Relation::Sender],
+            Party::Receiver => &[Relation::Receiver],
+            Party::Custodian => &[Relation::Custodian],
+            Party::Either => &[Relation::Sender, Relation::Receiver],
+            Party::Earlier => &[Relation::Sender, Relation::Participant],
+            Party::Coordinator => &[Relation::Coordinator],
         };
         let operation = Operation::Transition(transition.action);
-        if !transition
-            .roles
+        let may = |role: &Role, relation: &Relation| verdict(*role, operation, *relation) == Verdict::Allowed;
+        if !relations
             .iter()
-            .any(|role| verdict(*role, operation, relation) == Verdict::Allowed)
+            .all(|relation| transition.roles.iter().any(|role| may(role, relation)))
         {
             let action = transition.action;
             findings.push(finding(
@@ -283,6 +310,15 @@ fn actors(definition: &Definition, findings: &mut Vec<Finding>) {
                 format!("nobody could {action}: the policy lets no named role of that party do it"),
             ));
         }
+    }
+    let disputes = definition.any_transition(Action::Dispute).is_some();
+    let decides = definition.any_transition(Action::Allocate).is_some();
+    if disputes != decides || disputes != definition.clocks.iter().any(|clock| clock.while_disputed) {
+        findings.push(finding(
+            "dispute",
+            "a dispute needs somebody who decides it (allocate) and a limit that runs meanwhile (while_disputed)"
+                .into(),
+        ));
     }
     for action in [Action::Send, Action::HandOff, Action::Revoke] {
         if definition.any_transition(action).is_none() {
@@ -321,6 +357,12 @@ fn notices(definition: &Definition, findings: &mut Vec<Finding>) {
         }
         let moves = before.iter().any(|state| state.holder != after.holder);
         let is_receivers = transition.party == Party::Receiver;
+        if transition.party == Party::Sender && moves && !tells(Addressee::Receiver) {
+            findings.push(finding(
+                action.as_str(),
+                format!("{action}: the receiver would lose the baton without hearing of it"),
+            ));
+        }
         if is_receivers && (moves || after.core.is_end()) && !tells(Addressee::Sender) {
             findings.push(finding(
                 action.as_str(),
@@ -359,7 +401,7 @@ fn reasons(definition: &Definition, findings: &mut Vec<Finding>) {
         });
         if matches!(
             core,
-            HandoffState::Declined | HandoffState::EndedEarly | HandoffState::Completed
+            HandoffState::Declined | HandoffState::EndedEarly | HandoffState::OnHold
         ) && !coded
         {
             let action = transition.action;

@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::vocabulary::{Code, DeclineCode, Language, LegalBasisCode, OutcomeCode, Text};
+use crate::vocabulary::{
+    Code, ConclusionCode, DeclineCode, HoldCode, Language, LegalBasisCode, OutcomeCode, RegisterCode, Text,
+};
 
 /// The longest free text, in characters.
 pub const TEXT_MAX: usize = 4_000;
@@ -32,6 +34,12 @@ pub enum FieldType {
     DeclineCode,
     /// A code of [`OutcomeCode`].
     Outcome,
+    /// A code of [`HoldCode`].
+    HoldCode,
+    /// A code of [`RegisterCode`].
+    RegisterCode,
+    /// A code of [`ConclusionCode`].
+    ConclusionCode,
     /// An agency, by slug or id.
     Agency,
     /// A person of the acting agency, by id, or `me`.
@@ -53,6 +61,9 @@ impl FieldType {
         match self {
             Self::DeclineCode => Some(list::<DeclineCode>(language)),
             Self::Outcome => Some(list::<OutcomeCode>(language)),
+            Self::HoldCode => Some(list::<HoldCode>(language)),
+            Self::RegisterCode => Some(list::<RegisterCode>(language)),
+            Self::ConclusionCode => Some(list::<ConclusionCode>(language)),
             Self::Text | Self::Agency | Self::Person | Self::LegalBasis => None,
         }
     }
@@ -128,7 +139,11 @@ fn property(field: &Field, language: Language) -> Value {
     let title = field.title.in_language(language);
     match field.kind {
         FieldType::Text => json!({ "type": "string", "title": title, "minLength": 1, "maxLength": TEXT_MAX }),
-        FieldType::DeclineCode | FieldType::Outcome => {
+        FieldType::DeclineCode
+        | FieldType::Outcome
+        | FieldType::HoldCode
+        | FieldType::RegisterCode
+        | FieldType::ConclusionCode => {
             let options: Vec<Value> = field
                 .kind
                 .codes(language)

@@ -85,8 +85,14 @@ pub enum Party {
     Sender,
     /// Whoever received it.
     Receiver,
-    /// Whoever holds the baton while no hand-off is open.
+    /// Whoever holds the baton.
     Custodian,
+    /// Either side.
+    Either,
+    /// Whoever took part earlier, or sent it.
+    Earlier,
+    /// The municipality that decides who is responsible.
+    Coordinator,
 }
 
 /// Whom a notice goes to. An agency that is several of these hears once, of what concerns it most: in this order.
@@ -101,6 +107,8 @@ pub enum Addressee {
     Receiver,
     /// Whoever received the hand-off that follows.
     NextReceiver,
+    /// The municipality that decides who is responsible.
+    Coordinator,
 }
 
 /// One step of a hand-off.
@@ -121,10 +129,14 @@ pub struct State {
 pub struct Transition {
     /// What is done.
     pub action: Action,
-    /// In which states; empty: while no hand-off is open.
+    /// In which states of the current hand-off.
     pub from: Vec<String>,
     /// To which state; none: the state stays.
     pub to: Option<String>,
+    /// Whether it leads back to where the hand-off was before it was put on hold.
+    pub resumes: bool,
+    /// Whether who did it may undo it, until the next action and for [`crate::decide::UNDO_WITHIN`].
+    pub undo: bool,
     /// In which state the hand-off that follows begins, when one is opened.
     pub opens: Option<String>,
     /// By whom.
@@ -149,6 +161,8 @@ pub enum Guard {
     BasisCovers,
     /// The youth is of an eligible age.
     Eligible,
+    /// It is said whom it is about.
+    PersonGiven,
     /// It is said what has happened.
     ContentGiven,
 }
@@ -173,6 +187,12 @@ pub struct ClockRule {
     pub limit: LimitByUrgency,
     /// It starts when a hand-off enters the first of these states and stops when it leaves the last.
     pub runs_in: Vec<String>,
+    /// In these it stands still; only where the law lets one party pause it.
+    pub pauses_in: Vec<String>,
+    /// These actions fulfil it, wherever the hand-off stands then.
+    pub met_by: Vec<Action>,
+    /// It runs while the services disagree about who is responsible, wherever the hand-off stands.
+    pub while_disputed: bool,
     /// It counts from when that other limit is up, not from its own start (bvl § 2-2: the investigation).
     pub counts_from: Option<String>,
     /// When to warn, in percent of the way.
@@ -233,16 +253,18 @@ impl Definition {
         self.clocks.iter().find(|clock| clock.id == id)
     }
 
-    /// The transition that `action` takes from `step`; `None` stands for no open hand-off.
+    /// The transition that `action` takes from `step`.
     #[must_use]
-    pub fn transition(&self, action: Action, step: Option<&str>) -> Option<&Transition> {
-        self.transitions.iter().find(|transition| {
-            transition.action == action
-                && match step {
-                    Some(step) => transition.from.iter().any(|from| from == step),
-                    None => transition.from.is_empty(),
-                }
-        })
+    pub fn transition(&self, action: Action, step: &str) -> Option<&Transition> {
+        self.transitions
+            .iter()
+            .find(|transition| transition.action == action && transition.from.iter().any(|from| from == step))
+    }
+
+    /// The first step with this core state.
+    #[must_use]
+    pub fn step_of(&self, core: HandoffState) -> Option<&State> {
+        self.states.iter().find(|state| state.core == core)
     }
 
     /// The first transition of `action`, from wherever.

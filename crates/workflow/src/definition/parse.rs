@@ -122,6 +122,10 @@ struct RawTransition {
     #[serde(default)]
     from: Vec<Spanned<String>>,
     to: Option<Spanned<String>>,
+    #[serde(default)]
+    resumes: bool,
+    #[serde(default)]
+    undo: bool,
     opens: Option<Spanned<String>>,
     party: Party,
     roles: Vec<Role>,
@@ -139,7 +143,14 @@ struct RawClock {
     id: String,
     title: Text,
     limit: RawLimit,
+    #[serde(default)]
     runs_in: Vec<Spanned<String>>,
+    #[serde(default)]
+    pauses_in: Vec<Spanned<String>>,
+    #[serde(default)]
+    met_by: Vec<Action>,
+    #[serde(default)]
+    while_disputed: bool,
     counts_from: Option<String>,
     warn_percent: u8,
     legal_ref: Option<String>,
@@ -194,6 +205,8 @@ impl RawDefinition {
                     action: raw.action,
                     from: raw.from.into_iter().map(known).collect::<Result<_, _>>()?,
                     to: raw.to.map(known).transpose()?,
+                    resumes: raw.resumes,
+                    undo: raw.undo,
                     opens: raw.opens.map(known).transpose()?,
                     party: raw.party,
                     roles: raw.roles,
@@ -235,6 +248,9 @@ impl RawDefinition {
                         },
                     },
                     runs_in: raw.runs_in.into_iter().map(known).collect::<Result<_, _>>()?,
+                    pauses_in: raw.pauses_in.into_iter().map(known).collect::<Result<_, _>>()?,
+                    met_by: raw.met_by,
+                    while_disputed: raw.while_disputed,
                     counts_from: raw.counts_from,
                     warn_percent: raw.warn_percent,
                     legal_ref: raw.legal_ref,

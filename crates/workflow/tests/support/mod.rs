@@ -30,10 +30,13 @@ pub struct World {
     pub now: DateTime<Utc>,
     pub subject: Subject,
     pub calendar: Calendar,
+    /// Who writes the referrals.
+    pub sender: &'static str,
+    pub history: Vec<Event>,
     counter: u128,
 }
 
-pub const SLUGS: [(&str, AgencyKind); 7] = [
+pub const SLUGS: [(&str, AgencyKind); 12] = [
     ("uteseksjonen", AgencyKind::Outreach),
     ("barnevernvakten", AgencyKind::ChildWelfare),
     ("barnevern-sagene", AgencyKind::ChildWelfare),
@@ -41,6 +44,11 @@ pub const SLUGS: [(&str, AgencyKind); 7] = [
     ("bup-oslo", AgencyKind::SpecialistHealth),
     ("en-forening", AgencyKind::Ngo),
     ("brukerforeningen", AgencyKind::UserOrganisation),
+    ("oslo-kommune", AgencyKind::Municipality),
+    ("tsb-oslo", AgencyKind::SpecialistHealth),
+    ("et-mottak", AgencyKind::ReceptionCentre),
+    ("oslo-politidistrikt", AgencyKind::Police),
+    ("udi", AgencyKind::Immigration),
 ];
 
 impl World {
@@ -72,6 +80,12 @@ impl World {
                 age: Some(16),
             },
             calendar: Calendar::default(),
+            sender: match workflow {
+                "specialist-referral" => "bydel-sagene",
+                "notification" => "et-mottak",
+                _ => "uteseksjonen",
+            },
+            history: Vec::new(),
             counter: 1 << 80,
         }
     }
@@ -85,7 +99,14 @@ impl World {
     }
 
     pub fn actor(&self, slug: &str) -> Actor {
-        self.actor_as(slug, Role::Worker)
+        self.actor_as(
+            slug,
+            if slug == "oslo-kommune" {
+                Role::Coordinator
+            } else {
+                Role::Worker
+            },
+        )
     }
 
     pub fn actor_as(&self, slug: &str, role: Role) -> Actor {
@@ -119,6 +140,8 @@ impl World {
             content_given: true,
             agencies: &self.agencies,
             colleague: Some(&colleague),
+            coordinator: Some(self.id("oslo-kommune")),
+            history: &self.history,
             calendar: &self.calendar,
         };
         then(&self.definition, &context)
@@ -127,6 +150,7 @@ impl World {
     pub fn basis(&self) -> LegalBasis {
         let code = match self.definition.key.id.as_str() {
             "concern-report" => LegalBasisCode::DutyToReport,
+            "advice-request" => LegalBasisCode::AnonymousConsultation,
             _ => LegalBasisCode::RightToDisclose,
         };
         LegalBasis {
@@ -141,7 +165,7 @@ impl World {
         NewReferral {
             id: ReferralId(id),
             reference: Reference::from_random(id.as_u128() as u64 >> 16),
-            sender: "uteseksjonen".into(),
+            sender: self.sender.into(),
             draft: DraftTerms {
                 urgency: Urgency::Routine,
                 receiver: Some(receiver.into()),
@@ -152,7 +176,7 @@ impl World {
     }
 
     pub fn create(&mut self, new: &NewReferral) -> Result<Decision, Refusal> {
-        let actor = self.actor("uteseksjonen");
+        let actor = self.actor(self.sender);
         self.with_context(&actor, |definition, context| create(definition, new, context))
     }
 
@@ -172,19 +196,45 @@ impl World {
         self.now += by;
     }
 
+    pub fn slug_of(&self, user: UserId) -> &'static str {
+        self.slug(AgencyId(Uuid::from_u128(user.0.as_u128() - 1000)))
+    }
+
     /// A sufficient input for each action.
     pub fn input_for(&self, action: Action, other_receiver: &str) -> Value {
         let basis = serde_json::to_value(self.basis()).unwrap();
         match action {
-            Action::Send | Action::Acknowledge | Action::Accept | Action::Start => json!({}),
-            Action::RequestInfo | Action::AnswerInfo => json!({ "text": "Hvor er hun nå?" }),
+            Action::Send
+            | Action::Acknowledge
+            | Action::Accept
+            | Action::Start
+            | Action::Resume
+            | Action::AcceptReturn
+            | Action::Undo => json!({}),
+            Action::RequestInfo | Action::AnswerInfo | Action::GiveFeedback | Action::ReportFound => {
+                json!({ "text": "Hvor er hun nå?" })
+            }
             Action::Decline => json!({ "code": "outside-district", "reason": "Bor på Sagene" }),
             Action::ReturnWithAdvice => json!({ "advice": "Ring BUP" }),
             Action::Forward => json!({ "receiver": other_receiver, "reason": "Hører til dere" }),
-            Action::Withdraw | Action::Revoke | Action::EndEarly => json!({ "reason": "Ikke lenger aktuelt" }),
+            Action::Withdraw
+            | Action::Revoke
+            | Action::EndEarly
+            | Action::Hold
+            | Action::RequestReturn
+            | Action::RefuseReturn
+            | Action::RequestWithdrawal
+            | Action::RequestTakeover
+            | Action::Dispute
+            | Action::MarkError
+            | Action::Reopen => json!({ "reason": "Ikke lenger aktuelt" }),
+            Action::Dismiss => json!({ "code": "other-agency", "reason": "Følges opp av bydelen" }),
+            Action::Conclude => json!({ "code": "voluntary-measures", "text": "Familien får hjelp" }),
+            Action::Complete if self.definition.key.id == "advice-request" => json!({ "advice": "Ring BUP" }),
             Action::Complete => json!({ "outcome": "service-delivered" }),
             Action::Assign => json!({ "person": "me" }),
             Action::HandOff => json!({ "receiver": other_receiver, "legalBasis": basis }),
+            Action::Allocate => json!({ "custodian": other_receiver, "reason": "Oppholder seg der" }),
         }
     }
 }
@@ -206,6 +256,12 @@ impl Logged {
             referral: decision.next().clone(),
             log: decision.events().to_vec(),
         }
+    }
+
+    /// What this person may do here, with the log at hand so that they may undo.
+    pub fn act(&self, world: &mut World, slug: &str, action: Action, input: Value) -> Result<Decision, Refusal> {
+        world.history.clone_from(&self.log);
+        world.act(&self.referral, slug, action, input)
     }
 
     pub fn then(&self, decision: &Decision) -> Self {

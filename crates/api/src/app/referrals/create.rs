@@ -6,14 +6,15 @@
 use stafett_store::idempotency::Answer;
 use stafett_store::referrals::{self, Creation, Name, Particulars, Record};
 use stafett_store::{Tx, agencies};
+use stafett_workflow::NewReferral;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::{self, Operation};
 use stafett_workflow::reference::Reference;
 use stafett_workflow::refusal::{FieldError, Refusal, Rule};
-use stafett_workflow::{Context, NewReferral};
 use uuid::Uuid;
 
+use super::facts::Facts;
 use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep};
 use crate::app::AppError;
 use crate::app::engine::Engine;
@@ -73,20 +74,26 @@ pub async fn write(
     digest: &str,
     id: ReferralId,
 ) -> Result<Option<Record>, AppError> {
-    let definition = engine.library.newest(&draft.workflow).ok_or_else(|| unknown_workflow(engine))?;
-    let names: Vec<&str> = std::iter::once(draft.sender.as_str()).chain(draft.receiver.as_deref()).collect();
-    let agencies = agencies::facts(tx, &[], &names).await?;
-    let context = Context {
-        now: engine.now(),
-        id: Uuid::now_v7(),
-        actor: asker.actor,
+    let definition = engine
+        .library
+        .newest(&draft.workflow)
+        .ok_or_else(|| unknown_workflow(engine))?;
+    let names: Vec<&str> = std::iter::once(draft.sender.as_str())
+        .chain(draft.receiver.as_deref())
+        .collect();
+    let facts = Facts {
         subject: draft.person.as_ref().map(Person::subject).unwrap_or_default(),
         content_given: draft.content.summary.is_some(),
-        agencies: &agencies,
-        colleague: None,
-        calendar: &engine.calendar,
+        agencies: agencies::facts(tx, &[], &names).await?,
+        ..Facts::default()
     };
-    let particulars = Particulars { person: draft.person.as_ref(), content: &draft.content, parent: None, digest };
+    let context = facts.context(engine, asker.actor);
+    let particulars = Particulars {
+        person: draft.person.as_ref(),
+        content: &draft.content,
+        parent: parent(tx, asker, draft).await?,
+        digest,
+    };
     for _ in 0..DRAWS {
         let new = NewReferral {
             id,
@@ -118,13 +125,41 @@ async fn already_there(tx: &Tx, asker: Asker<'_>, id: ReferralId, digest: &str) 
         record.creation_digest() == digest && asker.actor.does_casework_in(record.referral().originator)
     });
     Ok(match stored {
-        Some(record) => AppError::AlreadyStored { referral: id, current: record.referral().version },
+        Some(record) => AppError::AlreadyStored {
+            referral: id,
+            current: record.referral().version,
+        },
         None => AppError::Taken,
     })
 }
 
+/// A parent is one that the writer may know of; whether others exist is nobody's business.
+async fn parent(tx: &Tx, asker: Asker<'_>, draft: &NewDraft) -> Result<Option<ReferralId>, AppError> {
+    let Some(name) = draft.parent else { return Ok(None) };
+    let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
+    let found = referrals::find(tx, &scope, name).await?;
+    found
+        .map(|record| Some(record.referral().id))
+        .ok_or_else(|| Refusal::of_fields(vec![unknown_parent()]).into())
+}
+
+/// A parent that the writer does not know of.
+#[must_use]
+pub fn unknown_parent() -> FieldError {
+    FieldError::new(
+        "/parent",
+        "unknown-referral",
+        "Det finnes ingen slik formidling som du har tilgang til.",
+        "There is no such referral that you have access to.",
+    )
+}
+
 fn unknown_workflow(engine: &Engine) -> AppError {
-    let mut ids: Vec<&str> = engine.library.iter().map(|definition| definition.key.id.as_str()).collect();
+    let mut ids: Vec<&str> = engine
+        .library
+        .iter()
+        .map(|definition| definition.key.id.as_str())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     let known = ids.join(", ");

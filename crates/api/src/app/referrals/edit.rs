@@ -1,15 +1,15 @@
 //! Changing a draft.
 
-use stafett_store::{agencies, texts};
 use stafett_store::referrals::{self, Outcome, Record};
+use stafett_store::{agencies, texts};
+use stafett_workflow::Refusal;
 use stafett_workflow::command::{DraftTerms, LegalBasis};
 use stafett_workflow::content::Content;
 use stafett_workflow::decide::admit_edit;
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::Scope;
-use stafett_workflow::{Context, Refusal};
-use uuid::Uuid;
 
+use super::facts::Facts;
 use super::{Asker, Name, Patch, View};
 use crate::app::engine::Engine;
 use crate::app::{AppError, Precondition};
@@ -27,7 +27,9 @@ pub async fn edit(
     patch: Patch,
 ) -> Result<View, AppError> {
     let tx = engine.db.write_tx().await?;
-    let record = referrals::lock(&tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
+    let record = referrals::lock(&tx, scope, name)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
     let referral = record.referral();
     precondition.check(referral.id, referral.version)?;
     admit_edit(referral, asker.actor)?;
@@ -38,21 +40,19 @@ pub async fn edit(
         return Err(Refusal::of_fields(faults).into());
     }
     let names: Vec<&str> = terms.receiver.as_deref().into_iter().collect();
-    let agencies = agencies::facts(&tx, &referral.parties(), &names).await?;
-    let context = Context {
-        now: engine.now(),
-        id: Uuid::now_v7(),
-        actor: asker.actor,
+    let facts = Facts {
         subject: person.as_ref().map(Person::subject).unwrap_or_default(),
         content_given: content.summary.is_some(),
-        agencies: &agencies,
-        colleague: None,
-        calendar: &engine.calendar,
+        agencies: agencies::facts(&tx, &referral.parties(), &names).await?,
+        ..Facts::default()
     };
+    let context = facts.context(engine, asker.actor);
     let decision = stafett_workflow::edit(&definition, referral, &terms, &context)?;
     let (id, current) = (referral.id, referral.version + 1);
     let outcome = referrals::edit(&tx, record, &decision, person.as_ref(), &content, asker.request_id).await?;
-    let Outcome::Stored(record) = outcome else { return Err(AppError::Stale { referral: id, current }) };
+    let Outcome::Stored(record) = outcome else {
+        return Err(AppError::Stale { referral: id, current });
+    };
     let view = View::load(engine, &tx, asker.actor, *record).await?;
     tx.commit().await?;
     Ok(view)
@@ -71,13 +71,18 @@ async fn apply(
     let basis = match patch.basis {
         Some(given) => given,
         None => match before.basis_text {
-            Some(id) => texts::by_ids(tx, record, &[id]).await?.pop().and_then(|text| stored_basis(&text.body)),
+            Some(id) => texts::by_ids(tx, record, &[id])
+                .await?
+                .pop()
+                .and_then(|text| stored_basis(&text.body)),
             None => None,
         },
     };
     let terms = DraftTerms {
         urgency: patch.urgency.unwrap_or(referral.urgency),
-        receiver: patch.receiver.unwrap_or_else(|| before.receiver.map(|receiver| receiver.to_string())),
+        receiver: patch
+            .receiver
+            .unwrap_or_else(|| before.receiver.map(|receiver| receiver.to_string())),
         basis,
     };
     let person = patch.person.unwrap_or_else(|| record.person().cloned());

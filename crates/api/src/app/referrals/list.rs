@@ -33,12 +33,20 @@ pub async fn list(engine: &Engine, query: &ReferralQuery) -> Result<Listed, AppE
     let agencies = page.items.iter().flat_map(agencies_in);
     let people = page.items.iter().filter_map(|line| line.handoff.assignee);
     let names = Names::load(&engine.db, agencies, people).await?;
-    Ok(Listed { lines: page.items, next: page.next, names, now: engine.now() })
+    Ok(Listed {
+        lines: page.items,
+        next: page.next,
+        names,
+        now: engine.now(),
+    })
 }
 
 fn agencies_in(line: &Line) -> Vec<AgencyId> {
     let handoff = &line.handoff;
-    [line.originator, line.custodian, handoff.sender].into_iter().chain(handoff.terms.receiver).collect()
+    [line.originator, line.custodian, handoff.sender]
+        .into_iter()
+        .chain(handoff.terms.receiver)
+        .collect()
 }
 
 /// The definition of a line, for its title; a page has few different ones.

@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use stafett_store::idempotency::Answer;
 use stafett_store::referrals::{self, Name, Outcome};
 use stafett_store::{events, texts};
+use stafett_workflow::Refusal;
 use stafett_workflow::event::{By, Event, Fact};
-use stafett_workflow::agency::Agencies;
 use stafett_workflow::policy::Scope;
 use stafett_workflow::vocabulary::Action;
-use stafett_workflow::{Context, Refusal};
 use uuid::Uuid;
 
+use super::facts::Facts;
 use super::view::Names;
 use super::{Answered, Asker, Repeatable, claim, keep, read};
 use crate::app::AppError;
@@ -65,15 +65,27 @@ impl MessageKind {
 pub async fn list(engine: &Engine, scope: &Scope, name: Name) -> Result<(Vec<Message>, Names), AppError> {
     let record = read::find(engine, scope, name).await?;
     let log = events::log(&engine.db, &record).await?;
-    let said: Vec<(&Event, MessageKind, _)> = log.iter().filter_map(|event| spoken(event).map(|(kind, id)| (event, kind, id))).collect();
+    let said: Vec<(&Event, MessageKind, _)> = log
+        .iter()
+        .filter_map(|event| spoken(event).map(|(kind, id)| (event, kind, id)))
+        .collect();
     let ids: Vec<_> = said.iter().map(|(_, _, id)| *id).collect();
-    let mut words: BTreeMap<_, _> =
-        texts::by_ids(&engine.db, &record, &ids).await?.into_iter().map(|text| (text.id, text.body)).collect();
+    let mut words: BTreeMap<_, _> = texts::by_ids(&engine.db, &record, &ids)
+        .await?
+        .into_iter()
+        .map(|text| (text.id, text.body))
+        .collect();
     let messages: Vec<Message> = said
         .into_iter()
         .filter_map(|(event, kind, id)| {
             let text = words.remove(&id)?;
-            Some(Message { id: event.id, kind, at: event.at, by: event.by, text })
+            Some(Message {
+                id: event.id,
+                kind,
+                at: event.at,
+                by: event.by,
+                text,
+            })
         })
         .collect();
     let names = names_of(engine, messages.iter().filter_map(|message| message.by)).await?;
@@ -109,26 +121,30 @@ pub async fn post(
             return Ok(Answered::Replayed(answer));
         }
     };
-    let record = referrals::lock(&tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
+    let record = referrals::lock(&tx, scope, name)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
     let definition = engine.definition(&record.referral().workflow)?;
-    let agencies = Agencies::default();
-    let context = Context {
-        now: engine.now(),
-        id: Uuid::now_v7(),
-        actor: asker.actor,
-        subject: record.subject(),
-        content_given: record.content().summary.is_some(),
-        agencies: &agencies,
-        colleague: None,
-        calendar: &engine.calendar,
-    };
+    let facts = Facts::of(&record);
+    let context = facts.context(engine, asker.actor);
     let decision = stafett_workflow::decide::post_message(&definition, record.referral(), text, &context)?;
-    if matches!(referrals::commit(&tx, record, &decision, asker.request_id).await?, Outcome::Stale) {
+    if matches!(
+        referrals::commit(&tx, record, &decision, asker.request_id).await?,
+        Outcome::Stale
+    ) {
         return Err(AppError::internal("a locked referral was changed by somebody else"));
     }
-    let event = decision.events().first().ok_or_else(|| AppError::internal("a message without an event"))?;
-    let message =
-        Message { id: event.id, kind: MessageKind::Message, at: event.at, by: event.by, text: text.to_owned() };
+    let event = decision
+        .events()
+        .first()
+        .ok_or_else(|| AppError::internal("a message without an event"))?;
+    let message = Message {
+        id: event.id,
+        kind: MessageKind::Message,
+        at: event.at,
+        by: event.by,
+        text: text.to_owned(),
+    };
     let names = Names::load(&tx, event.by.map(|by| by.agency), event.by.map(|by| by.user)).await?;
     keep(&tx, engine, claimed, || render(&message, &names)).await?;
     tx.commit().await?;

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod edit;
+pub mod facts;
 pub mod list;
 pub mod message;
 pub mod read;
@@ -9,11 +10,10 @@ pub mod timeline;
 pub mod transition;
 pub mod view;
 
-use serde_json::{Map, Value};
 use stafett_store::idempotency::{self, Answer, Claim, Claimed, Key};
-use stafett_store::{StoreError, Tx, users};
+use stafett_store::{StoreError, Tx};
 use stafett_workflow::agency::ReferralId;
-use stafett_workflow::command::{Colleague, DraftTerms, LegalBasis};
+use stafett_workflow::command::{DraftTerms, LegalBasis};
 use stafett_workflow::content::{Content, Informed};
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::Actor;
@@ -47,6 +47,8 @@ pub struct NewDraft {
     pub urgency: Urgency,
     /// The legal basis.
     pub basis: Option<LegalBasis>,
+    /// What it grew out of.
+    pub parent: Option<Name>,
     /// Whether to send at once.
     pub send: bool,
 }
@@ -72,7 +74,11 @@ pub struct Patch {
 
 impl NewDraft {
     fn terms(&self) -> DraftTerms {
-        DraftTerms { urgency: self.urgency, receiver: self.receiver.clone(), basis: self.basis.clone() }
+        DraftTerms {
+            urgency: self.urgency,
+            receiver: self.receiver.clone(),
+            basis: self.basis.clone(),
+        }
     }
 }
 
@@ -120,8 +126,14 @@ async fn claim(
     asker: Asker<'_>,
     repeatable: Option<&Repeatable<'_>>,
 ) -> Result<Result<Option<Claimed>, Answer>, AppError> {
-    let Some(repeatable) = repeatable else { return Ok(Ok(None)) };
-    let key = Key { owner: asker.actor.user.0, key: repeatable.key.as_str(), request_hash: repeatable.request_hash };
+    let Some(repeatable) = repeatable else {
+        return Ok(Ok(None));
+    };
+    let key = Key {
+        owner: asker.actor.user.0,
+        key: repeatable.key.as_str(),
+        request_hash: repeatable.request_hash,
+    };
     match idempotency::claim(tx, key, engine.now(), ANSWERS_KEPT).await {
         Ok(Claim::First(claimed)) => Ok(Ok(Some(claimed))),
         Ok(Claim::Repeated(answer)) => Ok(Err(answer)),
@@ -132,18 +144,14 @@ async fn claim(
 }
 
 /// Keeps the answer under the claimed key, if there is one.
-async fn keep(tx: &Tx, engine: &Engine, claimed: Option<Claimed>, answer: impl FnOnce() -> Answer) -> Result<(), AppError> {
+async fn keep(
+    tx: &Tx,
+    engine: &Engine,
+    claimed: Option<Claimed>,
+    answer: impl FnOnce() -> Answer,
+) -> Result<(), AppError> {
     if let Some(claimed) = claimed {
         claimed.answer(tx, &answer(), engine.now()).await?;
     }
     Ok(())
-}
-
-/// The person whom an input names, if it names one.
-async fn named_colleague(tx: &Tx, input: &Map<String, Value>) -> Result<Option<Colleague>, StoreError> {
-    let named = ["assignee", "person"].iter().find_map(|field| input.get(*field)).and_then(Value::as_str);
-    match named {
-        Some(name) => users::colleague(tx, name).await,
-        None => Ok(None),
-    }
 }

@@ -1,12 +1,11 @@
 //! Looking at one referral. The receiver's first look is noted in its log: the sender sees that it was opened.
 
 use stafett_store::referrals::{self, Outcome, Record};
+use stafett_workflow::Refusal;
 use stafett_workflow::decide::note_seen;
-use stafett_workflow::agency::Agencies;
 use stafett_workflow::policy::{Actor, Scope};
-use stafett_workflow::{Context, Refusal};
-use uuid::Uuid;
 
+use super::facts::Facts;
 use super::{Asker, Name, View};
 use crate::app::AppError;
 use crate::app::engine::Engine;
@@ -17,7 +16,11 @@ use crate::app::engine::Engine;
 /// Hidden; the store's.
 pub async fn read(engine: &Engine, asker: Asker<'_>, scope: &Scope, name: Name) -> Result<View, AppError> {
     let record = find(engine, scope, name).await?;
-    let record = if is_first_look(&record, asker.actor) { note(engine, asker, scope, name).await? } else { record };
+    let record = if is_first_look(&record, asker.actor) {
+        note(engine, asker, scope, name).await?
+    } else {
+        record
+    };
     View::load(engine, &engine.db, asker.actor, record).await
 }
 
@@ -34,27 +37,25 @@ fn is_first_look(record: &Record, actor: &Actor) -> bool {
     record.referral().current_handoff().is_some_and(|current| {
         current.is_sent()
             && current.times.seen.is_none()
-            && current.terms.receiver.is_some_and(|receiver| actor.does_casework_in(receiver))
+            && current
+                .terms
+                .receiver
+                .is_some_and(|receiver| actor.does_casework_in(receiver))
     })
 }
 
 /// Two may look at once; the lock lets one of them be the first.
 async fn note(engine: &Engine, asker: Asker<'_>, scope: &Scope, name: Name) -> Result<Record, AppError> {
     let tx = engine.db.write_tx().await?;
-    let record = referrals::lock(&tx, scope, name).await?.ok_or_else(Refusal::not_found)?;
+    let record = referrals::lock(&tx, scope, name)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
     let definition = engine.definition(&record.referral().workflow)?;
-    let agencies = Agencies::default();
-    let context = Context {
-        now: engine.now(),
-        id: Uuid::now_v7(),
-        actor: asker.actor,
-        subject: record.subject(),
-        content_given: record.content().summary.is_some(),
-        agencies: &agencies,
-        colleague: None,
-        calendar: &engine.calendar,
+    let facts = Facts::of(&record);
+    let context = facts.context(engine, asker.actor);
+    let Some(decision) = note_seen(&definition, record.referral(), &context) else {
+        return Ok(record);
     };
-    let Some(decision) = note_seen(&definition, record.referral(), &context) else { return Ok(record) };
     let Outcome::Stored(record) = referrals::commit(&tx, record, &decision, asker.request_id).await? else {
         return Err(AppError::internal("a locked referral was changed by somebody else"));
     };

@@ -51,10 +51,20 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
     let id = record.referral().id;
     let definition = engine.definition(&record.referral().workflow)?;
     let log = events::log(&engine.db, &record).await?;
-    let ids: Vec<TextId> = log.iter().flat_map(|event| named_texts(&event.fact)).map(|(_, id)| id).collect();
-    let words: BTreeMap<TextId, String> =
-        texts::by_ids(&engine.db, &record, &ids).await?.into_iter().map(|text| (text.id, text.body)).collect();
-    let agencies = log.iter().flat_map(|event| agencies_in(event)).chain(record.referral().parties());
+    let ids: Vec<TextId> = log
+        .iter()
+        .flat_map(|event| named_texts(&event.fact))
+        .map(|(_, id)| id)
+        .collect();
+    let words: BTreeMap<TextId, String> = texts::by_ids(&engine.db, &record, &ids)
+        .await?
+        .into_iter()
+        .map(|text| (text.id, text.body))
+        .collect();
+    let agencies = log
+        .iter()
+        .flat_map(|event| agencies_in(event))
+        .chain(record.referral().parties());
     let mut people: Vec<_> = log.iter().filter_map(|event| event.by.map(|by| by.user)).collect();
     people.extend(log.iter().filter_map(|event| match &event.fact {
         Fact::Assigned { assignee, .. } => Some(*assignee),
@@ -74,18 +84,30 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
             .filter_map(|(field, id)| Some((field, words.get(&id)?.clone())))
             .collect();
         let next_clock = referral.running_clocks().min_by_key(|clock| clock.due_at).cloned();
-        entries.push(Entry { event, next_clock, custodian: referral.custodian, texts });
+        entries.push(Entry {
+            event,
+            next_clock,
+            custodian: referral.custodian,
+            texts,
+        });
         state = Some(referral);
     }
-    Ok(Timeline { entries, definition, names, now: engine.now() })
+    Ok(Timeline {
+        entries,
+        definition,
+        names,
+        now: engine.now(),
+    })
 }
 
 /// The legal basis is shown with the hand-off, not here.
 fn named_texts(fact: &Fact) -> Vec<(String, TextId)> {
     match fact {
-        Fact::Moved { texts, .. } | Fact::Revoked { texts } => {
-            texts.iter().map(|(field, id)| (field.clone(), *id)).collect()
-        }
+        Fact::Moved { texts, .. }
+        | Fact::Noted { texts, .. }
+        | Fact::Disputed { texts, .. }
+        | Fact::Allocated { texts, .. }
+        | Fact::Revoked { texts } => texts.iter().map(|(field, id)| (field.clone(), *id)).collect(),
         Fact::MessagePosted { text } => vec![("text".to_owned(), *text)],
         _ => Vec::new(),
     }
@@ -95,6 +117,8 @@ fn agencies_in(event: &Event) -> Vec<AgencyId> {
     let mut ids: Vec<AgencyId> = event.by.map(|by| by.agency).into_iter().collect();
     match &event.fact {
         Fact::BatonPassed { from, to } => ids.extend([*from, *to]),
+        Fact::Disputed { coordinator, .. } => ids.push(*coordinator),
+        Fact::Allocated { custodian, .. } => ids.push(*custodian),
         Fact::Opened { sender, terms, .. } => ids.extend(std::iter::once(*sender).chain(terms.receiver)),
         Fact::Created { terms, .. } | Fact::Edited { terms, .. } | Fact::TermsSettled { terms, .. } => {
             ids.extend(terms.receiver);

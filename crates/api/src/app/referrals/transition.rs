@@ -1,14 +1,13 @@
 //! Taking an action: one transaction from the look to the last line of the answer.
 
-use serde_json::Value;
+use stafett_store::Tx;
 use stafett_store::referrals::{self, Outcome, Record};
-use stafett_store::{Tx, agencies};
 use stafett_workflow::policy::Scope;
-use stafett_workflow::{Command, Context, Refusal};
-use uuid::Uuid;
+use stafett_workflow::{Command, Refusal};
 
 use super::create::replayed;
-use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep, named_colleague};
+use super::facts::Facts;
+use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep};
 use crate::app::engine::Engine;
 use crate::app::{AppError, Precondition};
 
@@ -53,8 +52,12 @@ pub async fn transition(
 /// # Errors
 /// Hidden or stale; the store's.
 pub async fn precheck(engine: &Engine, target: &Target<'_>) -> Result<(), AppError> {
-    let record = referrals::find(&engine.db, target.scope, target.name).await?.ok_or_else(Refusal::not_found)?;
-    target.precondition.check(record.referral().id, record.referral().version)
+    let record = referrals::find(&engine.db, target.scope, target.name)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
+    target
+        .precondition
+        .check(record.referral().id, record.referral().version)
 }
 
 /// Decides and stores, within the caller's transaction.
@@ -70,21 +73,8 @@ pub async fn carry_out(
 ) -> Result<Record, AppError> {
     let referral = record.referral();
     let definition = engine.definition(&referral.workflow)?;
-    let named: Vec<&str> = command.input.get("receiver").and_then(Value::as_str).into_iter().collect();
-    let mut parties = referral.parties();
-    parties.extend(referral.current_handoff().and_then(|draft| draft.terms.receiver));
-    let agencies = agencies::facts(tx, &parties, &named).await?;
-    let colleague = named_colleague(tx, &command.input).await?;
-    let context = Context {
-        now: engine.now(),
-        id: Uuid::now_v7(),
-        actor: asker.actor,
-        subject: record.subject(),
-        content_given: record.content().summary.is_some(),
-        agencies: &agencies,
-        colleague: colleague.as_ref(),
-        calendar: &engine.calendar,
-    };
+    let facts = Facts::for_command(tx, &record, command).await?;
+    let context = facts.context(engine, asker.actor);
     let decision = stafett_workflow::decide(&definition, referral, command, &context)?;
     let (id, current) = (referral.id, referral.version + 1);
     match referrals::commit(tx, record, &decision, asker.request_id).await? {
@@ -94,7 +84,11 @@ pub async fn carry_out(
 }
 
 async fn find(tx: &Tx, target: &Target<'_>) -> Result<Record, AppError> {
-    let record = referrals::lock(tx, target.scope, target.name).await?.ok_or_else(Refusal::not_found)?;
-    target.precondition.check(record.referral().id, record.referral().version)?;
+    let record = referrals::lock(tx, target.scope, target.name)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
+    target
+        .precondition
+        .check(record.referral().id, record.referral().version)?;
     Ok(record)
 }

@@ -57,7 +57,11 @@ impl Names {
         let people: Vec<UserId> = people.into_iter().collect();
         Ok(Self {
             agencies: agencies::names(on, agencies).await?,
-            people: if people.is_empty() { BTreeMap::new() } else { users::names(on, people).await? },
+            people: if people.is_empty() {
+                BTreeMap::new()
+            } else {
+                users::names(on, people).await?
+            },
         })
     }
 
@@ -86,17 +90,29 @@ impl View {
         let people = referral.handoffs.iter().filter_map(|handoff| handoff.assignee);
         let names = Names::load(on, agencies, people).await?;
         let receipts = outbox::receipts(on, &record).await?;
-        let basis_ids: Vec<TextId> = referral.handoffs.iter().filter_map(|handoff| handoff.terms.basis_text).collect();
+        let basis_ids: Vec<TextId> = referral
+            .handoffs
+            .iter()
+            .filter_map(|handoff| handoff.terms.basis_text)
+            .collect();
         let bases = texts::by_ids(on, &record, &basis_ids)
             .await?
             .into_iter()
             .filter_map(|text| serde_json::from_str(&text.body).ok().map(|basis| (text.id, basis)))
             .collect();
-        let actions = available(&definition, referral, actor)
+        let actions = available(&definition, referral, actor, engine.now())
             .into_iter()
             .map(|admitted| admitted.transition.clone())
             .collect();
-        Ok(Self { record, definition, names, bases, receipts, actions, now: engine.now() })
+        Ok(Self {
+            record,
+            definition,
+            names,
+            bases,
+            receipts,
+            actions,
+            now: engine.now(),
+        })
     }
 
     /// The leg that is shown first.
@@ -108,6 +124,7 @@ impl View {
 
 fn agencies_in(referral: &Referral) -> Vec<AgencyId> {
     let mut ids = vec![referral.originator, referral.custodian];
+    ids.extend(referral.coordinator);
     for handoff in &referral.handoffs {
         ids.push(handoff.sender);
         ids.extend(handoff.terms.receiver);

@@ -6,7 +6,9 @@ use stafett_workflow::agency::{Agencies, AgencyId, ReferralId};
 use stafett_workflow::command::DraftTerms;
 use stafett_workflow::decide::{note_seen, post_message};
 use stafett_workflow::definition::Party;
+use stafett_workflow::event::Event;
 use stafett_workflow::policy::Actor;
+use stafett_workflow::vocabulary::AgencyKind;
 use stafett_workflow::{Command, Context, Decision, NewReferral, Referral, create, decide};
 
 use super::super::DemoError;
@@ -39,6 +41,14 @@ impl Take {
         let left = self.referral.next_due().map(|due| due - self.end);
         left.filter(|left| *left > TimeDelta::zero())
             .unwrap_or(TimeDelta::hours(6))
+    }
+
+    /// The whole log so far.
+    fn history(&self) -> Vec<Event> {
+        self.decisions
+            .iter()
+            .flat_map(|decision| decision.events().iter().cloned())
+            .collect()
     }
 
     fn add(&mut self, decision: Decision, at: DateTime<Utc>) {
@@ -138,7 +148,11 @@ impl<'s> Stage<'s> {
                     input: self.input(step, dice)?,
                     note: None,
                 };
-                let context = self.context(&actor, at, dice);
+                let history = take.history();
+                let context = Context {
+                    history: &history,
+                    ..self.context(&actor, at, dice)
+                };
                 let decision = decide(self.cast.definition, &take.referral, &command, &context);
                 take.add(decision.map_err(|refusal| self.stuck(&refusal.to_string()))?, at);
             }
@@ -160,7 +174,7 @@ impl<'s> Stage<'s> {
             .current_handoff()
             .ok_or_else(|| self.stuck("there is no hand-off"))?;
         let receiver = current.terms.receiver.ok_or_else(|| self.stuck("nobody receives it"));
-        let step = referral.open_handoff().map(|open| open.step.as_str());
+        let step = current.step.as_str();
         let action = match deed {
             Deed::Look => return receiver,
             Deed::Message => return Ok(referral.custodian),
@@ -168,10 +182,13 @@ impl<'s> Stage<'s> {
         };
         let transition = self.cast.definition.transition(action, step);
         match transition.map(|transition| transition.party) {
-            Some(Party::Sender) => Ok(current.sender),
+            Some(Party::Sender | Party::Either | Party::Earlier) => Ok(current.sender),
             Some(Party::Receiver) => receiver,
             Some(Party::Custodian) => Ok(referral.custodian),
-            None => Err(self.stuck(&format!("{action} cannot be done in {}", step.unwrap_or("the end")))),
+            Some(Party::Coordinator) => referral
+                .coordinator
+                .ok_or_else(|| self.stuck("no municipality decides")),
+            None => Err(self.stuck(&format!("{action} cannot be done in {step}"))),
         }
     }
 
@@ -249,6 +266,12 @@ impl<'s> Stage<'s> {
     }
 
     fn context<'c>(&'c self, actor: &'c Actor, at: DateTime<Utc>, dice: &mut Dice) -> Context<'c> {
+        let municipality = self
+            .player
+            .world
+            .agencies
+            .iter()
+            .find(|agency| agency.facts.kind == AgencyKind::Municipality);
         Context {
             now: at,
             id: dice.uuid(at),
@@ -257,6 +280,8 @@ impl<'s> Stage<'s> {
             content_given: true,
             agencies: &self.agencies,
             colleague: None,
+            coordinator: municipality.map(|agency| agency.facts.id),
+            history: &[],
             calendar: &self.player.calendar,
         }
     }

@@ -25,7 +25,11 @@ pub(super) fn concern_report() -> Value {
 /// The same, stored.
 pub(super) fn referral() -> Value {
     let uteseksjonen = agency("019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a00", "uteseksjonen", "Uteseksjonen");
-    let vakten = agency("019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01", "barnevernvakten", "Barnevernvakten");
+    let vakten = agency(
+        "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01",
+        "barnevernvakten",
+        "Barnevernvakten",
+    );
     let handoff = json!({
         "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
         "state": "sent",
@@ -38,7 +42,7 @@ pub(super) fn referral() -> Value {
         "clocks": [{
             "id": "review", "title": "Gjennomgang av meldingen",
             "startedAt": "2026-11-24T00:45:00Z", "warnAt": "2026-11-24T01:30:00Z", "dueAt": "2026-11-24T01:45:00Z",
-            "stoppedAt": null, "status": "running", "overdue": false, "legalRef": "bvl § 2-1"
+            "stoppedAt": null, "pausedAt": null, "status": "running", "overdue": false, "legalRef": "bvl § 2-1"
         }],
         "receipts": {
             "stored": "2026-11-24T00:45:00Z", "queued": "2026-11-24T00:45:00Z", "mailed": null, "undeliverable": false,
@@ -52,7 +56,7 @@ pub(super) fn referral() -> Value {
         "reference": "K7QF-2M",
         "workflow": { "id": "concern-report", "version": 1, "title": "Bekymringsmelding" },
         "state": "active",
-        "originator": uteseksjonen, "custodian": uteseksjonen, "parentId": null,
+        "originator": uteseksjonen, "custodian": uteseksjonen, "parentId": null, "coordinator": null, "disputedSince": null,
         "handoff": handoff, "handoffs": [handoff],
         "actions": [{
             "action": "withdraw", "title": "Trekk tilbake",

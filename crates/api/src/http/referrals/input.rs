@@ -6,10 +6,13 @@ use stafett_workflow::content::{Content, Informed};
 use stafett_workflow::identifier::{Identifier, IdentifierKind, InstanceKind};
 use stafett_workflow::person::{Person, Protection, Whereabouts};
 use stafett_workflow::refusal::FieldError;
-use stafett_workflow::vocabulary::{AddressProtection, ConsentGiver, Language, LegalBasisCode, Need, PersonFlag, Urgency};
+use stafett_workflow::vocabulary::{
+    AddressProtection, ConsentGiver, Language, LegalBasisCode, Need, PersonFlag, Urgency,
+};
 use utoipa::ToSchema;
 
-use crate::app::referrals::{NewDraft, Patch};
+use crate::app::referrals::create::unknown_parent;
+use crate::app::referrals::{NewDraft, Patch, parse_name};
 use crate::http::schema;
 
 /// A referral as it is written. Everything but the workflow, the sender and the urgency may still be missing in a draft;
@@ -42,6 +45,9 @@ pub struct ReferralIn {
     /// What has happened.
     #[schema(max_length = 20_000)]
     pub summary: Option<String>,
+    /// The referral that this one grew out of, by id or reference: a request for advice that became more, or a new need.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
     /// Whether to send at once.
     #[serde(default)]
     pub send: bool,
@@ -95,7 +101,9 @@ pub struct IdentifierIn {
 
 impl std::fmt::Debug for IdentifierIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IdentifierIn").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("IdentifierIn")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -210,6 +218,11 @@ impl ReferralIn {
             informed: self.informed.map(InformedIn::into_value),
         };
         faults.extend(content.check());
+        let parent = self.parent.as_deref().map(parse_name);
+        if parent == Some(None) {
+            faults.push(unknown_parent());
+        }
+        let parent = parent.flatten();
         if !faults.is_empty() {
             return Err(faults);
         }
@@ -221,6 +234,7 @@ impl ReferralIn {
             content,
             urgency: self.urgency,
             basis: self.legal_basis.map(LegalBasisIn::into_value),
+            parent,
             send: self.send,
         })
     }
@@ -235,7 +249,9 @@ impl ReferralPatch {
         let mut faults = Vec::new();
         let patch = Patch {
             receiver: self.receiver,
-            person: self.person.map(|person| person.map(|person| person.parse(instance, &mut faults))),
+            person: self
+                .person
+                .map(|person| person.map(|person| person.parse(instance, &mut faults))),
             needs: self.needs.map(distinct),
             urgency: self.urgency,
             basis: self.legal_basis.map(|basis| basis.map(LegalBasisIn::into_value)),
@@ -296,7 +312,9 @@ impl IdentifierIn {
                 "Choose one of: fnr, d-number, h-number, fh-number, duf, none.",
             )
         })?;
-        let value = self.value.ok_or_else(|| FieldError::required("/person/identifier/value"))?;
+        let value = self
+            .value
+            .ok_or_else(|| FieldError::required("/person/identifier/value"))?;
         let identifier = Identifier::parse(kind, &value)
             .and_then(|identifier| identifier.admissible(instance).map(|()| identifier))
             .map_err(|error| {
@@ -309,15 +327,26 @@ impl IdentifierIn {
 
 impl LegalBasisIn {
     fn into_value(self) -> LegalBasis {
-        let consent =
-            self.consent.map(|consent| Consent { by: consent.by, age: consent.age, scope: consent.scope });
-        LegalBasis { code: self.code, reason: self.reason, consent }
+        let consent = self.consent.map(|consent| Consent {
+            by: consent.by,
+            age: consent.age,
+            scope: consent.scope,
+        });
+        LegalBasis {
+            code: self.code,
+            reason: self.reason,
+            consent,
+        }
     }
 }
 
 impl InformedIn {
     fn into_value(self) -> Informed {
-        Informed { youth: self.youth, guardians: self.guardians, reason: self.reason }
+        Informed {
+            youth: self.youth,
+            guardians: self.guardians,
+            reason: self.reason,
+        }
     }
 }
 

@@ -135,7 +135,10 @@ async fn post_referral_message(
     };
     let hash = digest(&[request.method().as_str(), request.path(), &json(&body)]);
     let id = telemetry::request_id(&request);
-    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let asker = Asker {
+        actor: &may.caller.actor,
+        request_id: id.as_deref(),
+    };
     let render = |message: &Message, names: &Names| Answer {
         status: StatusCode::CREATED.as_u16(),
         etag: None,
@@ -143,6 +146,15 @@ async fn post_referral_message(
         body: Some(json(&MessageOut::of(message, names))),
     };
     let repeatable = repeatable(key.0.as_ref(), &hash);
-    let done = message::post(&engine, asker, &may.scope, name, &body.text, repeatable.as_ref(), &render).await?;
+    let done = message::post(
+        &engine,
+        asker,
+        &may.scope,
+        name,
+        &body.text,
+        repeatable.as_ref(),
+        &render,
+    )
+    .await?;
     Ok(respond(done, |(message, names)| render(message, names)))
 }

@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::extract::{Deferred, IfAbsent, IfMatch, Idempotent, Json, Query, Speaks};
+use super::extract::{Deferred, Idempotent, IfAbsent, IfMatch, Json, Query, Speaks};
 use super::paging::{Limit, Page};
 use crate::app::engine::Engine;
 use crate::app::referrals::create::{self, Door};
@@ -74,9 +74,15 @@ async fn create_referral(
     let hash = digest(&[request.method().as_str(), request.path(), &json(&body.0)]);
     let body_digest = digest(&[&json(&body.0)]);
     let door = Door::Post(repeatable(key.0.as_ref(), &hash));
-    let draft = body.0.parse(engine.instance).map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
+    let draft = body
+        .0
+        .parse(engine.instance)
+        .map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
     let id = telemetry::request_id(&request);
-    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let asker = Asker {
+        actor: &may.caller.actor,
+        request_id: id.as_deref(),
+    };
     let render = |view: &View| created(view, language.0);
     let done = create::create(&engine, asker, &draft, &body_digest, door, &render).await?;
     Ok(respond(done, render))
@@ -112,17 +118,24 @@ async fn put_referral(
     body: Deferred<ReferralIn>,
 ) -> Result<HttpResponse, Problem> {
     if !absent.0 {
-        return Err(Problem::new(ErrorCode::PreconditionRequired).with_detail(stafett_workflow::vocabulary::Text::new(
-            "Send If-None-Match: * for å skrive en ny formidling under din egen id.",
-            "Send If-None-Match: * to write a new referral under an id of your own.",
-        )));
+        return Err(Problem::new(ErrorCode::PreconditionRequired).with_detail(
+            stafett_workflow::vocabulary::Text::new(
+                "Send If-None-Match: * for å skrive en ny formidling under din egen id.",
+                "Send If-None-Match: * to write a new referral under an id of your own.",
+            ),
+        ));
     }
     let id = client_made_id(&path)?;
     let body = body?.0;
     let body_digest = digest(&[&json(&body)]);
-    let draft = body.parse(engine.instance).map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
+    let draft = body
+        .parse(engine.instance)
+        .map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
     let request_id = telemetry::request_id(&request);
-    let asker = Asker { actor: &may.caller.actor, request_id: request_id.as_deref() };
+    let asker = Asker {
+        actor: &may.caller.actor,
+        request_id: request_id.as_deref(),
+    };
     let render = |view: &View| created(view, language.0);
     let done = create::create(&engine, asker, &draft, &body_digest, Door::Put(id), &render).await?;
     Ok(respond(done, render))
@@ -204,7 +217,9 @@ async fn list_referrals(
     let query = params.0.into_query(&engine, &may).await?;
     let listed = list::list(&engine, &query).await?;
     let title = |key: &_| {
-        list::definition(&engine, key).map(|found| found.title.in_language(language.0).to_owned()).unwrap_or_default()
+        list::definition(&engine, key)
+            .map(|found| found.title.in_language(language.0).to_owned())
+            .unwrap_or_default()
     };
     let rows = output::rows(&listed, title);
     Ok(Page::at(rows, listed.next.map(|place| place.to_string())).respond(&request))
@@ -232,7 +247,10 @@ async fn get_referral(
 ) -> Result<HttpResponse, Problem> {
     let name = name(&path)?;
     let id = telemetry::request_id(&request);
-    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let asker = Asker {
+        actor: &may.caller.actor,
+        request_id: id.as_deref(),
+    };
     let view = read::read(&engine, asker, &may.scope, name).await?;
     Ok(write_out(&shown(&view, language.0)))
 }
@@ -267,17 +285,30 @@ async fn edit_referral(
 ) -> Result<HttpResponse, Problem> {
     let name = name(&path)?;
     let patch = body.and_then(|body| {
-        body.0.parse(engine.instance).map_err(|faults| Problem::from(Refusal::of_fields(faults)))
+        body.0
+            .parse(engine.instance)
+            .map_err(|faults| Problem::from(Refusal::of_fields(faults)))
     });
     let patch = match patch {
         Ok(patch) => patch,
         Err(problem) => {
-            transition::precheck(&engine, &Target { name, scope: &may.scope, precondition: &version.0 }).await?;
+            transition::precheck(
+                &engine,
+                &Target {
+                    name,
+                    scope: &may.scope,
+                    precondition: &version.0,
+                },
+            )
+            .await?;
             return Err(problem);
         }
     };
     let id = telemetry::request_id(&request);
-    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let asker = Asker {
+        actor: &may.caller.actor,
+        request_id: id.as_deref(),
+    };
     let view = edit::edit(&engine, asker, &may.scope, name, &version.0, patch).await?;
     Ok(write_out(&shown(&view, language.0)))
 }
@@ -288,8 +319,11 @@ impl ListParams {
             SortParam::Due => Sort::Due,
             SortParam::Created => Sort::Created,
         };
-        let after: Option<Place> =
-            self.cursor.map(|cursor| cursor.parse()).transpose().map_err(|_not_ours| AppError::Cursor)?;
+        let after: Option<Place> = self
+            .cursor
+            .map(|cursor| cursor.parse())
+            .transpose()
+            .map_err(|_not_ours| AppError::Cursor)?;
         if after.is_some_and(|after| after.sort() != sort) {
             return Err(AppError::Cursor.into());
         }
@@ -330,12 +364,22 @@ impl ListParams {
 /// A code may be a state of the referral, of the hand-off, or of both.
 fn states(given: Option<&str>) -> Result<(Vec<ReferralState>, Vec<HandoffState>), Problem> {
     let (mut referral, mut handoff) = (Vec::new(), Vec::new());
-    for code in given.unwrap_or_default().split(',').map(str::trim).filter(|code| !code.is_empty()) {
+    for code in given
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|code| !code.is_empty())
+    {
         match (code.parse::<HandoffState>(), code.parse::<ReferralState>()) {
             (Ok(state), _) => handoff.push(state),
             (_, Ok(state)) => referral.push(state),
             (Err(unknown), Err(others)) => {
-                let allowed = others.allowed.into_iter().chain(unknown.allowed).collect::<Vec<_>>().join(", ");
+                let allowed = others
+                    .allowed
+                    .into_iter()
+                    .chain(unknown.allowed)
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 return Err(wrong_parameter(
                     "state",
                     "unknown-code",
@@ -351,7 +395,12 @@ fn states(given: Option<&str>) -> Result<(Vec<ReferralState>, Vec<HandoffState>)
 async fn agency_named(engine: &Engine, name: &str) -> Result<AgencyId, Problem> {
     let found = agencies::find(&engine.db, name).await?;
     found.map(|agency| agency.id).ok_or_else(|| {
-        wrong_parameter("agency", "unknown-agency", "Enheten finnes ikke.", "There is no such agency.")
+        wrong_parameter(
+            "agency",
+            "unknown-agency",
+            "Enheten finnes ikke.",
+            "There is no such agency.",
+        )
     })
 }
 
@@ -361,12 +410,20 @@ async fn person_named(engine: &Engine, name: &str) -> Result<UserId, Problem> {
         Err(_not_an_id) => None,
     };
     found.map(|user| user.id).ok_or_else(|| {
-        wrong_parameter("assignee", "unknown-person", "Personen finnes ikke.", "There is no such person.")
+        wrong_parameter(
+            "assignee",
+            "unknown-person",
+            "Personen finnes ikke.",
+            "There is no such person.",
+        )
     })
 }
 
 fn wrong_parameter(name: &str, code: &'static str, nb: &str, en: &str) -> Problem {
-    Problem::field(ErrorCode::InvalidInput, FieldError::new(format!("?{name}"), code, nb, en))
+    Problem::field(
+        ErrorCode::InvalidInput,
+        FieldError::new(format!("?{name}"), code, nb, en),
+    )
 }
 
 /// The name in the path; whatever cannot be one does not exist.
@@ -404,7 +461,11 @@ fn repeatable<'a>(key: Option<&'a IdempotencyKey>, request_hash: &'a str) -> Opt
 
 fn created(view: &View, language: Language) -> Answer {
     let location = format!("{}/referrals/{}", super::BASE, view.record.referral().id);
-    Answer { status: StatusCode::CREATED.as_u16(), location: Some(location), ..shown(view, language) }
+    Answer {
+        status: StatusCode::CREATED.as_u16(),
+        location: Some(location),
+        ..shown(view, language)
+    }
 }
 
 fn shown(view: &View, language: Language) -> Answer {
@@ -422,7 +483,9 @@ fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse 
         Answered::Replayed(answer) => {
             let mut response = write_out(&answer);
             let name = HeaderName::from_static("idempotent-replayed");
-            response.headers_mut().insert(name, header::HeaderValue::from_static("true"));
+            response
+                .headers_mut()
+                .insert(name, header::HeaderValue::from_static("true"));
             response
         }
     }
@@ -436,5 +499,7 @@ fn write_out(answer: &Answer) -> HttpResponse {
     if let Some(location) = &answer.location {
         response.insert_header((header::LOCATION, location.as_str()));
     }
-    response.content_type("application/json").body(answer.body.clone().unwrap_or_default())
+    response
+        .content_type("application/json")
+        .body(answer.body.clone().unwrap_or_default())
 }

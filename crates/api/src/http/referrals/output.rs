@@ -10,7 +10,9 @@ use stafett_workflow::agency::{AgencyId, HandoffId};
 use stafett_workflow::definition;
 use stafett_workflow::person::Person;
 use stafett_workflow::referral::{Clock, Handoff, Referral, WorkflowKey};
-use stafett_workflow::vocabulary::{Code, HandoffState, Language, LegalBasisCode, Need, Notice, ReferralState, Urgency};
+use stafett_workflow::vocabulary::{
+    Code, HandoffState, Language, LegalBasisCode, Need, Notice, ReferralState, Urgency,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -37,6 +39,10 @@ pub struct ReferralOut {
     originator: AgencyOut,
     /// Who holds the baton: must act now, or answers for it.
     custodian: AgencyOut,
+    /// The municipality that decides, once the services have disagreed about who is responsible.
+    coordinator: Option<AgencyOut>,
+    /// Since when they disagree; null while they do not.
+    disputed_since: Option<DateTime<Utc>>,
     /// The youth; null for an anonymous consultation.
     person: Option<PersonIn>,
     #[schema(schema_with = schema::needs)]
@@ -146,7 +152,8 @@ pub struct ClockOut {
     warn_at: DateTime<Utc>,
     due_at: DateTime<Utc>,
     stopped_at: Option<DateTime<Utc>>,
-    /// `running` or `stopped`.
+    paused_at: Option<DateTime<Utc>>,
+    /// `running`, `paused` or `stopped`.
     status: &'static str,
     /// Whether the limit is or was missed.
     overdue: bool,
@@ -223,8 +230,16 @@ impl AgencyOut {
     #[must_use]
     pub fn of(id: AgencyId, names: &Names) -> Self {
         match names.agency(id) {
-            Some(AgencyName { id, slug, name }) => Self { id: id.0, slug: slug.clone(), name: name.clone() },
-            None => Self { id: id.0, slug: String::new(), name: String::new() },
+            Some(AgencyName { id, slug, name }) => Self {
+                id: id.0,
+                slug: slug.clone(),
+                name: name.clone(),
+            },
+            None => Self {
+                id: id.0,
+                slug: String::new(),
+                name: String::new(),
+            },
         }
     }
 }
@@ -233,7 +248,10 @@ impl PersonRef {
     /// From the names that were loaded.
     #[must_use]
     pub fn of(id: stafett_workflow::agency::UserId, names: &Names) -> Self {
-        Self { id: id.0, name: names.person(id).unwrap_or_default().to_owned() }
+        Self {
+            id: id.0,
+            name: names.person(id).unwrap_or_default().to_owned(),
+        }
     }
 }
 
@@ -252,6 +270,10 @@ impl ReferralOut {
             urgency: referral.urgency,
             originator: AgencyOut::of(referral.originator, &view.names),
             custodian: AgencyOut::of(referral.custodian, &view.names),
+            coordinator: referral
+                .coordinator
+                .map(|coordinator| AgencyOut::of(coordinator, &view.names)),
+            disputed_since: referral.disputed_since,
             person: record.person().map(person),
             needs: content.needs.clone(),
             summary: content.summary.clone(),
@@ -261,8 +283,14 @@ impl ReferralOut {
                 reason: informed.reason.clone(),
             }),
             parent_id: record.parent().map(|parent| parent.0),
-            handoff: referral.current_handoff().map(|current| handoff(view, current, language)),
-            handoffs: referral.handoffs.iter().map(|one| handoff(view, one, language)).collect(),
+            handoff: referral
+                .current_handoff()
+                .map(|current| handoff(view, current, language)),
+            handoffs: referral
+                .handoffs
+                .iter()
+                .map(|one| handoff(view, one, language))
+                .collect(),
             actions: actions(view, language),
             next_due_at: referral.next_due(),
             overdue: referral.running_clocks().any(|clock| clock.is_overdue(view.now)),
@@ -293,7 +321,11 @@ fn row(line: &Line, listed: &Listed, title: &impl Fn(&WorkflowKey) -> String) ->
             id: line.handoff.id.0,
             state: line.handoff.state,
             sender: AgencyOut::of(line.handoff.sender, names),
-            receiver: line.handoff.terms.receiver.map(|receiver| AgencyOut::of(receiver, names)),
+            receiver: line
+                .handoff
+                .terms
+                .receiver
+                .map(|receiver| AgencyOut::of(receiver, names)),
             assignee: line.handoff.assignee.map(|assignee| PersonRef::of(assignee, names)),
             sent_at: line.handoff.times.sent,
         },
@@ -307,7 +339,11 @@ fn row(line: &Line, listed: &Listed, title: &impl Fn(&WorkflowKey) -> String) ->
 }
 
 fn workflow(key: &WorkflowKey, title: &str) -> WorkflowOut {
-    WorkflowOut { id: key.id.clone(), version: key.version, title: title.to_owned() }
+    WorkflowOut {
+        id: key.id.clone(),
+        version: key.version,
+        title: title.to_owned(),
+    }
 }
 
 fn handoff(view: &View, handoff: &Handoff, language: Language) -> HandoffOut {
@@ -326,7 +362,10 @@ fn handoff(view: &View, handoff: &Handoff, language: Language) -> HandoffOut {
         assignee: handoff.assignee.map(|assignee| PersonRef::of(assignee, &view.names)),
         forwarded_by: handoff.forwarded_by.map(agency),
         successor_id: handoff.successor.map(|successor| successor.0),
-        legal_basis: handoff.terms.basis.map(|code| legal_basis(view, handoff, code, language)),
+        legal_basis: handoff
+            .terms
+            .basis
+            .map(|code| legal_basis(view, handoff, code, language)),
         clocks: clocks(view, referral, handoff.id, language),
         receipts: receipts(view, handoff),
         created_at: handoff.times.created,
@@ -352,7 +391,12 @@ fn legal_basis(view: &View, handoff: &Handoff, code: LegalBasisCode, language: L
 
 fn clocks(view: &View, referral: &Referral, handoff: HandoffId, language: Language) -> Vec<ClockOut> {
     let of = |clock: &&Clock| clock.handoff == handoff;
-    referral.clocks.iter().filter(of).map(|clock| clock_out(view, clock, language)).collect()
+    referral
+        .clocks
+        .iter()
+        .filter(of)
+        .map(|clock| clock_out(view, clock, language))
+        .collect()
 }
 
 fn clock_out(view: &View, clock: &Clock, language: Language) -> ClockOut {
@@ -364,7 +408,12 @@ fn clock_out(view: &View, clock: &Clock, language: Language) -> ClockOut {
         warn_at: clock.warn_at,
         due_at: clock.due_at,
         stopped_at: clock.stopped_at,
-        status: if clock.is_running() { "running" } else { "stopped" },
+        paused_at: clock.paused_at,
+        status: match (clock.is_running(), clock.is_paused()) {
+            (true, _) => "running",
+            (_, true) => "paused",
+            _ => "stopped",
+        },
         overdue: clock.is_overdue(view.now),
         legal_ref: rule.and_then(|rule| rule.legal_ref.clone()),
     }

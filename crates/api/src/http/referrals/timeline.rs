@@ -109,7 +109,11 @@ async fn get_referral_timeline(
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
     let timeline = timeline::timeline(&engine, &may.scope, name(&path)?).await?;
-    let items: Vec<_> = timeline.entries.iter().map(|entry| EntryOut::of(entry, &timeline, language.0)).collect();
+    let items: Vec<_> = timeline
+        .entries
+        .iter()
+        .map(|entry| EntryOut::of(entry, &timeline, language.0))
+        .collect();
     Ok(Page::at(items, None).respond(&request))
 }
 
@@ -117,9 +121,9 @@ impl EntryOut {
     fn of(entry: &Entry, timeline: &Timeline, language: Language) -> Self {
         let event = &entry.event;
         let names = &timeline.names;
-        let (action, codes) = match &event.fact {
-            Fact::Moved { action, codes, .. } => (Some(action.to_string()), codes.clone()),
-            _ => (None, BTreeMap::new()),
+        let codes = match &event.fact {
+            Fact::Moved { codes, .. } | Fact::Noted { codes, .. } => codes.clone(),
+            _ => BTreeMap::new(),
         };
         Self {
             id: event.id,
@@ -128,7 +132,7 @@ impl EntryOut {
             at: event.at,
             kind: event.fact.kind(),
             title: title(&event.fact, timeline, language),
-            action,
+            action: event.fact.action().map(|action| action.to_string()),
             actor: event.by.map(|by| ActorOut {
                 user: PersonRef::of(by.user, names),
                 agency: AgencyOut::of(by.agency, names),
@@ -151,7 +155,10 @@ impl EntryOut {
 fn title(fact: &Fact, timeline: &Timeline, language: Language) -> String {
     let name = |id| timeline.names.agency(id).map_or("", |agency| agency.name.as_str());
     let step = |id: &str| {
-        timeline.definition.state(id).map_or_else(String::new, |state| state.title.in_language(language).to_owned())
+        timeline
+            .definition
+            .state(id)
+            .map_or_else(String::new, |state| state.title.in_language(language).to_owned())
     };
     let words = |nb: &str, en: &str| match language {
         Language::Nb => nb.to_owned(),
@@ -166,9 +173,10 @@ fn title(fact: &Fact, timeline: &Timeline, language: Language) -> String {
             words(&format!("Sendt til {to}"), &format!("Sent to {to}"))
         }
         Fact::Moved { step: to, .. } => step(to),
-        Fact::BatonPassed { to, .. } => {
-            words(&format!("Stafettpinnen er hos {}", name(*to)), &format!("The baton is with {}", name(*to)))
-        }
+        Fact::BatonPassed { to, .. } => words(
+            &format!("Stafettpinnen er hos {}", name(*to)),
+            &format!("The baton is with {}", name(*to)),
+        ),
         Fact::Assigned { assignee, .. } => {
             let who = timeline.names.person(*assignee).unwrap_or_default();
             words(&format!("Tildelt {who}"), &format!("Assigned to {who}"))
@@ -177,13 +185,27 @@ fn title(fact: &Fact, timeline: &Timeline, language: Language) -> String {
             let clock = clock_title(&clock.name, timeline, language);
             words(&format!("Fristen løper: {clock}"), &format!("The clock runs: {clock}"))
         }
+        Fact::ClockPaused { .. } => words("En frist står stille", "A clock stands still"),
+        Fact::ClockResumed { .. } => words("En frist løper igjen", "A clock runs again"),
+        Fact::Noted { action, .. } => action.title(language).to_owned(),
+        Fact::Disputed { .. } => words("Uenighet om ansvaret", "The allocation is disputed"),
+        Fact::Allocated { custodian, .. } => words(
+            &format!("Ansvaret er lagt til {}", name(*custodian)),
+            &format!("{} was found responsible", name(*custodian)),
+        ),
+        Fact::Restored { .. } => words("Siste handling angret", "The last action was undone"),
         Fact::ClockStopped { .. } => words("En frist stanset", "A clock stopped"),
-        Fact::Revoked { .. } => stafett_workflow::vocabulary::ReferralState::Revoked.title(language).to_owned(),
+        Fact::Revoked { .. } => stafett_workflow::vocabulary::ReferralState::Revoked
+            .title(language)
+            .to_owned(),
         Fact::MessagePosted { .. } => words("Melding", "Message"),
         Fact::Seen { .. } => words("Åpnet av mottaker", "Opened by the receiver"),
     }
 }
 
 fn clock_title(id: &str, timeline: &Timeline, language: Language) -> String {
-    timeline.definition.clock(id).map_or_else(String::new, |clock| clock.title.in_language(language).to_owned())
+    timeline
+        .definition
+        .clock(id)
+        .map_or_else(String::new, |clock| clock.title.in_language(language).to_owned())
 }

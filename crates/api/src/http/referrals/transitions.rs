@@ -15,7 +15,7 @@ use crate::app::engine::Engine;
 use crate::app::referrals::transition::{self, Target};
 use crate::app::referrals::{Asker, View};
 use crate::auth::permission::{Scoped, TransitionReferral};
-use crate::http::extract::{Deferred, IfMatch, Idempotent, Speaks};
+use crate::http::extract::{Deferred, Idempotent, IfMatch, Speaks};
 use crate::http::schema;
 use crate::problem::{ErrorCode, Problem};
 use crate::telemetry;
@@ -76,7 +76,10 @@ struct TransitionIn {
     )
 )]
 #[post("/referrals/{id}/transitions")]
-#[allow(clippy::too_many_arguments, reason = "each is one part of the request, named by its type")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is one part of the request, named by its type"
+)]
 async fn transition_referral(
     request: HttpRequest,
     path: web::Path<String>,
@@ -87,7 +90,11 @@ async fn transition_referral(
     engine: web::Data<Engine>,
     body: Deferred<TransitionIn>,
 ) -> Result<HttpResponse, Problem> {
-    let target = Target { name: name(&path)?, scope: &may.scope, precondition: &version.0 };
+    let target = Target {
+        name: name(&path)?,
+        scope: &may.scope,
+        precondition: &version.0,
+    };
     let parsed = body.and_then(|body| {
         let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body.0)]);
         Ok((hash, body.0.parse()?))
@@ -100,7 +107,10 @@ async fn transition_referral(
         }
     };
     let id = telemetry::request_id(&request);
-    let asker = Asker { actor: &may.caller.actor, request_id: id.as_deref() };
+    let asker = Asker {
+        actor: &may.caller.actor,
+        request_id: id.as_deref(),
+    };
     let repeatable = repeatable(key.0.as_ref(), &hash);
     let render = |view: &View| shown(view, language.0);
     let done = transition::transition(&engine, asker, &target, &command, repeatable.as_ref(), &render).await?;
@@ -110,7 +120,11 @@ async fn transition_referral(
 impl TransitionIn {
     fn parse(self) -> Result<Command, Problem> {
         let action: Action = self.action.parse().map_err(|_unknown| {
-            let all = Action::ALL.iter().map(|action| action.as_str()).collect::<Vec<_>>().join(", ");
+            let all = Action::ALL
+                .iter()
+                .map(|action| action.as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
             let field = FieldError::new(
                 "/action",
                 "unknown-code",
@@ -119,6 +133,10 @@ impl TransitionIn {
             );
             Problem::field(ErrorCode::InvalidInput, field)
         })?;
-        Ok(Command { action, input: self.input, note: self.note })
+        Ok(Command {
+            action,
+            input: self.input,
+            note: self.note,
+        })
     }
 }

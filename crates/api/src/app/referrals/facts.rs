@@ -1,0 +1,115 @@
+//! What a decision must know besides the referral: loaded here, so that the engine itself loads nothing.
+
+use serde_json::Value;
+use stafett_store::agencies::{self, AgencyQuery};
+use stafett_store::referrals::Record;
+use stafett_store::{Handle, StoreError, Tx, events, users};
+use stafett_workflow::agency::{Agencies, AgencyId};
+use stafett_workflow::command::Colleague;
+use stafett_workflow::event::Event;
+use stafett_workflow::person::Subject;
+use stafett_workflow::policy::Actor;
+use stafett_workflow::vocabulary::{Action, AgencyKind};
+use stafett_workflow::{Command, Context};
+use uuid::Uuid;
+
+use crate::app::engine::Engine;
+
+/// The facts of one decision.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// What the rules must know of the youth.
+    pub subject: Subject,
+    /// Whether it is said what has happened.
+    pub content_given: bool,
+    /// The parties and whatever agency the input names.
+    pub agencies: Agencies,
+    /// The person whom the input names.
+    pub colleague: Option<Colleague>,
+    /// The municipality that decides when the services disagree.
+    pub coordinator: Option<AgencyId>,
+    /// The log, when it is to be undone.
+    pub history: Vec<Event>,
+}
+
+impl Facts {
+    /// What a stored referral says by itself.
+    #[must_use]
+    pub fn of(record: &Record) -> Self {
+        Self {
+            subject: record.subject(),
+            content_given: record.content().summary.is_some(),
+            ..Self::default()
+        }
+    }
+
+    /// The same with what `command` is about.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn for_command(tx: &Tx, record: &Record, command: &Command) -> Result<Self, StoreError> {
+        let referral = record.referral();
+        let text = |field: &&str| command.input.get(*field).and_then(Value::as_str);
+        let named: Vec<&str> = ["receiver", "custodian"].iter().filter_map(text).collect();
+        let mut parties = referral.parties();
+        parties.extend(referral.current_handoff().and_then(|draft| draft.terms.receiver));
+        let person = ["assignee", "person"].iter().find_map(text);
+        Ok(Self {
+            agencies: agencies::facts(tx, &parties, &named).await?,
+            colleague: match person {
+                Some(name) => users::colleague(tx, name).await?,
+                None => None,
+            },
+            coordinator: match command.action {
+                Action::Dispute => coordinator(tx, record).await?,
+                _ => None,
+            },
+            history: match command.action {
+                Action::Undo => events::log(tx, record).await?,
+                _ => Vec::new(),
+            },
+            ..Self::of(record)
+        })
+    }
+
+    /// The context of a decision that `actor` asks for now.
+    #[must_use]
+    pub fn context<'a>(&'a self, engine: &'a Engine, actor: &'a Actor) -> Context<'a> {
+        Context {
+            now: engine.now(),
+            id: Uuid::now_v7(),
+            actor,
+            subject: self.subject,
+            content_given: self.content_given,
+            agencies: &self.agencies,
+            colleague: self.colleague.as_ref(),
+            coordinator: self.coordinator,
+            history: &self.history,
+            calendar: &engine.calendar,
+        }
+    }
+}
+
+/// The municipality where the youth is staying (bvl § 15-4), else the one where the referral was written.
+async fn coordinator(on: &impl Handle, record: &Record) -> Result<Option<AgencyId>, StoreError> {
+    let staying = record
+        .person()
+        .and_then(|person| person.whereabouts.as_ref())
+        .map(|place| place.municipality.clone());
+    let written = agencies::find(on, &record.referral().originator.to_string())
+        .await?
+        .and_then(|agency| agency.municipality);
+    for municipality in [staying, written].into_iter().flatten() {
+        let query = AgencyQuery {
+            kind: Some(AgencyKind::Municipality),
+            municipality: Some(municipality),
+            active: Some(true),
+            limit: 1,
+            ..AgencyQuery::default()
+        };
+        if let Some(found) = agencies::list(on, &query).await?.items.pop() {
+            return Ok(Some(found.id));
+        }
+    }
+    Ok(None)
+}
