@@ -157,7 +157,7 @@ on_both_databases! {
             ("fnr", "1791209999x", "identifier-digits"),
             ("fnr", "57912075186", "identifier-wrong-kind"),
             ("d-number", "17912099997", "identifier-wrong-kind"),
-            ("fh-number", "17912099997", "identifier-first-digit"),
+            ("fh-number", "17912099997", "identifier-wrong-kind"),
             ("duf", "20020570550", "identifier-length"),
         ];
         for (kind, value, rule) in numbers {

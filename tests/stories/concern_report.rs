@@ -27,7 +27,7 @@ on_both_databases! {
         assert_eq!(report["handoff"]["state"], "sent");
         assert_eq!(report["custodian"]["slug"], "uteseksjonen");
         assert!(running_clocks(&report).contains(&"review"), "{report:#}");
-        assert_eq!(actions(&report), ["withdraw"]);
+        assert!(actions(&report).contains(&"withdraw") && !actions(&report).contains(&"accept"));
 
         // Child welfare hears of it at once, by one mail that tells nothing.
         let mails = sink.wait_for(1, AT_ONCE).await;
@@ -86,7 +86,7 @@ on_both_databases! {
             assert_eq!(end["handoff"]["code"], "service-delivered");
             assert!(running_clocks(&end).is_empty(), "{end:#}");
             assert_eq!((&end["nextDueAt"], &end["overdue"]), (&Value::Null, &json!(false)));
-            assert!(actions(&end).is_empty());
+            assert!(!actions(&end).iter().any(|action| *action != "undo"), "nothing is left to do: {end:#}");
             assert!(!end["closedAt"].is_null());
         }
         for empty in ["inbox", "custody"] {

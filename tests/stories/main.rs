@@ -6,15 +6,22 @@
     reason = "a story that goes another way than told has failed"
 )]
 
-mod directory;
 mod bad_input;
 mod concern_report;
+mod directory;
 mod eight_accepts;
 mod harness;
+mod idempotency;
+mod killed;
+mod lists;
+mod mail_trouble;
+mod openapi;
 mod order_of_refusal;
+mod outsider;
 mod phone_put;
 mod readme;
 mod reconcile;
+mod replay;
 mod reports;
 mod service_referral;
 mod telling;

@@ -17,7 +17,7 @@ use stafett_workflow::definition::{Definition, Library};
 use stafett_workflow::identifier::Identifier;
 use stafett_workflow::person::{Person, Protection, Whereabouts};
 use stafett_workflow::reference::Reference;
-use stafett_workflow::vocabulary::{AddressProtection, Urgency};
+use stafett_workflow::vocabulary::{AddressProtection, AgencyKind, Urgency};
 use stafett_workflow::{Decision, Referral};
 
 use super::DemoError;
@@ -36,8 +36,8 @@ pub struct Played {
     pub story: String,
     /// The workflow that it runs on.
     pub definition: Arc<Definition>,
-    /// The youth.
-    pub person: Person,
+    /// The youth, unless nobody is told who it is.
+    pub person: Option<Person>,
     /// What the sender tells.
     pub content: Content,
     /// What was decided, in order; the first one creates the referral.
@@ -69,7 +69,8 @@ struct Cast<'a> {
     sender: &'a Agency,
     receiver: &'a Agency,
     next: &'a Agency,
-    person: Person,
+    coordinator: Option<AgencyId>,
+    person: Option<Person>,
     content: Content,
     basis: LegalBasis,
     urgency: Urgency,
@@ -192,6 +193,8 @@ impl<'a> Player<'a> {
             informed: Some(situation.informed.clone()),
         };
         let person = self.person(situation, place, age, identifier, &mut dice);
+        let person = (!situation.anonymous).then_some(person);
+        let coordinator = self.coordinator(person.as_ref(), sender);
         let rest = self.rest(story, referrals, &mut dice);
         Ok(Cast {
             story,
@@ -199,6 +202,7 @@ impl<'a> Player<'a> {
             sender,
             receiver,
             next,
+            coordinator,
             person,
             content,
             basis,
@@ -235,6 +239,22 @@ impl<'a> Player<'a> {
             Ok::<_, DemoError>(chosen)
         };
         Ok([choose(sender)?, choose(&receiver)?, choose(next)?])
+    }
+
+    /// The municipality where the youth is staying, else the sender's: as the server finds it.
+    fn coordinator(&self, person: Option<&Person>, sender: &Agency) -> Option<AgencyId> {
+        let staying = person.and_then(|person| person.whereabouts.as_ref());
+        let staying = staying.map(|place| &place.municipality);
+        [staying, sender.municipality.as_ref()]
+            .into_iter()
+            .flatten()
+            .find_map(|municipality| {
+                let mut agencies = self.world.agencies.iter();
+                agencies.find(|agency| {
+                    agency.facts.kind == AgencyKind::Municipality && agency.municipality.as_ref() == Some(municipality)
+                })
+            })
+            .map(|agency| agency.facts.id)
     }
 
     /// How old they are now, and the number that goes with it for some.

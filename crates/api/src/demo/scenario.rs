@@ -153,6 +153,9 @@ pub struct Situation {
     /// What they speak, when not anything.
     #[serde(default)]
     pub languages: Vec<String>,
+    /// Whether nobody is told who it is about.
+    #[serde(default)]
+    pub anonymous: bool,
     /// Address protection.
     pub protection: Option<AddressProtection>,
     /// What has happened.
@@ -239,9 +242,21 @@ pub struct Step {
     pub deed: Deed,
     /// After how long.
     pub after: Delay,
+    /// By whom, where the workflow lets more than one party do it: the sender unless it is said.
+    pub by: Option<By>,
     /// What the action asks for: text, or an @name.
     #[serde(default)]
     pub input: BTreeMap<String, String>,
+}
+
+/// A party to the hand-off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum By {
+    /// Whoever received it.
+    Receiver,
+    /// Whoever sent it on.
+    Forwarder,
 }
 
 /// What somebody does.

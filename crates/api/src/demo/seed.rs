@@ -156,7 +156,7 @@ async fn relay(tx: &Tx, played: &[Played]) -> Result<(), DemoError> {
             None => {
                 let reference = decision.next().reference.to_string();
                 let particulars = Particulars {
-                    person: Some(&play.person),
+                    person: play.person.as_ref(),
                     content: &play.content,
                     parent: None,
                     digest: &hex::encode(Sha256::digest(reference)),

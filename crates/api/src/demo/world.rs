@@ -216,6 +216,15 @@ impl World {
             .filter(move |person| person.actor().does_casework_in(agency))
     }
 
+    /// Those who decide for an agency when the services disagree.
+    pub fn coordinators(&self, agency: AgencyId) -> impl Iterator<Item = &Staff> {
+        let coordinator = Membership {
+            agency: Some(agency),
+            role: Role::Coordinator,
+        };
+        self.people.iter().filter(move |person| person.membership == coordinator)
+    }
+
     /// What the relay must know of all agencies.
     #[must_use]
     pub fn facts(&self) -> Agencies {

@@ -7,7 +7,7 @@ use stafett_workflow::laws::Law;
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
     Action, AddressProtection, AgencyKind, Code, ConsentGiver, DeclineCode, HandoffState, Language, LegalBasisCode,
-    Need, Notice, OutcomeCode, PersonFlag, ReferralState, Role, Urgency,
+    ConclusionCode, HoldCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, Role, Urgency,
 };
 
 use crate::page::{keep, root, table};
@@ -95,6 +95,9 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<ConsentGiver>("Who consented, when the basis is consent.");
     lists.add::<DeclineCode>("Why a hand-off is declined. With `other`, the reason says what.");
     lists.add::<OutcomeCode>("What came of a hand-off, or why it ended early. With `other`, a text must say what.");
+    lists.add::<HoldCode>("Why work waits. With `other`, the reason says what.");
+    lists.add::<RegisterCode>("Why a concern report is not investigated: the code of the national register.");
+    lists.add::<ConclusionCode>("How an investigation by child welfare ends (bvl § 2-5).");
     lists.add::<Notice>("What a unit can be told by mail.");
     lists.add::<PersonFlag>("What is particular about the youth's situation.");
     lists.add::<AddressProtection>("Address protection (folkeregisterloven § 10-4).");

@@ -22,29 +22,30 @@ fn the_page_of_permissions_is_the_policy() {
     let [a, b, c, d, e, f, g] = roles;
     let by_role = table(["Operation", a, b, c, d, e, f, g], by_role);
 
-    let by_relation = about_one.into_iter().map(|operation| {
-        let [a, b, c, d, e] = Relation::ALL.map(|relation| {
-            let [one, two, three] = CASEWORKERS.map(|role| verdict(role, operation, relation));
-            assert!(
-                one == two && two == three,
-                "{operation}: caseworkers differ, so the table needs more columns"
-            );
-            for role in Role::ALL.iter().filter(|role| !CASEWORKERS.contains(role)) {
-                assert_eq!(
-                    verdict(*role, operation, relation),
-                    Verdict::Hidden,
-                    "{operation} {role}"
-                );
+    let relations = Relation::ALL.map(Relation::as_str);
+    let [a, b, c, d, e, f] = relations;
+    let heads = ["Operation", a, b, c, d, e, f];
+    let rows = |role: Role| {
+        about_one.iter().map(move |operation| {
+            let [a, b, c, d, e, f] = Relation::ALL.map(|relation| mark(verdict(role, *operation, relation)));
+            [name(*operation), a, b, c, d, e, f]
+        })
+    };
+    for operation in &about_one {
+        for relation in Relation::ALL {
+            let [one, two, three] = CASEWORKERS.map(|role| verdict(role, *operation, relation));
+            assert!(one == two && two == three, "{operation}: caseworkers differ, so the page needs more tables");
+            let others = Role::ALL.iter().filter(|role| !CASEWORKERS.contains(role) && **role != Role::Coordinator);
+            for role in others {
+                assert_eq!(verdict(*role, *operation, relation), Verdict::Hidden, "{operation} {role}");
             }
-            mark(one)
-        });
-        [name(operation), a, b, c, d, e]
-    });
-    let [a, b, c, d, e] = Relation::ALL.map(Relation::as_str);
-    let by_relation = table(["Operation", a, b, c, d, e], by_relation);
+        }
+    }
+    let by_relation = table(heads, rows(Role::Worker));
+    let coordinators = table(heads, rows(Role::Coordinator));
     keep(
         "docs/reference/permissions.md",
-        &[("by role", by_role), ("by relation", by_relation)],
+        &[("by role", by_role), ("by relation", by_relation), ("coordinators", coordinators)],
     );
 }
 

@@ -4,7 +4,7 @@ use stafett_workflow::Definition;
 use stafett_workflow::definition::{
     Addressee, ClockRule, Escalation, Holder, InputRule, Library, Party, Required, State, Transition, builtin,
 };
-use stafett_workflow::vocabulary::Urgency;
+use stafett_workflow::vocabulary::{Action, Urgency};
 
 use crate::page::{code, keep, table};
 
@@ -92,22 +92,24 @@ fn state(definition: &Definition, state: &State) -> [String; 5] {
 }
 
 fn transition(transition: &Transition) -> [String; 6] {
-    let from = if transition.from.is_empty() {
-        "no hand-off is open".to_owned()
-    } else {
-        code(&transition.from)
-    };
+    let from = code(&transition.from);
     let to = match (&transition.to, &transition.opens) {
         (Some(to), None) => format!("`{to}`"),
         (Some(to), Some(opens)) => format!("`{to}`, and the next hand-off as `{opens}`"),
         (None, Some(opens)) => format!("the next hand-off as `{opens}`"),
-        (None, None) if transition.from.is_empty() => "the referral is closed".to_owned(),
+        (None, None) if transition.resumes => "where it was".to_owned(),
+        (None, None) if transition.action == Action::Revoke => "the referral is closed".to_owned(),
+        (None, None) if transition.action == Action::Undo => "as before".to_owned(),
+        (None, None) if transition.action == Action::Allocate => "where the decision says".to_owned(),
         (None, None) => "stays".to_owned(),
     };
     let party = match transition.party {
         Party::Sender => "sender",
         Party::Receiver => "receiver",
         Party::Custodian => "custodian",
+        Party::Either => "sender or receiver",
+        Party::Earlier => "whoever took part earlier",
+        Party::Coordinator => "coordinator",
     };
     let tells = transition
         .notices
@@ -128,6 +130,7 @@ fn transition(transition: &Transition) -> [String; 6] {
 fn addressee(addressee: Addressee) -> &'static str {
     match addressee {
         Addressee::Originator => "originator",
+        Addressee::Coordinator => "coordinator",
         Addressee::Sender => "sender",
         Addressee::Receiver => "receiver",
         Addressee::NextReceiver => "next receiver",

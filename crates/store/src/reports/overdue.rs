@@ -120,7 +120,7 @@ fn overdue(query: &OverdueQuery, values: &mut Vec<Value>) -> Option<String> {
         &["h.sender_id", receiver, "r.custodian_id"],
         values,
     )?];
-    conditions.push("c.stopped_at IS NULL".to_owned());
+    conditions.push("c.stopped_at IS NULL AND c.paused_at IS NULL".to_owned());
     conditions.push(format!("c.due_at < {}", placeholder(micros(query.due_before), values)));
     filter(
         "r.custodian_id",

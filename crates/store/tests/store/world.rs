@@ -288,6 +288,8 @@ impl World {
             content_given: true,
             agencies: &facts,
             colleague: Some(&colleague),
+            coordinator: None,
+            history: &[],
             calendar: &Calendar::default(),
         };
         decide(&self.definition, &context).unwrap()

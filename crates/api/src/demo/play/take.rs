@@ -8,12 +8,14 @@ use stafett_workflow::decide::{note_seen, post_message};
 use stafett_workflow::definition::Party;
 use stafett_workflow::event::Event;
 use stafett_workflow::policy::Actor;
-use stafett_workflow::vocabulary::AgencyKind;
+use stafett_workflow::person::{Person, Subject};
+use stafett_workflow::vocabulary::Action;
 use stafett_workflow::{Command, Context, Decision, NewReferral, Referral, create, decide};
 
 use super::super::DemoError;
 use super::super::dice::Dice;
-use super::super::scenario::{Deed, Delay, Start, Step};
+use super::super::scenario::{By, Deed, Delay, Start, Step};
+use super::super::world::Staff;
 use super::{Cast, Player, hours, part, stuck};
 
 /// How late in the first hours of the day somebody gets to it, in hours.
@@ -97,7 +99,8 @@ impl<'s> Stage<'s> {
     fn begin(&self, start: DateTime<Utc>, dice: &mut Dice) -> Result<Take, DemoError> {
         let cast = self.cast;
         let at = self.opened(cast.sender.facts.id, start, None, dice);
-        let actor = self.actor(cast.sender.facts.id)?;
+        let people: Vec<_> = self.player.world.caseworkers(cast.sender.facts.id).collect();
+        let actor = self.one_of(&people, cast.sender.facts.id)?;
         let new = NewReferral {
             id: ReferralId(dice.uuid(at)),
             reference: cast.reference,
@@ -119,9 +122,8 @@ impl<'s> Stage<'s> {
     }
 
     fn step(&self, take: &mut Take, step: &Step, dice: &mut Dice) -> Result<(), DemoError> {
-        let agency = self.whose_turn(&take.referral, step.deed)?;
-        let actor = self.actor(agency)?;
-        let at = self.when(take, step.after, agency, dice);
+        let (agency, actor) = self.who(take, step)?;
+        let at = self.when(take, step, agency, dice);
         let opened_at = take.end + part(at - take.end, dice.between(0.4, 0.95));
         let receiver = take
             .referral
@@ -168,48 +170,69 @@ impl<'s> Stage<'s> {
         }
     }
 
-    /// Which agency does it: the transition says.
-    fn whose_turn(&self, referral: &Referral, deed: Deed) -> Result<AgencyId, DemoError> {
-        let current = referral
-            .current_handoff()
-            .ok_or_else(|| self.stuck("there is no hand-off"))?;
-        let receiver = current.terms.receiver.ok_or_else(|| self.stuck("nobody receives it"));
-        let step = current.step.as_str();
-        let action = match deed {
+    /// Who does it: somebody at the agency that the transition names.
+    fn who(&self, take: &Take, step: &Step) -> Result<(AgencyId, Actor), DemoError> {
+        if step.deed == Deed::Take(Action::Undo) {
+            // Only whoever did the last thing can take it back.
+            let last = take.decisions.last().map(Decision::permit);
+            let last = last.ok_or_else(|| self.stuck("there is nothing to undo"))?;
+            let person = self.player.world.people.iter().find(|person| person.id == last.user());
+            let person = person.ok_or_else(|| self.stuck("nobody did the last thing"))?;
+            return Ok((last.agency(), person.actor()));
+        }
+        let agency = self.whose_turn(&take.referral, step)?;
+        let world = self.player.world;
+        let people: Vec<_> = match step.deed {
+            Deed::Take(Action::Allocate) => world.coordinators(agency).collect(),
+            Deed::Take(_) | Deed::Look | Deed::Message => world.caseworkers(agency).collect(),
+        };
+        Ok((agency, self.one_of(&people, agency)?))
+    }
+
+    /// Which agency does it.
+    fn whose_turn(&self, referral: &Referral, step: &Step) -> Result<AgencyId, DemoError> {
+        let current = referral.current_handoff();
+        let current = current.ok_or_else(|| self.stuck("there is no hand-off"))?;
+        let nobody = |what| move || self.stuck(what);
+        let receiver = current.terms.receiver.ok_or_else(nobody("nobody receives it"));
+        match step.by {
+            Some(By::Receiver) => return receiver,
+            Some(By::Forwarder) => return current.forwarded_by.ok_or_else(nobody("nobody has sent it on")),
+            None => {}
+        }
+        let action = match step.deed {
             Deed::Look => return receiver,
             Deed::Message => return Ok(referral.custodian),
             Deed::Take(action) => action,
         };
-        let transition = self.cast.definition.transition(action, step);
+        let transition = self.cast.definition.transition(action, &current.step);
         match transition.map(|transition| transition.party) {
             Some(Party::Sender | Party::Either | Party::Earlier) => Ok(current.sender),
             Some(Party::Receiver) => receiver,
             Some(Party::Custodian) => Ok(referral.custodian),
-            Some(Party::Coordinator) => referral
-                .coordinator
-                .ok_or_else(|| self.stuck("no municipality decides")),
-            None => Err(self.stuck(&format!("{action} cannot be done in {step}"))),
+            Some(Party::Coordinator) => referral.coordinator.ok_or_else(nobody("no municipality decides")),
+            None => Err(self.stuck(&format!("{action} cannot be done in {}", current.step))),
         }
     }
 
     /// The one who works on it there: the same person all along.
-    fn actor(&self, agency: AgencyId) -> Result<Actor, DemoError> {
-        let people: Vec<_> = self.player.world.caseworkers(agency).collect();
-        let mut dice = Dice::seeded(
-            self.player.scenario.seed,
-            &format!("{} at {agency}", self.cast.reference),
-        );
-        let person = dice.pick(&people).ok_or_else(|| self.stuck("nobody works there"))?;
+    fn one_of(&self, people: &[&Staff], agency: AgencyId) -> Result<Actor, DemoError> {
+        let purpose = format!("{} at {agency}", self.cast.reference);
+        let mut dice = Dice::seeded(self.player.scenario.seed, &purpose);
+        let person = dice.pick(people).ok_or_else(|| self.stuck("nobody works there"))?;
         Ok(person.actor())
     }
 
     /// When it is done.
-    fn when(&self, take: &Take, after: Delay, agency: AgencyId, dice: &mut Dice) -> DateTime<Utc> {
+    fn when(&self, take: &Take, step: &Step, agency: AgencyId, dice: &mut Dice) -> DateTime<Utc> {
         let due = take.referral.next_due();
-        let wanted = match after {
+        let wanted = match step.after {
             Delay::Share(low, high) => take.end + part(take.left(), dice.between(low, high)),
             Delay::Hours(low, high) => take.end + hours(dice.between(low, high)),
         };
+        if step.deed == Deed::Take(Action::Undo) {
+            return wanted.trunc_subsecs(0); // whoever was there a moment ago still is
+        }
         let in_time = due.filter(|due| wanted <= *due);
         self.opened(agency, wanted, in_time, dice)
     }
@@ -245,6 +268,7 @@ impl<'s> Stage<'s> {
         let mut input = Map::new();
         for (field, written) in &step.input {
             let value = match written.as_str() {
+                "@first" => Value::from(self.cast.receiver.facts.slug.clone()),
                 "@receiver" => Value::from(self.cast.next.facts.slug.clone()),
                 "@basis" => serde_json::to_value(&self.cast.basis).map_err(|error| self.stuck(&error.to_string()))?,
                 text => Value::from(self.say(text, dice)),
@@ -266,21 +290,15 @@ impl<'s> Stage<'s> {
     }
 
     fn context<'c>(&'c self, actor: &'c Actor, at: DateTime<Utc>, dice: &mut Dice) -> Context<'c> {
-        let municipality = self
-            .player
-            .world
-            .agencies
-            .iter()
-            .find(|agency| agency.facts.kind == AgencyKind::Municipality);
         Context {
             now: at,
             id: dice.uuid(at),
             actor,
-            subject: self.cast.person.subject(),
+            subject: self.cast.person.as_ref().map_or_else(Subject::default, Person::subject),
             content_given: true,
             agencies: &self.agencies,
             colleague: None,
-            coordinator: municipality.map(|agency| agency.facts.id),
+            coordinator: self.cast.coordinator,
             history: &[],
             calendar: &self.player.calendar,
         }

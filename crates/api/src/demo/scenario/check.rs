@@ -24,6 +24,9 @@ impl Scenario {
         if situation.basis.consent.is_some() != (situation.basis.code == LegalBasisCode::Consent) {
             return fault("a consent belongs to the basis consent, and to it alone".to_owned());
         }
+        if situation.anonymous != (situation.basis.code == LegalBasisCode::AnonymousConsultation) {
+            return fault("an anonymous consultation is anonymous, and nothing else is".to_owned());
+        }
         let named = |whom: &Whom| matches!(whom, Whom::Named(_));
         for whom in situation
             .senders
@@ -98,7 +101,7 @@ impl Scenario {
         }
         for name in step.input.values().filter_map(|value| value.strip_prefix('@')) {
             let known =
-                matches!(name, "receiver" | "basis") || self.phrases.get(name).is_some_and(|all| !all.is_empty());
+                matches!(name, "first" | "receiver" | "basis") || self.phrases.get(name).is_some_and(|all| !all.is_empty());
             if !known {
                 return Err(format!("there is no phrase @{name}"));
             }

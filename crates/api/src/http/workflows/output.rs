@@ -99,13 +99,17 @@ struct WorkflowTransition {
     #[schema(value_type = String, example = "accept")]
     action: Action,
     title: &'static str,
-    /// From which states; none: while no hand-off is open.
+    /// From which states of the current hand-off.
     from: Vec<String>,
     /// To which state; null: it stays where it is.
     to: Option<String>,
+    /// Whether it leads back to where the hand-off was before it was put on hold.
+    resumes: bool,
+    /// Whether whoever did it may undo it for a while.
+    undo: bool,
     /// In which state the next hand-off begins, when one is opened.
     opens: Option<String>,
-    /// By whom: `sender`, `receiver` or `custodian`.
+    /// By whom: `sender`, `receiver`, `custodian`, `either`, `earlier` or `coordinator`.
     #[schema(value_type = String, example = "receiver")]
     party: Party,
     /// In which roles there.
@@ -113,7 +117,7 @@ struct WorkflowTransition {
     /// What must be said, as JSON Schema.
     #[schema(schema_with = schema::any_object)]
     input: Value,
-    /// What must hold besides: `receiver-admitted`, `basis-covers`, `eligible`, `content-given`.
+    /// What must hold besides: `receiver-admitted`, `basis-covers`, `eligible`, `person-given`, `content-given`.
     #[schema(value_type = Vec<String>)]
     guards: Vec<Guard>,
     /// Who is told by mail.
@@ -143,6 +147,13 @@ struct WorkflowClock {
     limit: WorkflowLimits,
     /// It runs from the first of these states until the last is left.
     runs_in: Vec<String>,
+    /// In these states it stands still.
+    pauses_in: Vec<String>,
+    /// These actions fulfil it.
+    #[schema(value_type = Vec<String>)]
+    met_by: Vec<Action>,
+    /// Whether it runs while the services disagree about who is responsible.
+    while_disputed: bool,
     /// It counts from when this other limit is up, not from its own start.
     counts_from: Option<String>,
     /// When to warn, in percent of the way.
@@ -270,6 +281,8 @@ impl WorkflowTransition {
             title: transition.action.title(language),
             from: transition.from.clone(),
             to: transition.to.clone(),
+            resumes: transition.resumes,
+            undo: transition.undo,
             opens: transition.opens.clone(),
             party: transition.party,
             roles: transition
@@ -291,6 +304,9 @@ impl WorkflowClock {
             title: rule.title.in_language(language).to_owned(),
             limit: WorkflowLimits::of(&rule.limit, language),
             runs_in: rule.runs_in.clone(),
+            pauses_in: rule.pauses_in.clone(),
+            met_by: rule.met_by.clone(),
+            while_disputed: rule.while_disputed,
             counts_from: rule.counts_from.clone(),
             warn_percent: rule.warn_percent,
             legal_ref: rule.legal_ref.clone(),

@@ -1,1 +1,2 @@
 //! Measures Stafett beside the same SQL run raw.
+fn main() {}
