@@ -27,11 +27,21 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::GET, path: path.into(), if_match: None, key: None, body: Bytes::new() }
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            if_match: None,
+            key: None,
+            body: Bytes::new(),
+        }
     }
 
     pub(crate) fn post(path: impl Into<String>, body: Bytes) -> Self {
-        Self { method: Method::POST, body, ..Self::get(path) }
+        Self {
+            method: Method::POST,
+            body,
+            ..Self::get(path)
+        }
     }
 }
 
@@ -67,12 +77,20 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects to the server at `address`.
     pub(crate) async fn open(address: &str, token: &str) -> Result<Self, Error> {
-        let stream = TcpStream::connect(address).await.map_err(Error::system("connect to the server"))?;
-        stream.set_nodelay(true).map_err(Error::system("connect to the server"))?;
+        let stream = TcpStream::connect(address)
+            .await
+            .map_err(Error::system("connect to the server"))?;
+        stream
+            .set_nodelay(true)
+            .map_err(Error::system("connect to the server"))?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         // How it ends is told by the request that does not come through.
         tokio::spawn(connection);
-        Ok(Self { sender, host: address.to_owned(), token: format!("Bearer {token}") })
+        Ok(Self {
+            sender,
+            host: address.to_owned(),
+            token: format!("Bearer {token}"),
+        })
     }
 
     /// Asks and waits for the whole answer.
@@ -94,7 +112,11 @@ impl Connection {
         self.sender.ready().await?;
         let response = self.sender.send_request(request).await?;
         let status = response.status().as_u16();
-        let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        let etag = response
+            .headers()
+            .get(ETAG)
+            .and_then(|etag| etag.to_str().ok())
+            .map(str::to_owned);
         let body = response.into_body().collect().await?.to_bytes();
         Ok(Answer { status, etag, body })
     }

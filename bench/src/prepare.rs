@@ -25,7 +25,11 @@ pub(crate) struct Trace {
 /// Each table with the condition under which a row belongs to referral `$1`, and the order in which two traces compare.
 /// Rows come after those that they point to.
 const TABLES: [(&str, &str, &str); 9] = [
-    ("persons", "x.id = (SELECT person_id FROM referrals WHERE id = $1)", "x.id"),
+    (
+        "persons",
+        "x.id = (SELECT person_id FROM referrals WHERE id = $1)",
+        "x.id",
+    ),
     ("texts", "x.referral_id = $1", "x.kind, x.id"),
     ("referrals", "x.id = $1", "x.id"),
     ("handoffs", "x.referral_id = $1", "x.ordinal"),
@@ -38,6 +42,8 @@ const TABLES: [(&str, &str, &str); 9] = [
 
 /// Stands for the first twelve digits of an id.
 const PREFIX: &str = "@PREFIX@";
+/// Eight digits, a dash, four digits.
+const PREFIX_LENGTH: usize = 13;
 /// Stands for a reference.
 const REFERENCE: &str = "@REFERENCE@";
 
@@ -48,7 +54,9 @@ pub(crate) async fn connect(url: &str) -> Result<PgConnection, Error> {
 
 /// The ids that referrals share: those of agencies and people.
 pub(crate) async fn shared_ids(connection: &mut PgConnection) -> Result<BTreeSet<Uuid>, Error> {
-    let rows = connection.fetch_all("SELECT id FROM agencies UNION ALL SELECT id FROM users").await;
+    let rows = connection
+        .fetch_all("SELECT id FROM agencies UNION ALL SELECT id FROM users")
+        .await;
     let rows = rows.map_err(Error::database("read the directory"))?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
@@ -62,8 +70,16 @@ pub(crate) async fn trace(
     let mut rows = Vec::new();
     for (table, condition, order) in TABLES {
         let sql = format!("SELECT to_jsonb(x)::text FROM {table} x WHERE {condition} ORDER BY {order}");
-        let found = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).bind(referral).fetch_all(&mut *connection).await;
-        rows.extend(found.map_err(Error::database("read a referral"))?.into_iter().map(|row| (table, row)));
+        let found = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql))
+            .bind(referral)
+            .fetch_all(&mut *connection)
+            .await;
+        rows.extend(
+            found
+                .map_err(Error::database("read a referral"))?
+                .into_iter()
+                .map(|row| (table, row)),
+        );
     }
     let mut ids = Vec::new();
     for id in rows.iter().flat_map(|(_, row)| ids_in(row)) {
@@ -72,38 +88,43 @@ pub(crate) async fn trace(
         }
     }
     let reference = sqlx::query_scalar("SELECT reference FROM referrals WHERE id = $1");
-    let reference = reference.bind(referral).fetch_one(connection).await.map_err(Error::database("read a referral"))?;
+    let reference = reference
+        .bind(referral)
+        .fetch_one(connection)
+        .await
+        .map_err(Error::database("read a referral"))?;
     Ok(Trace { rows, ids, reference })
 }
 
 /// Stores copies 1 to `count` of what `original` is a trace of.
 pub(crate) async fn copy(connection: &mut PgConnection, original: &Trace, count: u64) -> Result<(), Error> {
     let refused = || Error::database("copy referrals");
-    let mut prefixes = Vec::new();
-    let mut references = Vec::new();
-    let mut number: u64 = 0;
-    while (prefixes.len() as u64) < count {
-        number += 1;
-        let reference = Reference::from_random(number).to_string();
-        if reference == original.reference {
-            continue;
-        }
-        let digits = format!("{:012}", FIRST_ROW + prefixes.len() as u64 + 1);
-        let (first, second) = digits.split_at(8);
-        prefixes.push(format!("{first}-{second}"));
-        references.push(reference);
-    }
+    let taken = sqlx::query_scalar("SELECT reference FROM referrals")
+        .fetch_all(&mut *connection)
+        .await;
+    let taken: BTreeSet<String> = taken.map_err(refused())?.into_iter().collect();
+    let prefixes: Vec<String> = (1..=count).map(prefix).collect();
+    let references: Vec<String> = (0..)
+        .map(|number| Reference::from_random(number).to_string())
+        .filter(|reference| !taken.contains(reference))
+        .take(prefixes.len())
+        .collect();
     let mut transaction = connection.begin().await.map_err(refused())?;
     let table = "CREATE TEMPORARY TABLE copies (prefix text, reference text) ON COMMIT DROP";
     transaction.execute(table).await.map_err(refused())?;
-    let fill = sqlx::query("INSERT INTO copies SELECT * FROM UNNEST($1::text[], $2::text[])").bind(prefixes).bind(references);
+    let fill = sqlx::query("INSERT INTO copies SELECT * FROM UNNEST($1::text[], $2::text[])")
+        .bind(prefixes)
+        .bind(references);
     fill.execute(&mut *transaction).await.map_err(refused())?;
     for (table, row) in &original.rows {
         let sql = format!(
             "INSERT INTO {table} SELECT r.* FROM copies c, LATERAL jsonb_populate_record(NULL::{table}, \
              replace(replace($1, '{PREFIX}', c.prefix), '{REFERENCE}', c.reference)::jsonb) r"
         );
-        let inserted = sqlx::query(AssertSqlSafe(sql)).bind(pattern(row, original)).execute(&mut *transaction).await;
+        let inserted = sqlx::query(AssertSqlSafe(sql))
+            .bind(pattern(row, original))
+            .execute(&mut *transaction)
+            .await;
         inserted.map_err(refused())?;
     }
     transaction.commit().await.map_err(refused())?;
@@ -113,13 +134,25 @@ pub(crate) async fn copy(connection: &mut PgConnection, original: &Trace, count:
     Ok(())
 }
 
+/// The id of the row with this number in the place of `id`.
+pub(crate) fn id_of_row(number: u64, id: Uuid) -> String {
+    let id = id.to_string();
+    let (_, rest) = id.split_at(PREFIX_LENGTH);
+    prefix(number) + rest
+}
+
+fn prefix(number: u64) -> String {
+    let digits = format!("{:012}", FIRST_ROW + number);
+    let (first, second) = digits.split_at(8);
+    format!("{first}-{second}")
+}
+
 /// A row with marks where copies differ.
 fn pattern(row: &str, original: &Trace) -> String {
     let mut pattern = row.replace(&original.reference, REFERENCE);
     for id in &original.ids {
         let id = id.to_string();
-        // Eight digits, a dash, four digits.
-        let (_, rest) = id.split_at(13);
+        let (_, rest) = id.split_at(PREFIX_LENGTH);
         pattern = pattern.replace(&id, &format!("{PREFIX}{rest}"));
     }
     pattern
@@ -140,7 +173,11 @@ mod tests {
     #[test]
     fn what_belongs_to_one_referral_is_marked() {
         let row = r#"{"id":"019ab000-0001-7000-8000-00000000000a","body":"{\"h\":\"019ab000-0001-7000-8000-00000000000b\"}","n":"K7QF-2M"}"#;
-        let original = Trace { rows: Vec::new(), ids: ids_in(row).collect(), reference: "K7QF-2M".to_owned() };
+        let original = Trace {
+            rows: Vec::new(),
+            ids: ids_in(row).collect(),
+            reference: "K7QF-2M".to_owned(),
+        };
         assert_eq!(original.ids.len(), 2);
         let marked = r#"{"id":"@PREFIX@-7000-8000-00000000000a","body":"{\"h\":\"@PREFIX@-7000-8000-00000000000b\"}","n":"@REFERENCE@"}"#;
         assert_eq!(pattern(row, &original), marked);

@@ -86,19 +86,29 @@ fn this(word: &str) -> Result<Command, Error> {
     let program = env::current_exe().map_err(Error::system("find this program"))?;
     let mut command = Command::new(program);
     // Settings of whoever measures must not steer what is measured.
-    command.arg(word).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+    command
+        .arg(word)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
     Ok(command)
 }
 
 async fn until_it_listens(log: &mut Lines<impl AsyncBufRead + Unpin>) -> Result<String, Error> {
     let mut said = String::new();
     while let Some(line) = log.next_line().await.map_err(Error::system("read the server's log"))? {
-        let address = line.strip_prefix("stafett: listening on ").and_then(|rest| rest.split_once(','));
+        let address = line
+            .strip_prefix("stafett: listening on ")
+            .and_then(|rest| rest.split_once(','));
         if let Some((address, _)) = address {
             return Ok(address.to_owned());
         }
         said.push_str(&line);
         said.push('\n');
     }
-    Err(Error::Program { program: "stafett serve", said })
+    Err(Error::Program {
+        program: "stafett serve",
+        said,
+    })
 }

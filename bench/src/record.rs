@@ -4,12 +4,14 @@
 
 mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use url::Url;
+use uuid::Uuid;
 
 pub(crate) use wire::{Statement, Value};
 
@@ -27,9 +29,37 @@ type Tape = Arc<Mutex<Vec<Heard>>>;
 
 /// A statement and the connection that it came over.
 #[derive(Debug, Clone)]
-struct Heard {
+pub(crate) struct Heard {
     connection: usize,
-    statement: Statement,
+    /// The statement.
+    pub(crate) statement: Statement,
+}
+
+/// The first transaction on the tape in which `id` was bound, from its beginning to its end.
+pub(crate) fn transaction_about(tape: &[Heard], id: Uuid) -> Option<Vec<Statement>> {
+    let mut open: BTreeMap<usize, Vec<Statement>> = BTreeMap::new();
+    for Heard { connection, statement } in tape {
+        match statement.sql.as_str() {
+            "BEGIN" => drop(open.insert(*connection, vec![statement.clone()])),
+            "COMMIT" => {
+                let mut whole = open.remove(connection).unwrap_or_default();
+                if whole
+                    .iter()
+                    .flat_map(|statement| &statement.values)
+                    .any(|value| value.bytes.as_deref() == Some(id.as_bytes()))
+                {
+                    whole.push(statement.clone());
+                    return Some(whole);
+                }
+            }
+            _ => {
+                if let Some(statements) = open.get_mut(connection) {
+                    statements.push(statement.clone());
+                }
+            }
+        }
+    }
+    None
 }
 
 impl Recorder {
@@ -37,16 +67,28 @@ impl Recorder {
     pub(crate) async fn start(url: &str) -> Result<Self, Error> {
         let refused = || Error::Setup("the database address cannot be read".to_owned());
         let mut address = Url::parse(url).map_err(|_not_shown_for_it_holds_a_password| refused())?;
-        let behind = (address.host_str().ok_or_else(refused)?.to_owned(), address.port().unwrap_or(5432));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(Error::system("listen as a recorder"))?;
-        let port = listener.local_addr().map_err(Error::system("listen as a recorder"))?.port();
+        let behind = (
+            address.host_str().ok_or_else(refused)?.to_owned(),
+            address.port().unwrap_or(5432),
+        );
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .map_err(Error::system("listen as a recorder"))?;
+        let port = listener
+            .local_addr()
+            .map_err(Error::system("listen as a recorder"))?
+            .port();
         address.set_host(Some("127.0.0.1")).map_err(|_unlikely| refused())?;
         address.set_port(Some(port)).map_err(|()| refused())?;
         // What is encrypted cannot be listened to.
         address.query_pairs_mut().append_pair("sslmode", "disable");
         let tape = Tape::default();
         let accepting = tokio::spawn(accept(listener, behind, Arc::clone(&tape)));
-        Ok(Self { url: address.to_string(), tape, accepting })
+        Ok(Self {
+            url: address.to_string(),
+            tape,
+            accepting,
+        })
     }
 
     /// The address that leads through it.
@@ -54,17 +96,9 @@ impl Recorder {
         &self.url
     }
 
-    /// What has been run since the last call, in the order of the connections and on each as it was run.
-    pub(crate) fn take(&self) -> Vec<Vec<Statement>> {
-        let heard = std::mem::take(&mut *self.tape.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut by_connection: Vec<(usize, Vec<Statement>)> = Vec::new();
-        for Heard { connection, statement } in heard {
-            match by_connection.iter_mut().find(|(known, _)| *known == connection) {
-                Some((_, statements)) => statements.push(statement),
-                None => by_connection.push((connection, vec![statement])),
-            }
-        }
-        by_connection.into_iter().map(|(_, statements)| statements).collect()
+    /// What has been run since the last call, in order.
+    pub(crate) fn take(&self) -> Vec<Heard> {
+        std::mem::take(&mut *self.tape.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -77,7 +111,9 @@ impl Drop for Recorder {
 async fn accept(listener: TcpListener, behind: (String, u16), tape: Tape) {
     let mut connection = 0;
     while let Ok((client, _)) = listener.accept().await {
-        let Ok(server) = TcpStream::connect(&behind).await else { continue };
+        let Ok(server) = TcpStream::connect(&behind).await else {
+            continue;
+        };
         connection += 1;
         // A connection that breaks ends here; whoever waits for its answer hears of that.
         tokio::spawn(pass(client, server, connection, Arc::clone(&tape)));
@@ -94,7 +130,9 @@ async fn pass(client: TcpStream, server: TcpStream, connection: usize, tape: Tap
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let length = from_client.read(&mut buffer).await?;
-        let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else { break };
+        let Some(bytes) = buffer.get(..length).filter(|bytes| !bytes.is_empty()) else {
+            break;
+        };
         let Some(statements) = listener.hear(bytes) else { break };
         // Noted before it is passed on, so that a statement is on the tape when its answer comes.
         let heard = statements.into_iter().map(|statement| Heard { connection, statement });

@@ -76,7 +76,10 @@ fn fill(sql: &str, values: &[String]) -> Result<String, Error> {
                 while let Some(digit) = rest.next_if(char::is_ascii_digit) {
                     number.push(digit);
                 }
-                let value = number.parse::<usize>().ok().and_then(|number| values.get(number.checked_sub(1)?));
+                let value = number
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|number| values.get(number.checked_sub(1)?));
                 let missing = || Error::Setup(format!("a recorded statement has no value for ${number}: {sql}"));
                 filled.push_str(value.ok_or_else(missing)?);
                 continue;
@@ -90,18 +93,31 @@ fn fill(sql: &str, values: &[String]) -> Result<String, Error> {
 
 /// The SQL expression for a recorded value.
 fn expression(value: &Value, meaning: &Meaning, rows: Rows) -> Result<String, Error> {
-    let unknown = || Error::Setup(format!("a recorded value of type {} cannot be written as SQL", value.kind));
+    let unknown = || {
+        Error::Setup(format!(
+            "a recorded value of type {} cannot be written as SQL",
+            value.kind
+        ))
+    };
     let name = type_name(value.kind).ok_or_else(unknown)?;
     let Some(bytes) = &value.bytes else {
         return Ok(format!("NULL::{name}"));
     };
-    let text = if value.binary { text_of(value.kind, bytes) } else { String::from_utf8(bytes.clone()).ok() };
+    let text = if value.binary {
+        text_of(value.kind, bytes)
+    } else {
+        String::from_utf8(bytes.clone()).ok()
+    };
     let text = text.ok_or_else(unknown)?;
     let by_row = rows != Rows::Recorded;
     Ok(match name {
         "uuid" if by_row => {
             let id = Uuid::parse_str(&text).map_err(|_not_one| unknown())?;
-            if meaning.shared.contains(&id) { literal(&text, name) } else { id_of_row(meaning.roles.get(&id).copied().unwrap_or(id)) }
+            if meaning.shared.contains(&id) {
+                literal(&text, name)
+            } else {
+                id_of_row(meaning.roles.get(&id).copied().unwrap_or(id))
+            }
         }
         "text" if by_row && meaning.unique.contains(&text) => "('R'||:p::text)".to_owned(),
         "timestamptz" if is_present(&text, meaning) => "now()".to_owned(),
@@ -157,7 +173,9 @@ fn text_of(kind: u32, bytes: &[u8]) -> Option<String> {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
     Some(match kind {
         16 => (*bytes.first()? != 0).to_string(),
-        17 => bytes.iter().fold("\\x".to_owned(), |hex, byte| format!("{hex}{byte:02x}")),
+        17 => bytes
+            .iter()
+            .fold("\\x".to_owned(), |hex, byte| format!("{hex}{byte:02x}")),
         20 => i64::from_be_bytes(bytes.try_into().ok()?).to_string(),
         21 => i16::from_be_bytes(bytes.try_into().ok()?).to_string(),
         23 => i32::from_be_bytes(bytes.try_into().ok()?).to_string(),
@@ -200,7 +218,11 @@ mod tests {
     }
 
     fn value(kind: u32, bytes: &[u8]) -> Value {
-        Value { kind, binary: true, bytes: Some(bytes.to_vec()) }
+        Value {
+            kind,
+            binary: true,
+            bytes: Some(bytes.to_vec()),
+        }
     }
 
     #[test]
@@ -230,7 +252,10 @@ mod tests {
 
     #[test]
     fn a_value_that_cannot_be_written_is_told() {
-        let statement = Statement { sql: "SELECT $1".to_owned(), values: vec![value(600, b"")] };
+        let statement = Statement {
+            sql: "SELECT $1".to_owned(),
+            values: vec![value(600, b"")],
+        };
         assert!(script(&[statement], &meaning(), Rows::Any).is_err());
     }
 }

@@ -57,12 +57,7 @@ impl Home {
     /// # Panics
     /// When it cannot be made.
     pub async fn of_production(kind: DatabaseKind) -> Self {
-        Self::at(
-            Database::create(kind).await,
-            Arc::new(System),
-            InstanceKind::Production,
-        )
-        .await
+        Self::at(Database::create(kind).await, Arc::new(System), InstanceKind::Production).await
     }
 
     async fn at(database: Database, clock: SharedClock, instance: InstanceKind) -> Self {

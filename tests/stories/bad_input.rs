@@ -14,7 +14,11 @@ async fn refused(home: &Home, who: &Client, bodies: Vec<(Value, &str, &str, &str
         let problem = answer.problem(422, code);
         let faults: Vec<_> = problem["errors"].as_array().unwrap().iter().collect();
         let the = |fault: &&&Value| fault["pointer"] == pointer && fault["code"] == kind;
-        assert_eq!(faults.iter().filter(the).count(), 1, "no {kind} at {pointer}: {problem:#}");
+        assert_eq!(
+            faults.iter().filter(the).count(),
+            1,
+            "no {kind} at {pointer}: {problem:#}"
+        );
         for fault in faults {
             assert!(!fault["detail"].as_str().unwrap().is_empty());
         }

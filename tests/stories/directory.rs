@@ -107,7 +107,7 @@ on_both_databases! {
         let client = app.by(Persona::Admin);
         let listed = all(&client, "/workflows").await;
         let ids: Vec<_> = listed.iter().map(|item| item["id"].as_str().unwrap()).collect();
-        assert_eq!(ids, ["concern-report", "service-referral"]);
+        assert!(ids.is_sorted() && ids.contains(&"concern-report") && ids.contains(&"service-referral"), "{ids:?}");
         for item in listed {
             let path = format!("/workflows/{}/{}", item["id"].as_str().unwrap(), item["version"]);
             let english = client.get(&path).await.expect(200).json();
@@ -119,7 +119,8 @@ on_both_databases! {
                 assert!(english[part].as_array().is_some_and(|part| !part.is_empty()), "{part}");
             }
         }
-        let review = &client.get("/workflows/concern-report/1").await.expect(200).json()["clocks"][1];
+        let concern = client.get("/workflows/concern-report/1").await.expect(200).json();
+        let review = concern["clocks"].as_array().unwrap().iter().find(|clock| clock["id"] == "review").unwrap();
         assert_eq!(review["limit"]["urgent"], serde_json::json!({ "amount": 1, "unit": "weeks", "text": "1 week" }));
         assert_eq!(review["legalRef"], "bvl § 2-1");
         for missing in ["/workflows/concern-report/9", "/workflows/concern-report/x", "/workflows/nothing/1"] {

@@ -27,15 +27,31 @@ async fn world(app: &App<'_>) -> World {
     let service = service_referral("bydel-grunerlokka");
     let write = async |body: &Value| outreach.post("/referrals", body).await.expect(201);
     let no = json!({ "code": "no-capacity", "reason": "Fullt" });
-    let (sent, draft) = (write(&service).await, write(&with(service.clone(), "/send", json!(false))).await);
+    let (sent, draft) = (
+        write(&service).await,
+        write(&with(service.clone(), "/send", json!(false))).await,
+    );
     let declined = write(&with(service.clone(), "/urgency", json!("routine"))).await;
     district.act(&declined, "decline", no).await.expect(200);
     let accepted = write(&service).await;
-    district.act(&accepted, "accept", json!({ "assignee": "me" })).await.expect(200);
+    district
+        .act(&accepted, "accept", json!({ "assignee": "me" }))
+        .await
+        .expect(200);
     let completed = write(&service).await;
     let taken = district.act(&completed, "accept", json!({})).await.expect(200);
-    district.act(&taken, "complete", json!({ "outcome": "service-delivered" })).await.expect(200);
-    World { draft, sent, declined, accepted, completed, concern: write(&concern_report()).await }
+    district
+        .act(&taken, "complete", json!({ "outcome": "service-delivered" }))
+        .await
+        .expect(200);
+    World {
+        draft,
+        sent,
+        declined,
+        accepted,
+        completed,
+        concern: write(&concern_report()).await,
+    }
 }
 
 /// The list holds exactly these, whatever the order.
@@ -68,7 +84,9 @@ async fn all(who: &Client, first: &str) -> Vec<String> {
 /// The address of the next page in the `Link` header.
 fn link(answer: &Answer) -> Option<String> {
     let link = answer.header("link");
-    let address = link.strip_prefix('<').and_then(|rest| rest.split_once(">; rel=\"next\""));
+    let address = link
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once(">; rel=\"next\""));
     assert_eq!(address.is_none(), link.is_empty(), "{link}");
     address.map(|(address, _)| address.to_owned())
 }
@@ -95,7 +113,9 @@ on_both_databases! {
         for nothing in ["", "box=inbox", "box=sent", "box=custody", "box=all", "overdue=false", "sort=created"] {
             holds(&app.by(Persona::Outsider), nothing, []).await;
         }
-        for persona in [Persona::Coordinator, Persona::Auditor, Persona::Admin] {
+        // Nobody disagrees, so the coordinator has nothing to decide.
+        holds(&app.by(Persona::Coordinator), "", []).await;
+        for persona in [Persona::Auditor, Persona::Admin] {
             app.by(persona).get("/referrals").await.problem(403, "forbidden");
         }
         app.by_nobody().get("/referrals").await.problem(401, "unauthenticated");

@@ -15,7 +15,10 @@ struct Scene {
 
 async fn scene(app: &App<'_>) -> Scene {
     let (outreach, district) = (app.by(Persona::Outreach), app.by(Persona::District));
-    let sent = outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+    let sent = outreach
+        .post("/referrals", &service_referral("bydel-grunerlokka"))
+        .await
+        .expect(201);
     let no = json!({ "code": "no-capacity", "reason": "Fullt" });
     let declined = district.act(&sent, "decline", no).await.expect(200);
     let basis = crate::telling::consent();
@@ -34,7 +37,11 @@ type Ask<'a> = &'a dyn Fn(&Client) -> e2e::Request;
 async fn refuse(home: &Home, who: &Client, ask: Ask<'_>, status: u16, code: &str) {
     let before = footprint(home).await;
     let problem = ask(who).await.problem(status, code);
-    assert_eq!(footprint(home).await, before, "something was written by what was refused: {problem:#}");
+    assert_eq!(
+        footprint(home).await,
+        before,
+        "something was written by what was refused: {problem:#}"
+    );
 }
 
 /// A body that names an action and is wrong in every way that a body can be wrong.

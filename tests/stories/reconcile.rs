@@ -13,7 +13,8 @@ use stafett_workflow::definition::builtin;
 async fn send(app: &App<'_>) -> Value {
     let body = json!({
         "workflow": "service-referral", "sender": "uteseksjonen", "receiver": "bydel-grunerlokka",
-        "person": { "alias": "K.", "estimatedAge": 16 }, "needs": ["shelter"], "urgency": "routine",
+        "person": { "alias": "K.", "estimatedAge": 16, "whereabouts": { "municipality": "0301" } },
+        "needs": ["shelter"], "urgency": "routine",
         "legalBasis": { "code": "right-to-disclose", "reason": "Trenger hjelp" },
         "summary": "Trenger et sted å sove", "send": true
     });
@@ -41,9 +42,12 @@ async fn declined_and_sent_anew(app: &App<'_>) -> Value {
     act(app, Persona::Outreach, &referral, "hand-off", next).await
 }
 
+async fn accepted(app: &App<'_>) -> Value {
+    act(app, Persona::District, &send(app).await, "accept", json!({})).await
+}
+
 async fn completed(app: &App<'_>) -> Value {
-    let referral = send(app).await;
-    let referral = act(app, Persona::District, &referral, "accept", json!({})).await;
+    let referral = accepted(app).await;
     act(
         app,
         Persona::District,
@@ -131,6 +135,36 @@ on_both_databases! {
         assert_eq!(counts.acknowledged, 3);
         assert_eq!((counts.notices_pending, counts.notices_dead), (0, 0));
         assert!(counts.notices_sent >= counts.sent && counts.events > counts.sent);
+    }
+
+    async fn second_thoughts_and_disputes_agree_too(home: Home) {
+        let app = home.start().await;
+        let undo = json!({});
+        // Forwarded by mistake, and taken back: the leg that was opened stays as a mistake.
+        let forwarded = act(&app, Persona::District, &send(&app).await, "forward",
+            json!({ "receiver": "bup-oslo", "reason": "Deres" })).await;
+        let kept = act(&app, Persona::District, &forwarded, "undo", undo.clone()).await;
+        act(&app, Persona::District, &kept, "accept", json!({})).await;
+        // Completed, reopened, put on hold, and taken up again.
+        let reopened = act(&app, Persona::District, &completed(&app).await, "reopen", json!({ "reason": "Kom tilbake" })).await;
+        let held = act(&app, Persona::District, &reopened, "hold", json!({ "reason": "Venter på plass" })).await;
+        act(&app, Persona::District, &held, "resume", json!({})).await;
+        let held = act(&app, Persona::District, &accepted(&app).await, "hold", json!({ "reason": "Venter på plass" })).await;
+        act(&app, Persona::District, &held, "end-early", json!({ "reason": "Flyttet" })).await;
+        act(&app, Persona::Outreach, &send(&app).await, "mark-error", json!({ "reason": "Feil barn" })).await;
+        // Disputed: still so; laid with the receiver, with the sender, with a third.
+        let mut decided = Vec::new();
+        for custodian in [None, Some("bydel-grunerlokka"), Some("uteseksjonen"), Some("bup-oslo")] {
+            let disputed = act(&app, Persona::District, &send(&app).await, "dispute", json!({ "reason": "Ikke vårt" })).await;
+            let Some(custodian) = custodian else { continue };
+            let input = json!({ "custodian": custodian, "reason": "Der bor hun" });
+            decided.push(act(&app, Persona::Coordinator, &disputed, "allocate", input).await["custodian"]["slug"].clone());
+        }
+        assert_eq!(decided, ["bydel-grunerlokka", "uteseksjonen", "bup-oslo"]);
+        app.finish().await;
+        let report = reconciled(&home).await;
+        assert_eq!(report.findings, []);
+        assert_eq!(report.counts.sent, report.counts.open + report.counts.ended);
     }
 
     async fn each_planted_fault_is_found(home: Home) {

@@ -17,13 +17,14 @@ use stafett_workflow::{
 use crate::telling::{Acts, concern_report, consent, path, service_referral, with};
 
 const ACTIONS: usize = 200;
-const PEOPLE: [Persona; 6] = [
+const PEOPLE: [Persona; 7] = [
     Persona::Outreach,
     Persona::ChildWelfare,
     Persona::Colleague,
     Persona::District,
     Persona::DistrictChildWelfare,
     Persona::Outsider,
+    Persona::Coordinator,
 ];
 
 /// Dice that fall alike in every telling (splitmix64).
@@ -47,14 +48,28 @@ impl Dice {
 fn input(schema: &Value, dice: &mut Dice) -> Value {
     let mut input = Map::new();
     for (name, field) in schema["properties"].as_object().unwrap() {
-        let required = schema["required"].as_array().unwrap().iter().any(|required| required == name);
+        let required = schema["required"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|required| required == name);
         // A text may be asked for by what another field says, so texts are always given.
         if !required && field["type"] != "string" && dice.below(2) == 0 {
             continue;
         }
-        let codes: Vec<_> = field["oneOf"].as_array().into_iter().flatten().map(|option| option["const"].clone()).collect();
+        let codes: Vec<_> = field["oneOf"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|option| option["const"].clone())
+            .collect();
         let value = match field["format"].as_str() {
-            Some("agency") => json!(dice.one_of(&["barnevernvakten", "barnevern-grunerlokka", "bydel-grunerlokka", "bup-oslo"])),
+            Some("agency") => json!(dice.one_of(&[
+                "barnevernvakten",
+                "barnevern-grunerlokka",
+                "bydel-grunerlokka",
+                "bup-oslo"
+            ])),
             Some("person") => json!("me"),
             Some("legal-basis") => consent(),
             _ if !codes.is_empty() => dice.one_of(&codes).clone(),
@@ -73,7 +88,11 @@ async fn write(outreach: &Client, dice: &mut Dice) -> Answer {
         _ => service_referral("bup-oslo"),
     };
     let body = with(body, "/send", json!(dice.below(5) > 0));
-    let body = with(body, "/urgency", json!(dice.one_of(&["emergency", "urgent", "routine"])));
+    let body = with(
+        body,
+        "/urgency",
+        json!(dice.one_of(&["emergency", "urgent", "routine"])),
+    );
     outreach.post("/referrals", &body).await.expect(201)
 }
 
@@ -88,7 +107,9 @@ async fn one_thing(app: &App<'_>, written: &[Answer], dice: &mut Dice) -> Option
     let referral = shown.expect(200);
     let offered = referral.json()["actions"].as_array().unwrap().clone();
     if offered.is_empty() || dice.below(8) == 0 {
-        let said = client.post(&format!("{place}/messages"), &json!({ "text": "Noe nytt?" })).await;
+        let said = client
+            .post(&format!("{place}/messages"), &json!({ "text": "Noe nytt?" }))
+            .await;
         assert!([201, 403].contains(&said.status), "{}", said.text());
         return (said.status == 201).then(|| "message".to_owned());
     }
@@ -97,7 +118,12 @@ async fn one_thing(app: &App<'_>, written: &[Answer], dice: &mut Dice) -> Option
     let done = client.act(&referral, action, input(&offer["input"], dice)).await;
     if done.status == 422 {
         // Not every agency may receive everything; nothing else can be wrong with what the schema asks for.
-        assert_eq!(done.json()["code"], "receiver-not-admitted", "{action}: {}", done.text());
+        assert_eq!(
+            done.json()["code"],
+            "receiver-not-admitted",
+            "{action}: {}",
+            done.text()
+        );
         return None;
     }
     done.expect(200);

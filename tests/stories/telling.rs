@@ -89,7 +89,12 @@ pub(crate) fn with(mut body: Value, pointer: &str, value: Value) -> Value {
 /// `body` without one field.
 pub(crate) fn without(mut body: Value, pointer: &str) -> Value {
     let (parent, name) = pointer.rsplit_once('/').unwrap();
-    body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+    body.pointer_mut(parent)
+        .unwrap()
+        .as_object_mut()
+        .unwrap()
+        .remove(name)
+        .unwrap();
     body
 }
 
@@ -146,7 +151,11 @@ pub(crate) fn actions(referral: &Value) -> Vec<&str> {
 
 /// The log of a referral.
 pub(crate) async fn timeline(client: &Client, shown: &Answer) -> Vec<Value> {
-    let timeline = client.get(&format!("{}/timeline", path(shown))).await.expect(200).json();
+    let timeline = client
+        .get(&format!("{}/timeline", path(shown)))
+        .await
+        .expect(200)
+        .json();
     timeline["items"].as_array().unwrap().clone()
 }
 
@@ -183,7 +192,17 @@ pub(crate) fn count(answers: &[Answer], status: u16) -> usize {
 /// Everything that counts in the database: it is the same as long as nothing was written. Who has looked at what is kept
 /// too, but not here.
 pub(crate) async fn footprint(home: &Home) -> String {
-    let tables = ["referrals", "handoffs", "clocks", "events", "parties", "persons", "texts", "outbox", "idempotency"];
+    let tables = [
+        "referrals",
+        "handoffs",
+        "clocks",
+        "events",
+        "parties",
+        "persons",
+        "texts",
+        "outbox",
+        "idempotency",
+    ];
     let counts: Vec<_> = tables
         .iter()
         .map(|table| format!("'{table} ' || (SELECT count(*) FROM {table})"))
@@ -213,7 +232,13 @@ pub(crate) async fn impersonal_rows(database: &Database) -> Vec<String> {
             }
             DatabaseKind::Postgres => format!("SELECT to_jsonb(t)::text FROM {table} t"),
         };
-        rows.extend(database.texts(&all).await.into_iter().map(|row| format!("{table}: {row}")));
+        rows.extend(
+            database
+                .texts(&all)
+                .await
+                .into_iter()
+                .map(|row| format!("{table}: {row}")),
+        );
     }
     rows
 }
@@ -231,10 +256,28 @@ pub(crate) fn tells_nothing(mail: &Mail, reader: &str, others: &[&str]) {
         raw: raw.into_bytes(),
     };
     let matter = [
-        "bekymring", "concern", "rusmid", "substance", "shelter", "sove", "savnet", "missing", "0301", "16 år", "meldeplikt",
-        "duty", "samtykke", "consent", "bolig", "housing",
+        "bekymring",
+        "concern",
+        "rusmid",
+        "substance",
+        "shelter",
+        "sove",
+        "savnet",
+        "missing",
+        "0301",
+        "16 år",
+        "meldeplikt",
+        "duty",
+        "samtykke",
+        "consent",
+        "bolig",
+        "housing",
     ];
     for words in PERSONAL.iter().chain(&matter).chain(others) {
-        assert!(!without_address.mentions(words), "«{words}» stands in a mail:\n{}", mail.text());
+        assert!(
+            !without_address.mentions(words),
+            "«{words}» stands in a mail:\n{}",
+            mail.text()
+        );
     }
 }

@@ -41,7 +41,9 @@ impl Listener {
         loop {
             // Before the start-up message, messages carry no kind.
             let kind_length = usize::from(self.started);
-            let Some(length) = self.pending.get(kind_length..kind_length + 4) else { break };
+            let Some(length) = self.pending.get(kind_length..kind_length + 4) else {
+                break;
+            };
             let whole = kind_length + usize::try_from(u32::from_be_bytes(length.try_into().ok()?)).ok()?;
             if self.pending.len() < whole {
                 break;
@@ -61,7 +63,10 @@ impl Listener {
     #[allow(clippy::option_option, reason = "the outer one is whether the message could be read")]
     fn understand(&mut self, kind: u8, body: &mut Reader<'_>) -> Option<Option<Statement>> {
         match kind {
-            b'Q' => Some(Some(Statement { sql: body.text()?, values: Vec::new() })),
+            b'Q' => Some(Some(Statement {
+                sql: body.text()?,
+                values: Vec::new(),
+            })),
             b'P' => {
                 let (name, sql) = (body.text()?, body.text()?);
                 let kinds = (0..body.u16()?).map(|_| body.u32()).collect::<Option<Vec<_>>>()?;
@@ -74,14 +79,21 @@ impl Listener {
                 let (sql, kinds) = self.prepared.get(&name)?;
                 let mut values = Vec::new();
                 for place in 0..usize::from(body.u16()?) {
-                    let format = if formats.len() == 1 { formats.first() } else { formats.get(place) };
+                    let format = if formats.len() == 1 {
+                        formats.first()
+                    } else {
+                        formats.get(place)
+                    };
                     values.push(Value {
                         kind: kinds.get(place).copied().unwrap_or_default(),
                         binary: format == Some(&1),
                         bytes: body.sized()?,
                     });
                 }
-                Some(Some(Statement { sql: sql.clone(), values }))
+                Some(Some(Statement {
+                    sql: sql.clone(),
+                    values,
+                }))
             }
             _ => Some(None),
         }
@@ -137,7 +149,10 @@ mod tests {
         let mut said = message(b"", &SSL_REQUEST.to_be_bytes());
         said.extend(message(b"", &[0, 3, 0, 0, 0]));
         said.extend(message(b"P", b"s1\0SELECT $1, $2\0\0\x02\0\0\0\x14\0\0\0\x19"));
-        said.extend(message(b"B", b"\0s1\0\0\x01\0\x01\0\x02\0\0\0\x02ab\xff\xff\xff\xff\0\0"));
+        said.extend(message(
+            b"B",
+            b"\0s1\0\0\x01\0\x01\0\x02\0\0\0\x02ab\xff\xff\xff\xff\0\0",
+        ));
         said.extend(message(b"Q", b"COMMIT\0"));
         for cut in 1..said.len() {
             let mut listener = Listener::default();
@@ -145,10 +160,26 @@ mod tests {
             for piece in said.chunks(cut) {
                 heard.extend(listener.hear(piece).unwrap());
             }
-            let value = |kind, bytes| Value { kind, binary: true, bytes };
+            let value = |kind, bytes| Value {
+                kind,
+                binary: true,
+                bytes,
+            };
             let values = vec![value(20, Some(b"ab".to_vec())), value(25, None)];
-            let select = Statement { sql: "SELECT $1, $2".to_owned(), values };
-            assert_eq!(heard, [select, Statement { sql: "COMMIT".to_owned(), values: Vec::new() }]);
+            let select = Statement {
+                sql: "SELECT $1, $2".to_owned(),
+                values,
+            };
+            assert_eq!(
+                heard,
+                [
+                    select,
+                    Statement {
+                        sql: "COMMIT".to_owned(),
+                        values: Vec::new()
+                    }
+                ]
+            );
         }
     }
 }

@@ -394,22 +394,24 @@ fn the_server_starts_on_nothing_answers_and_stops_when_asked() {
 fn workflows_are_listed_shown_and_checked() {
     let dir = folder();
     let listed = run(dir.path(), &["workflow", "list", "--json"]).fine().json();
-    assert_eq!(
-        listed,
-        serde_json::json!([
-            { "id": "concern-report", "version": 1, "title": "Bekymringsmelding" },
-            { "id": "service-referral", "version": 1, "title": "Formidling til tjeneste" },
-        ])
-    );
+    let concern = serde_json::json!({ "id": "concern-report", "version": 1, "title": "Bekymringsmelding" });
+    assert!(listed.as_array().unwrap().contains(&concern), "{listed}");
     let listed = run(dir.path(), &["workflow", "list", "--language", "en"]).fine().out;
     assert!(
-        listed.contains("concern-report    1        Concern report\n"),
+        listed
+            .lines()
+            .any(|line| line.split_whitespace().eq(["concern-report", "1", "Concern", "report"])),
         "{listed}"
     );
     let shown = run(dir.path(), &["workflow", "show", "concern-report", "--json"])
         .fine()
         .json();
-    assert_eq!(shown["clocks"][1]["limit"]["urgent"]["text"], "1 uke");
+    let review = shown["clocks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|clock| clock["id"] == "review");
+    assert_eq!(review.unwrap()["limit"]["urgent"]["text"], "1 uke");
     let shown = run(dir.path(), &["workflow", "show", "concern-report", "1"]).fine().out;
     assert!(
         shown.starts_with("Bekymringsmelding (concern-report, version 1)\n"),

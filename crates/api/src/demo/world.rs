@@ -222,7 +222,9 @@ impl World {
             agency: Some(agency),
             role: Role::Coordinator,
         };
-        self.people.iter().filter(move |person| person.membership == coordinator)
+        self.people
+            .iter()
+            .filter(move |person| person.membership == coordinator)
     }
 
     /// What the relay must know of all agencies.

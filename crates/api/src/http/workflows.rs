@@ -133,6 +133,8 @@ fn example() -> Value {
             "title": "Aksepter",
             "from": ["sent", "acknowledged", "info-requested"],
             "to": "screening",
+            "resumes": false,
+            "undo": true,
             "opens": null,
             "party": "receiver",
             "roles": [{ "code": "worker", "title": "saksbehandler" }],
@@ -154,6 +156,9 @@ fn example() -> Value {
                 "routine": { "amount": 1, "unit": "weeks", "text": "1 uke" }
             },
             "runsIn": ["sent", "acknowledged", "info-requested", "screening"],
+            "pausesIn": [],
+            "metBy": [],
+            "whileDisputed": false,
             "countsFrom": null,
             "warnPercent": 75,
             "legalRef": "bvl § 2-1",

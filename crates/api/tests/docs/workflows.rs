@@ -171,9 +171,27 @@ fn clock(rule: &ClockRule) -> [String; 6] {
     [
         format!("`{}`<br>{}<br>{}", rule.id, rule.title.nb, rule.title.en),
         format!("{limit}{from}"),
-        code(&rule.runs_in),
+        when(rule),
         format!("{} %", rule.warn_percent),
         rule.legal_ref.clone().unwrap_or_default(),
         chain.collect::<Vec<_>>().join(", "),
     ]
+}
+
+/// When a clock runs, stands still and is met.
+fn when(rule: &ClockRule) -> String {
+    let mut parts = Vec::new();
+    if !rule.runs_in.is_empty() {
+        parts.push(code(&rule.runs_in));
+    }
+    if rule.while_disputed {
+        parts.push("while disputed".to_owned());
+    }
+    if !rule.pauses_in.is_empty() {
+        parts.push(format!("stands still in {}", code(&rule.pauses_in)));
+    }
+    if !rule.met_by.is_empty() {
+        parts.push(format!("met by {}", code(&rule.met_by)));
+    }
+    parts.join("; ")
 }

@@ -278,8 +278,8 @@ const fn norwegian(notice: Notice) -> Words {
             "Les begrunnelsen og fortsett arbeidet. Er dere uenige, kan kommunen avgjøre ansvaret.",
         ),
         Notice::Found => ask(
-            "Den det gjelder er meldt funnet",
-            "Avsenderen har meldt at den det gjelder er funnet.",
+            "Meldt funnet",
+            "Avsenderen har meldt at den som var savnet, er funnet.",
             "Les meldingen og avslutt det dere har satt i gang.",
         ),
         Notice::WithdrawalRequested => ask(
@@ -463,8 +463,8 @@ const fn english(notice: Notice) -> Words {
             "Read the reason and go on with the work. If you disagree, the municipality can decide.",
         ),
         Notice::Found => ask(
-            "The person concerned has been reported found",
-            "The sender has reported that the person concerned has been found.",
+            "Reported found",
+            "The sender has reported that whoever was missing has been found.",
             "Read the report and close what you have started.",
         ),
         Notice::WithdrawalRequested => ask(

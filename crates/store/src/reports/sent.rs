@@ -25,7 +25,8 @@ pub struct AnswerLimits {
     pub clocks: Vec<String>,
 }
 
-/// Which hand-offs to count: those that an agency of the scope has sent or received, sent in a period.
+/// Which hand-offs to count: those that an agency of the scope has sent or received, sent in a period. One that an
+/// allocation decision opened as accepted was never to be answered and is not among them.
 #[derive(Debug, Clone)]
 pub struct SentQuery {
     /// What the reader may know of.
@@ -125,13 +126,17 @@ const SENT_COLUMNS: &str = "h.id AS handoff_id, h.receiver_id, r.workflow_id, r.
 
 /// The column with the due time, and everything from `FROM` on. `None` when the scope is empty.
 fn sent(query: &SentQuery, values: &mut Vec<Value>) -> Option<(String, String)> {
+    // A limit that stands still bounds nothing now, and one from before the sending was undone never did.
     let due_at = format!(
-        "(SELECT MIN(c.due_at) FROM clocks c WHERE c.referral_id = h.referral_id AND c.handoff_id = h.id AND {}) AS due_at",
+        "(SELECT MIN(c.due_at) FROM clocks c WHERE c.referral_id = h.referral_id AND c.handoff_id = h.id \
+         AND c.started_at >= h.sent_at AND (c.paused_at IS NULL OR c.stopped_at IS NOT NULL) AND {}) AS due_at",
         is_limit(&query.limits, values)
     );
     let mut conditions = vec![is_party(&query.scope, &["h.sender_id", "h.receiver_id"], values)?];
     conditions.push(format!("h.sent_at >= {}", placeholder(micros(query.from), values)));
     conditions.push(format!("h.sent_at < {}", placeholder(micros(query.until), values)));
+    // What an allocation decision lays in somebody's hands never waited for an answer.
+    conditions.push("(h.decided_at IS NULL OR h.decided_at > h.sent_at)".to_owned());
     let receiver = query.receiver.map(|agency| agency.0.into());
     filter("h.receiver_id", receiver, &mut conditions, values);
     filter(

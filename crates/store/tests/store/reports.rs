@@ -217,7 +217,9 @@ on_both! {
     async fn a_baton_that_came_back_is_its_holders(world: World) {
         let mut world = world;
         let record = world.create("bydel-sagene", true).await;
+        world.later(Duration::minutes(1));
         let record = world.act(record, "bydel-sagene", Action::Forward, json!({ "receiver": "bup-oslo", "reason": "Deres" })).await;
+        world.later(Duration::minutes(1));
         let record = world.act(record, "bup-oslo", Action::Accept, json!({})).await;
         world.act(record, "bup-oslo", Action::EndEarly, json!({ "reason": "Flyttet" })).await;
         world.later(Duration::days(30));

@@ -1,6 +1,7 @@
 //! How long receivers take to answer, per receiver, workflow and urgency.
 //!
-//! What is counted are hand-offs, by when they were sent. Each is in one of three ways:
+//! What is counted are hand-offs, by when they were sent, except those that an allocation decision opened as accepted.
+//! Each is in one of three ways:
 //!
 //! * *answered*: accepted, declined, returned or forwarded;
 //! * *unanswered*: still waiting. It is counted, and its wait so far is part of every figure (see [`super::survival`]);

@@ -7,8 +7,8 @@ use stafett_workflow::command::DraftTerms;
 use stafett_workflow::decide::{note_seen, post_message};
 use stafett_workflow::definition::Party;
 use stafett_workflow::event::Event;
-use stafett_workflow::policy::Actor;
 use stafett_workflow::person::{Person, Subject};
+use stafett_workflow::policy::Actor;
 use stafett_workflow::vocabulary::Action;
 use stafett_workflow::{Command, Context, Decision, NewReferral, Referral, create, decide};
 
@@ -45,7 +45,7 @@ impl Take {
             .unwrap_or(TimeDelta::hours(6))
     }
 
-    /// The whole log so far.
+    /// The whole log so far: what it takes to undo.
     fn history(&self) -> Vec<Event> {
         self.decisions
             .iter()
@@ -150,7 +150,11 @@ impl<'s> Stage<'s> {
                     input: self.input(step, dice)?,
                     note: None,
                 };
-                let history = take.history();
+                let history = if action == Action::Undo {
+                    take.history()
+                } else {
+                    Vec::new()
+                };
                 let context = Context {
                     history: &history,
                     ..self.context(&actor, at, dice)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeZone;
 use stafett_workflow::definition::builtin;
-use stafett_workflow::vocabulary::ReferralState;
+use stafett_workflow::vocabulary::{Code, ReferralState};
 use stafett_workflow::{laws, replay};
 
 use super::*;
@@ -40,79 +40,80 @@ fn moments() -> Vec<DateTime<Utc>> {
 }
 
 #[test]
-fn the_laws_hold_and_every_log_replays() {
-    for now in moments() {
-        for play in played(now, None) {
-            let referral = play.referral().unwrap();
-            assert_eq!(laws::broken(&play.definition, referral), [], "{} at {now}", play.story);
-            let log: Vec<_> = play.decisions.iter().flat_map(Decision::events).cloned().collect();
-            assert_eq!(replay(referral.id, &log).unwrap(), *referral, "{} at {now}", play.story);
-            assert!(
-                log.iter().zip(log.iter().skip(1)).all(|(one, next)| one.at <= next.at),
-                "{}",
-                play.story
-            );
-            assert!(log.last().unwrap().at < now, "{} at {now}", play.story);
-        }
-    }
-}
-
-#[test]
-fn every_state_of_every_workflow_occurs() {
-    for now in moments() {
-        let plays = played(now, None);
-        for definition in builtin().unwrap().iter() {
-            for state in &definition.states {
-                let is_there = |play: &&Played| {
-                    play.definition.key == definition.key
-                        && play
-                            .referral()
-                            .unwrap()
-                            .handoffs
-                            .iter()
-                            .any(|handoff| handoff.step == state.id)
-                };
-                assert!(
-                    plays.iter().any(|play| is_there(&play)),
-                    "{} {} at {now}",
-                    definition.key.id,
-                    state.id
-                );
-            }
-        }
-        let reached: Vec<_> = plays.iter().map(|play| play.referral().unwrap().state).collect();
-        for state in [
-            ReferralState::Draft,
-            ReferralState::Active,
-            ReferralState::Completed,
-            ReferralState::Revoked,
-        ] {
-            assert!(reached.contains(&state), "{state}");
-        }
-    }
-}
-
-#[test]
-fn what_waits_is_late_where_the_story_says_so_and_nowhere_else() {
+fn at_any_moment_it_could_have_happened() {
     let (world, library) = (World::load().unwrap(), builtin().unwrap());
     let scenario = Scenario::load(&world, &library).unwrap();
     for now in moments() {
         let plays = Player::new(&world, &library, &scenario, now)
             .play(scenario.referrals)
             .unwrap();
-        for (story, play) in scenario.stories.iter().zip(&plays) {
-            let late = play
-                .referral()
-                .unwrap()
-                .running_clocks()
-                .any(|clock| clock.is_overdue(now));
-            assert_eq!(
-                late,
-                story.rest.is_some_and(|rest| rest.is_late()),
-                "{} at {now}",
-                story.name
-            );
+        the_laws_hold_and_every_log_replays(&plays, now);
+        every_state_of_every_workflow_occurs(&plays, now);
+        what_waits_is_late_where_the_story_says_so(&scenario, &plays, now);
+        every_persona_finds_something_to_do(&world, &plays, now);
+    }
+}
+
+fn the_laws_hold_and_every_log_replays(plays: &[Played], now: DateTime<Utc>) {
+    for play in plays {
+        let referral = play.referral().unwrap();
+        assert_eq!(laws::broken(&play.definition, referral), [], "{} at {now}", play.story);
+        let log: Vec<_> = play.decisions.iter().flat_map(Decision::events).cloned().collect();
+        assert_eq!(replay(referral.id, &log).unwrap(), *referral, "{} at {now}", play.story);
+        assert!(
+            log.iter().zip(log.iter().skip(1)).all(|(one, next)| one.at <= next.at),
+            "{}",
+            play.story
+        );
+        assert!(log.last().unwrap().at < now, "{} at {now}", play.story);
+    }
+}
+
+/// The two that most referrals run on, as they stand now; of the others all that has been.
+fn every_state_of_every_workflow_occurs(plays: &[Played], now: DateTime<Utc>) {
+    for definition in builtin().unwrap().iter() {
+        let of_it: Vec<_> = plays
+            .iter()
+            .filter(|play| play.definition.key == definition.key)
+            .collect();
+        let is_core = ["service-referral", "concern-report"].contains(&definition.key.id.as_str());
+        for state in &definition.states {
+            let stands = |play: &&Played| {
+                let handoffs = &play.referral().unwrap().handoffs;
+                handoffs.iter().any(|handoff| handoff.step == state.id)
+            };
+            let stood = |play: &&Played| {
+                let before = play.decisions.iter().map(Decision::next);
+                before
+                    .flat_map(|referral| &referral.handoffs)
+                    .any(|handoff| handoff.step == state.id)
+            };
+            let occurs = of_it
+                .iter()
+                .any(|play| if is_core { stands(play) } else { stood(play) });
+            let never = !is_core && ["draft", "entered-in-error"].contains(&state.id.as_str());
+            assert!(occurs || never, "{} {} at {now}", definition.key.id, state.id);
         }
+    }
+    let reached: Vec<_> = plays.iter().map(|play| play.referral().unwrap().state).collect();
+    for state in ReferralState::ALL {
+        assert!(reached.contains(state), "{state}");
+    }
+}
+
+fn what_waits_is_late_where_the_story_says_so(scenario: &Scenario, plays: &[Played], now: DateTime<Utc>) {
+    for (story, play) in scenario.stories.iter().zip(plays) {
+        let late = play
+            .referral()
+            .unwrap()
+            .running_clocks()
+            .any(|clock| clock.is_overdue(now));
+        assert_eq!(
+            late,
+            story.rest.is_some_and(|rest| rest.is_late()),
+            "{} at {now}",
+            story.name
+        );
     }
 }
 
@@ -135,36 +136,37 @@ fn the_same_moment_gives_the_same_world() {
     );
 }
 
-#[test]
-fn every_persona_finds_something_to_do() {
-    let world = World::load().unwrap();
-    for now in moments() {
-        let plays = played(now, None);
-        let (mut inbox, mut custody) = (BTreeMap::new(), BTreeMap::new());
-        for referral in plays
-            .iter()
-            .filter_map(Played::referral)
-            .filter(|referral| !referral.state.is_end())
-        {
-            *custody.entry(referral.custodian).or_insert(0) += 1;
-            let open = referral.open_handoff().filter(|open| open.is_sent());
-            if let Some(receiver) = open.and_then(|open| open.terms.receiver) {
-                *inbox.entry(receiver).or_insert(0) += 1;
-            }
+fn every_persona_finds_something_to_do(world: &World, plays: &[Played], now: DateTime<Utc>) {
+    let (mut inbox, mut custody) = (BTreeMap::new(), BTreeMap::new());
+    for referral in plays
+        .iter()
+        .filter_map(Played::referral)
+        .filter(|referral| !referral.state.is_end())
+    {
+        *custody.entry(referral.custodian).or_insert(0) += 1;
+        let open = referral.open_handoff().filter(|open| open.is_sent());
+        if let Some(receiver) = open.and_then(|open| open.terms.receiver) {
+            *inbox.entry(receiver).or_insert(0) += 1;
         }
-        for slug in ["uteseksjonen", "barnevernvakten", "bydel-grunerlokka"] {
-            let id = world.agency(slug).unwrap().facts.id;
-            assert!(inbox.contains_key(&id), "the inbox of {slug} at {now}");
-            assert!(custody.contains_key(&id), "the custody of {slug} at {now}");
-        }
-        let lead_of = world.agency("barnevernvakten").unwrap().facts.id;
-        let mut held = plays
-            .iter()
-            .filter_map(Played::referral)
-            .filter(|referral| referral.custodian == lead_of);
-        let is_late = |referral: &Referral| referral.running_clocks().any(|clock| clock.is_overdue(now));
-        assert!(held.any(is_late), "the lead sees something overdue at {now}");
     }
+    for slug in ["uteseksjonen", "barnevernvakten", "bydel-grunerlokka"] {
+        let id = world.agency(slug).unwrap().facts.id;
+        assert!(inbox.contains_key(&id), "the inbox of {slug} at {now}");
+        assert!(custody.contains_key(&id), "the custody of {slug} at {now}");
+    }
+    let lead_of = world.agency("barnevernvakten").unwrap().facts.id;
+    let mut held = plays
+        .iter()
+        .filter_map(Played::referral)
+        .filter(|referral| referral.custodian == lead_of);
+    let is_late = |referral: &Referral| referral.running_clocks().any(|clock| clock.is_overdue(now));
+    assert!(held.any(is_late), "the lead sees something overdue at {now}");
+    let municipality = world.agency("oslo-kommune").unwrap().facts.id;
+    let disputed = |referral: &Referral| {
+        referral.state == ReferralState::AllocationDisputed && referral.coordinator == Some(municipality)
+    };
+    let mut all = plays.iter().filter_map(Played::referral);
+    assert!(all.any(disputed), "the coordinator has something to decide at {now}");
 }
 
 #[test]
@@ -174,29 +176,32 @@ fn the_young_are_as_varied_as_in_the_field() {
         let count = plays.iter().filter(|play| of(play)).count();
         f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(plays.len()).unwrap())
     };
-    let numbered = share(&|play| play.person.identifier.is_some(), &plays);
+    let numbered = |person: &Person| person.identifier.is_some();
+    let numbered = share(&|play| play.person.as_ref().is_some_and(numbered), &plays);
     assert!((0.04..0.2).contains(&numbered), "{numbered}");
-    let outside = share(
-        &|play| {
-            play.person
-                .whereabouts
-                .as_ref()
-                .is_some_and(|place| place.municipality != "0301")
-        },
-        &plays,
-    );
+    let away = |place: &Whereabouts| place.municipality != "0301";
+    let away = |person: &Person| person.whereabouts.as_ref().is_some_and(away);
+    let outside = share(&|play| play.person.as_ref().is_some_and(away), &plays);
     assert!((0.2..0.5).contains(&outside), "{outside}");
     let mut summaries: Vec<_> = plays.iter().map(|play| play.content.summary.clone()).collect();
     summaries.sort();
     summaries.dedup();
     assert!(summaries.len() >= 25, "{}", summaries.len());
     for play in &plays {
-        assert!(play.person.name.is_none() && play.person.alias.is_some());
-        assert_eq!(play.person.check("/person"), []);
         assert_eq!(play.content.check(), []);
-        let strict = play.person.address_protection.0 == AddressProtection::StrictlyConfidential;
-        assert_eq!(play.person.whereabouts.is_none(), strict);
+        let Some(person) = &play.person else {
+            assert_eq!(
+                play.definition.key.id, "advice-request",
+                "only advice is asked for without a name"
+            );
+            continue;
+        };
+        assert!(person.name.is_none() && person.alias.is_some());
+        assert_eq!(person.check("/person"), []);
+        let strict = person.address_protection.0 == AddressProtection::StrictlyConfidential;
+        assert_eq!(person.whereabouts.is_none(), strict);
     }
+    assert!(plays.iter().any(|play| play.person.is_none()));
 }
 
 #[test]

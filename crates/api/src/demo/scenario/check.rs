@@ -100,8 +100,8 @@ impl Scenario {
             return Err(format!("the workflow has no action {action}"));
         }
         for name in step.input.values().filter_map(|value| value.strip_prefix('@')) {
-            let known =
-                matches!(name, "first" | "receiver" | "basis") || self.phrases.get(name).is_some_and(|all| !all.is_empty());
+            let known = matches!(name, "first" | "receiver" | "basis")
+                || self.phrases.get(name).is_some_and(|all| !all.is_empty());
             if !known {
                 return Err(format!("there is no phrase @{name}"));
             }
