@@ -167,6 +167,29 @@ on_both_databases! {
         assert_eq!(report.counts.sent, report.counts.open + report.counts.ended);
     }
 
+    async fn what_changes_meanwhile_is_no_fault(home: Home) {
+        let app = home.start().await;
+        let work = async {
+            for _ in 0..15 {
+                declined_and_sent_anew(&app).await;
+                completed(&app).await;
+            }
+        };
+        let watch = async {
+            let mut walks = 0;
+            loop {
+                assert_eq!(reconciled(&home).await.findings, []);
+                walks += 1;
+                if walks >= 5 && reconciled(&home).await.counts.referrals == 30 {
+                    break;
+                }
+            }
+        };
+        tokio::join!(work, watch);
+        app.finish().await;
+        assert_eq!(reconciled(&home).await.counts.sent, 45);
+    }
+
     async fn each_planted_fault_is_found(home: Home) {
         let faults: &[(&str, &str)] = &[
             ("holder-is-custodian", "UPDATE referrals SET custodian_id = (SELECT id FROM agencies WHERE slug = 'bup-oslo') WHERE id = {id}"),

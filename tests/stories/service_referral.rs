@@ -116,7 +116,7 @@ on_both_databases! {
         let app = home.start().await;
         let (outreach, district) = (app.by(Persona::Outreach), app.by(Persona::District));
         let sent = outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
-        let asked = district.act(&sent, "request-info", json!({ "text": "Hvor sover hun?" })).await.expect(200);
+        let asked = district.act(&sent, "request-info", json!({ "text": "Hvor er hun nå?" })).await.expect(200);
         assert_eq!(asked.json()["handoff"]["state"], "info-requested");
         assert_eq!(asked.json()["custodian"]["slug"], "uteseksjonen");
         assert!(!running_clocks(&asked.json()).is_empty());
@@ -130,7 +130,7 @@ on_both_databases! {
         for reader in [&outreach, &district] {
             let said = reader.get(&messages).await.expect(200).json();
             let said: Vec<_> = said["items"].as_array().unwrap().iter().map(|one| (&one["kind"], &one["text"])).collect();
-            let expected = [("question", "Hvor sover hun?"), ("answer", "Hos en venn"), ("message", "Ring gjerne")];
+            let expected = [("question", "Hvor er hun nå?"), ("answer", "Hos en venn"), ("message", "Ring gjerne")];
             assert_eq!(said, expected.map(|(kind, text)| (json!(kind), json!(text))).each_ref().map(|(k, t)| (k, t)));
         }
         home.outbox_is_drained().await;

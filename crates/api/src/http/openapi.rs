@@ -15,7 +15,7 @@ const BEARER: &str = "bearer";
 #[openapi(
     info(
         title = "Stafett",
-        description = "Henvisninger mellom tjenester for barn og unge, der noen alltid har stafettpinnen. \
+        description = "Formidlinger mellom tjenester for barn og unge, der noen alltid har stafettpinnen. \
                        Referrals between services for children and young people, where somebody always holds the baton.\n\n\
                        Errors are RFC 9457 problems; `type` leads to a page that says what to do. A change needs `If-Match` \
                        with the latest `ETag`; a `POST` may carry an `Idempotency-Key`. Lists go on by `cursor`.",

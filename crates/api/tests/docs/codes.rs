@@ -6,8 +6,8 @@ use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
-    Action, AddressProtection, AgencyKind, Code, ConsentGiver, DeclineCode, HandoffState, Language, LegalBasisCode,
-    ConclusionCode, HoldCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, Role, Urgency,
+    Action, AddressProtection, AgencyKind, Code, ConclusionCode, ConsentGiver, DeclineCode, HandoffState, HoldCode,
+    Language, LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, Role, Urgency,
 };
 
 use crate::page::{keep, root, table};

@@ -34,10 +34,19 @@ fn the_page_of_permissions_is_the_policy() {
     for operation in &about_one {
         for relation in Relation::ALL {
             let [one, two, three] = CASEWORKERS.map(|role| verdict(role, *operation, relation));
-            assert!(one == two && two == three, "{operation}: caseworkers differ, so the page needs more tables");
-            let others = Role::ALL.iter().filter(|role| !CASEWORKERS.contains(role) && **role != Role::Coordinator);
+            assert!(
+                one == two && two == three,
+                "{operation}: caseworkers differ, so the page needs more tables"
+            );
+            let others = Role::ALL
+                .iter()
+                .filter(|role| !CASEWORKERS.contains(role) && **role != Role::Coordinator);
             for role in others {
-                assert_eq!(verdict(*role, *operation, relation), Verdict::Hidden, "{operation} {role}");
+                assert_eq!(
+                    verdict(*role, *operation, relation),
+                    Verdict::Hidden,
+                    "{operation} {role}"
+                );
             }
         }
     }
@@ -46,7 +55,11 @@ fn the_page_of_permissions_is_the_policy() {
     let coordinators = table(heads, rows(Role::Coordinator).filter(something));
     keep(
         "docs/reference/permissions.md",
-        &[("by role", by_role), ("by relation", by_relation), ("coordinators", coordinators)],
+        &[
+            ("by role", by_role),
+            ("by relation", by_relation),
+            ("coordinators", coordinators),
+        ],
     );
 }
 
