@@ -23,7 +23,7 @@ demo: ## Start the demo: a synthetic Oslo on http://127.0.0.1:8080
 # The stories need two programs beside the tests: `with-postgres` around them and `stafett` to kill. Tests are built in
 # the same call, for cargo would otherwise choose other features for shared dependencies and build those twice.
 test: ## Run everything on SQLite and on a private PostgreSQL
-	@scripts/ensure.sh compiler nextest postgresql
+	@scripts/ensure.sh compiler curl nextest postgresql
 	cargo build $(LOCKED) --workspace --all-targets
 	cargo test $(LOCKED) --workspace --doc --quiet
 	$(TARGET)/debug/with-postgres cargo nextest run $(LOCKED) --workspace $(ARGS)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure that the named tools are there: installs what may be installed, and says what to do about the rest.
-# Usage: scripts/ensure.sh (compiler | nextest | deny | machete | typos | postgresql) …
+# Usage: scripts/ensure.sh (compiler | curl | nextest | deny | machete | typos | postgresql) …
 set -euo pipefail
 
 NEXTEST_VERSION=0.9.151
@@ -60,6 +60,11 @@ ensure_postgresql() {
   }
 }
 
+# The README is tried as it is written, and it is written with curl.
+ensure_curl() {
+  has curl || install_packages curl ca-certificates || { say "curl is not installed; the README's examples need it."; return 1; }
+}
+
 ensure_nextest() {
   # An updater inside a tool that the package manager updates is weight without use.
   has cargo-nextest || install_crate cargo-nextest "$NEXTEST_VERSION" --no-default-features --features default-no-update
@@ -73,7 +78,7 @@ ensure_typos() { has typos || install_crate typos-cli "$TYPOS_VERSION"; }
 
 for tool in "$@"; do
   case $tool in
-    compiler | nextest | deny | machete | typos | postgresql) "ensure_$tool" ;;
+    compiler | curl | nextest | deny | machete | typos | postgresql) "ensure_$tool" ;;
     *)
       say "ensure.sh: unknown tool '$tool'"
       exit 2

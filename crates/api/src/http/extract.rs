@@ -17,7 +17,7 @@ use stafett_workflow::vocabulary::{Language, Text};
 use crate::app::{IdempotencyKey, Precondition};
 use crate::problem::{CallerLanguage, ErrorCode, FieldError, Problem, field_code, negotiate};
 
-pub use json::{Deferred, Json, LARGEST_BODY};
+pub use json::{Deferred, Json, LARGEST_BODY, typed};
 
 /// The parameters behind the question mark. Unknown ones are refused, so that no filter is ever overlooked: the type must
 /// deny unknown fields.

@@ -3,7 +3,12 @@
 //!
 //! When a page is out of date, `WRITE_DOCS=1 cargo nextest run -p stafett-api --test docs` writes its generated parts.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may panic"
+)]
 
 mod codes;
 mod commands;

@@ -241,14 +241,7 @@ pub fn post_message(
     text: &str,
     context: &Context<'_>,
 ) -> Result<Decision, Refusal> {
-    let permit = policy::permit(context.actor, Operation::PostMessage, referral).map_err(|verdict| match verdict {
-        Verdict::Hidden => Refusal::not_found(),
-        Verdict::Forbidden | Verdict::Allowed => Refusal::new(
-            Rule::NotYours,
-            "Bare de som er part nå kan skrive meldinger.",
-            "Only those who are party to it now can write messages.",
-        ),
-    })?;
+    let permit = admit_message(referral, context.actor)?;
     if let Some(fault) = crate::person::check_text("/text", text, crate::definition::TEXT_MAX) {
         return Err(Refusal::of_fields(vec![fault]));
     }
@@ -257,6 +250,21 @@ pub fn post_message(
     relay.record(Fact::MessagePosted { text });
     relay.notify_message();
     Ok(relay.finish())
+}
+
+/// Whether `actor` may write a message about `referral` now.
+///
+/// # Errors
+/// [`Refusal`]: hidden, or not a party to the current hand-off.
+pub fn admit_message(referral: &Referral, actor: &Actor) -> Result<Permit, Refusal> {
+    policy::permit(actor, Operation::PostMessage, referral).map_err(|verdict| match verdict {
+        Verdict::Hidden => Refusal::not_found(),
+        Verdict::Forbidden | Verdict::Allowed => Refusal::new(
+            Rule::NotYours,
+            "Bare de som er part nå kan skrive meldinger.",
+            "Only those who are party to it now can write messages.",
+        ),
+    })
 }
 
 /// Notes that somebody of the receiver has opened the hand-off; `None` when that is nothing new.

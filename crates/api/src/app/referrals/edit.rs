@@ -7,7 +7,7 @@ use stafett_workflow::command::{DraftTerms, LegalBasis};
 use stafett_workflow::content::Content;
 use stafett_workflow::decide::admit_edit;
 use stafett_workflow::person::Person;
-use stafett_workflow::policy::Scope;
+use stafett_workflow::policy::{Actor, Scope};
 
 use super::facts::Facts;
 use super::{Asker, Name, Patch, View};
@@ -56,6 +56,26 @@ pub async fn edit(
     let view = View::load(engine, &tx, asker.actor, *record).await?;
     tx.commit().await?;
     Ok(view)
+}
+
+/// Refuses as [`edit`] would before it looks at the patch.
+///
+/// # Errors
+/// Hidden, stale, not the sender's or no longer a draft; the store's.
+pub async fn precheck(
+    engine: &Engine,
+    actor: &Actor,
+    scope: &Scope,
+    name: Name,
+    precondition: &Precondition,
+) -> Result<(), AppError> {
+    let record = referrals::find(&engine.db, scope, name)
+        .await?
+        .ok_or_else(Refusal::not_found)?;
+    let referral = record.referral();
+    precondition.check(referral.id, referral.version)?;
+    admit_edit(referral, actor)?;
+    Ok(())
 }
 
 /// The draft after the patch: what is left out stays.

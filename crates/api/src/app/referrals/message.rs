@@ -7,8 +7,9 @@ use stafett_store::idempotency::Answer;
 use stafett_store::referrals::{self, Name, Outcome};
 use stafett_store::{events, texts};
 use stafett_workflow::Refusal;
+use stafett_workflow::decide::admit_message;
 use stafett_workflow::event::{By, Event, Fact};
-use stafett_workflow::policy::Scope;
+use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::vocabulary::Action;
 use uuid::Uuid;
 
@@ -92,12 +93,14 @@ pub async fn list(engine: &Engine, scope: &Scope, name: Name) -> Result<(Vec<Mes
     Ok((messages, names))
 }
 
-/// Refuses as [`post`] would before it looks at the body.
+/// Refuses as [`post`] would before it looks at the text.
 ///
 /// # Errors
-/// Hidden; the store's.
-pub async fn precheck(engine: &Engine, scope: &Scope, name: Name) -> Result<(), AppError> {
-    read::find(engine, scope, name).await.map(|_found| ())
+/// Hidden, or not a party; the store's.
+pub async fn precheck(engine: &Engine, actor: &Actor, scope: &Scope, name: Name) -> Result<(), AppError> {
+    let record = read::find(engine, scope, name).await?;
+    admit_message(record.referral(), actor)?;
+    Ok(())
 }
 
 /// Writes a message to the other side.

@@ -61,10 +61,7 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
         .into_iter()
         .map(|text| (text.id, text.body))
         .collect();
-    let agencies = log
-        .iter()
-        .flat_map(|event| agencies_in(event))
-        .chain(record.referral().parties());
+    let agencies = log.iter().flat_map(agencies_in).chain(record.referral().parties());
     let mut people: Vec<_> = log.iter().filter_map(|event| event.by.map(|by| by.user)).collect();
     people.extend(log.iter().filter_map(|event| match &event.fact {
         Fact::Assigned { assignee, .. } => Some(*assignee),

@@ -2,8 +2,9 @@
 
 use stafett_store::Tx;
 use stafett_store::referrals::{self, Outcome, Record};
-use stafett_workflow::policy::Scope;
-use stafett_workflow::{Command, Refusal};
+use stafett_workflow::policy::{Actor, Scope};
+use stafett_workflow::vocabulary::Action;
+use stafett_workflow::{Command, Refusal, admit};
 
 use super::create::replayed;
 use super::facts::Facts;
@@ -47,17 +48,27 @@ pub async fn transition(
     Ok(Answered::Now(view))
 }
 
-/// Refuses as [`transition`] would before it looks at the body: so a broken body tells nothing to whoever may not know.
+/// Refuses as [`transition`] would before it looks at the input, as far as `action` is known: so a broken body tells nothing
+/// to whoever may not know, and nobody corrects what they could not send anyhow.
 ///
 /// # Errors
-/// Hidden or stale; the store's.
-pub async fn precheck(engine: &Engine, target: &Target<'_>) -> Result<(), AppError> {
+/// Hidden or stale; with an action also not theirs or not now; the store's.
+pub async fn precheck(
+    engine: &Engine,
+    actor: &Actor,
+    target: &Target<'_>,
+    action: Option<Action>,
+) -> Result<(), AppError> {
     let record = referrals::find(&engine.db, target.scope, target.name)
         .await?
         .ok_or_else(Refusal::not_found)?;
-    target
-        .precondition
-        .check(record.referral().id, record.referral().version)
+    let referral = record.referral();
+    target.precondition.check(referral.id, referral.version)?;
+    if let Some(action) = action {
+        let definition = engine.definition(&referral.workflow)?;
+        admit(&definition, referral, action, actor, engine.now())?;
+    }
+    Ok(())
 }
 
 /// Decides and stores, within the caller's transaction.

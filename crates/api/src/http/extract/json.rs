@@ -120,6 +120,14 @@ pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     })
 }
 
+/// Reads a value that was a body's, so that its parts can be looked at before it is judged whole.
+pub fn typed<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let at = pointer(error.path());
+        wrong_data(at, &error.into_inner().to_string())
+    })
+}
+
 fn malformed(error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
     Problem::new(ErrorCode::MalformedJson).with_detail(Text::new(

@@ -9,7 +9,7 @@ pub(super) fn concern_report() -> Value {
         "sender": "uteseksjonen",
         "receiver": "barnevernvakten",
         "person": {
-            "alias": "K.", "estimatedAge": 16, "identifier": null,
+            "alias": "K.", "name": null, "estimatedAge": 16, "identifier": null,
             "whereabouts": { "municipality": "0301", "district": "030116" },
             "flags": ["missing"], "language": "nb", "interpreter": false, "addressProtection": "none"
         },

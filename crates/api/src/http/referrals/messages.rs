@@ -129,7 +129,7 @@ async fn post_referral_message(
     let body = match body {
         Ok(body) => body.0,
         Err(problem) => {
-            message::precheck(&engine, &may.scope, name).await?;
+            message::precheck(&engine, &may.caller.actor, &may.scope, name).await?;
             return Err(problem);
         }
     };

@@ -292,15 +292,17 @@ async fn edit_referral(
     let patch = match patch {
         Ok(patch) => patch,
         Err(problem) => {
-            transition::precheck(
-                &engine,
-                &Target {
+            // What is no JSON at all is told before anybody asks whose it would have been.
+            if problem.status() == StatusCode::UNPROCESSABLE_ENTITY {
+                edit::precheck(&engine, &may.caller.actor, &may.scope, name, &version.0).await?;
+            } else {
+                let target = Target {
                     name,
                     scope: &may.scope,
                     precondition: &version.0,
-                },
-            )
-            .await?;
+                };
+                transition::precheck(&engine, &may.caller.actor, &target, None).await?;
+            }
             return Err(problem);
         }
     };

@@ -15,7 +15,7 @@ use crate::app::engine::Engine;
 use crate::app::referrals::transition::{self, Target};
 use crate::app::referrals::{Asker, View};
 use crate::auth::permission::{Scoped, TransitionReferral};
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Speaks};
+use crate::http::extract::{Deferred, Idempotent, IfMatch, Speaks, typed};
 use crate::http::schema;
 use crate::problem::{ErrorCode, Problem};
 use crate::telemetry;
@@ -88,21 +88,28 @@ async fn transition_referral(
     key: Idempotent,
     language: Speaks,
     engine: web::Data<Engine>,
-    body: Deferred<TransitionIn>,
+    body: Deferred<Value>,
 ) -> Result<HttpResponse, Problem> {
     let target = Target {
         name: name(&path)?,
         scope: &may.scope,
         precondition: &version.0,
     };
+    let mut action = None;
     let parsed = body.and_then(|body| {
-        let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body.0)]);
-        Ok((hash, body.0.parse()?))
+        action = body
+            .0
+            .get("action")
+            .and_then(Value::as_str)
+            .and_then(|action| action.parse().ok());
+        let body: TransitionIn = typed(body.0)?;
+        let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body)]);
+        Ok((hash, body.parse()?))
     });
     let (hash, command) = match parsed {
         Ok(parsed) => parsed,
         Err(problem) => {
-            transition::precheck(&engine, &target).await?;
+            transition::precheck(&engine, &may.caller.actor, &target, action).await?;
             return Err(problem);
         }
     };
