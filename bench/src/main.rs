@@ -6,8 +6,8 @@
 //!   of it ([`prepare`]), and records what SQL each [`operation`] runs ([`record`]), from which [`script`] makes scripts for
 //!   pgbench.
 //! * [`measure`] lets both sides do the same in turn: the server under [`load`] over HTTP, and [`pgbench`].
-//! * [`verify`] holds what was stored against what was confirmed. When it differs, the run is void.
-//! * [`figures`] and [`report`] tell.
+//! * [`mod@verify`] holds what was stored against what was confirmed. When it differs, the run is void.
+//! * [`figures`] and [`mod@report`] tell.
 //!
 //! What is measured and how to read it stands in `README.md` beside this folder.
 #![allow(

@@ -1,7 +1,7 @@
 //! The rows that are measured on: copies of one referral that the server itself has written.
 //!
 //! Creating each through the API would take longer than measuring. A copy has ids and a reference of its own, in its log
-//! too, so that it passes every check that the original does; [`crate::verify`] runs them at the end.
+//! too, so that it passes every check that the original does; [`mod@crate::verify`] runs them at the end.
 
 use std::collections::BTreeSet;
 
