@@ -53,7 +53,8 @@ impl Facts {
         let named: Vec<&str> = ["receiver", "custodian"].iter().filter_map(text).collect();
         let mut parties = referral.parties();
         parties.extend(referral.current_handoff().and_then(|draft| draft.terms.receiver));
-        let person = ["assignee", "person"].iter().find_map(text);
+        // Whoever says `me` needs no looking up.
+        let person = ["assignee", "person"].iter().find_map(text).filter(|name| *name != "me");
         Ok(Self {
             agencies: agencies::facts(tx, &parties, &named).await?,
             colleague: match person {

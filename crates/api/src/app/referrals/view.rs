@@ -1,7 +1,7 @@
 //! One referral as one person may see it: the record, the names in it, how far each notice has come, and what this person
 //! may do now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -54,7 +54,8 @@ impl Names {
         agencies: impl IntoIterator<Item = AgencyId>,
         people: impl IntoIterator<Item = UserId>,
     ) -> Result<Self, StoreError> {
-        let people: Vec<UserId> = people.into_iter().collect();
+        let agencies: BTreeSet<AgencyId> = agencies.into_iter().collect();
+        let people: BTreeSet<UserId> = people.into_iter().collect();
         Ok(Self {
             agencies: agencies::names(on, agencies).await?,
             people: if people.is_empty() {
