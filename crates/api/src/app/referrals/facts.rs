@@ -54,7 +54,10 @@ impl Facts {
         let mut parties = referral.parties();
         parties.extend(referral.current_handoff().and_then(|draft| draft.terms.receiver));
         // Whoever says `me` needs no looking up.
-        let person = ["assignee", "person"].iter().find_map(text).filter(|name| *name != "me");
+        let person = ["assignee", "person"]
+            .iter()
+            .find_map(text)
+            .filter(|name| *name != "me");
         Ok(Self {
             agencies: agencies::facts(tx, &parties, &named).await?,
             colleague: match person {
