@@ -225,3 +225,22 @@ fn no_event_holds_a_free_text() {
         }
     }
 }
+
+#[test]
+fn passing_a_report_on_gives_nobody_more_time_than_the_law() {
+    let mut world = World::new("concern-report");
+    let new = world.new_referral("barnevernvakten", true);
+    let sent = world.create(&new).unwrap();
+    let due = running(sent.next());
+    world.later(Duration::days(3));
+    let input = world.input_for(Action::Forward, "barnevern-sagene");
+    let forwarded = world
+        .act(sent.next(), "barnevernvakten", Action::Forward, input)
+        .unwrap();
+    assert_eq!(running(forwarded.next()), due);
+    let second = forwarded.next().current_handoff().unwrap().id;
+    assert!(
+        forwarded.next().running_clocks().all(|clock| clock.handoff == second),
+        "the limits run on the new leg"
+    );
+}

@@ -488,7 +488,32 @@ impl<'a> Relay<'a> {
         });
     }
 
+    /// The same limit on the leg that was sent on. The law counts from when the report was received, so passing it on gives
+    /// nobody more time; an agreement counts for each leg anew.
+    fn begun_before(&self, rule: &ClockRule, handoff: &Handoff) -> Option<Clock> {
+        rule.legal_ref.as_ref()?;
+        let before = self
+            .referral
+            .handoffs
+            .iter()
+            .find(|before| before.successor == Some(handoff.id))?;
+        let now = self.context.now;
+        let same = |clock: &&Clock| {
+            let ran_on = clock.stopped_at.is_none_or(|stopped| stopped == now);
+            clock.handoff == before.id && clock.name == rule.id && ran_on
+        };
+        self.referral.clocks.iter().rev().find(same).cloned()
+    }
+
     fn arm(&mut self, rule: &ClockRule, handoff: &Handoff) -> Clock {
+        if let Some(begun) = self.begun_before(rule, handoff) {
+            return Clock {
+                id: ClockId(self.scribe.id()),
+                handoff: handoff.id,
+                stopped_at: None,
+                ..begun
+            };
+        }
         let written_at = handoff.times.created.filter(|_| handoff.state == HandoffState::Draft);
         let started_at = written_at.unwrap_or(self.context.now);
         let base = rule.counts_from.as_ref().and_then(|base| {
