@@ -123,6 +123,16 @@ on_both_databases! {
         let review = concern["clocks"].as_array().unwrap().iter().find(|clock| clock["id"] == "review").unwrap();
         assert_eq!(review["limit"]["urgent"], serde_json::json!({ "amount": 1, "unit": "weeks", "text": "1 week" }));
         assert_eq!(review["legalRef"], "bvl § 2-1");
+        // Each statute that a limit or a legal basis names can be read, as it stands today.
+        let rules = all(&client, "/legal-rules").await;
+        let clocks = concern["clocks"].as_array().unwrap().iter().map(|clock| &clock["legalRef"]);
+        for legal_ref in clocks.filter_map(Value::as_str) {
+            assert!(rules.iter().any(|rule| rule["legalRef"] == legal_ref), "{legal_ref}");
+        }
+        let review = client.get("/legal-rules?ref=bvl%20%C2%A7%202-1&on=2026-11-22").await.expect(200).json();
+        assert_eq!(review["items"][0]["id"], "review-of-report");
+        let before = client.get("/legal-rules?ref=bvl%20%C2%A7%202-1&on=2022-12-31").await.expect(200).json();
+        assert_eq!(before["items"], Value::Array(vec![]));
         for missing in ["/workflows/concern-report/9", "/workflows/concern-report/x", "/workflows/nothing/1"] {
             client.get(missing).await.problem(404, "not-found");
         }

@@ -15,6 +15,7 @@
 //!   command into events and notices, or refuses in words; `evolve` applies one event.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
 //! * [`calendar`], [`identifier`], [`reference`](mod@reference), [`person`], [`content`]: the field's values, parsed once and valid ever after.
+//! * [`law`]: the rules of law behind limits and legal bases, each with the time in which it holds.
 //! * [`laws`]: the laws that a stored referral must obey, as a function that names what is broken.
 //!
 //! **Architecture invariant:** nothing here reads a clock, draws a random number or does I/O. The list of allowed
@@ -44,6 +45,7 @@ pub mod definition;
 pub mod event;
 pub mod evolve;
 pub mod identifier;
+pub mod law;
 pub mod laws;
 pub mod person;
 pub mod policy;

@@ -177,7 +177,7 @@ impl Operation {
         match self {
             Self::ReadMe => &["getMe"],
             Self::ReadDirectory => &["listAgencies", "getAgency", "listAgencyServices"],
-            Self::ReadWorkflows => &["listWorkflows", "getWorkflow"],
+            Self::ReadWorkflows => &["listWorkflows", "getWorkflow", "listLegalRules"],
             Self::CreateReferral => &["createReferral", "putReferral"],
             Self::ListReferrals => &["listReferrals"],
             Self::ReadReferral => &["getReferral"],

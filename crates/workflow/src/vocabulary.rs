@@ -3,6 +3,7 @@
 //! A code is what stands in the API, in the database and in a definition file; it is kebab-case and never changes its
 //! meaning. The words may.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The two languages that every text exists in.
@@ -43,7 +44,7 @@ impl std::str::FromStr for Language {
 }
 
 /// A text in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// Norwegian bokmål.
@@ -97,7 +98,7 @@ pub trait Code: Copy + Sized + 'static {
 macro_rules! codes {
     ($(#[$meta:meta])* $name:ident, $list:literal { $($variant:ident = $code:literal, $nb:literal, $en:literal;)+ }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         pub enum $name {
             $(#[doc = $en] #[serde(rename = $code)] $variant,)+
         }

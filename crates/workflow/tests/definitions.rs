@@ -8,8 +8,11 @@
 
 use rstest::rstest;
 use stafett_workflow::Definition;
-use stafett_workflow::definition::{builtin, schema};
+use stafett_workflow::definition::{builtin, language_schema, schema};
 use stafett_workflow::vocabulary::{Action, Language};
+
+mod support;
+use support::World;
 
 const SERVICE: &str = include_str!("../definitions/service-referral.toml");
 
@@ -70,6 +73,26 @@ fn refused(from: &str, to: &str) -> String {
     "action = \"acknowledge\"\nfrom = [\"accepted\", \"sent\"]",
     "would lead to two places"
 )]
+#[case::unknown_rule(
+    "legal_ref = \"bvl § 15-8\"",
+    "legal_ref = \"bvl § 15-88\"",
+    "names bvl § 15-88, which the register of legal rules does not have"
+)]
+#[case::rule_not_yet(
+    "legal_ref = \"bvl § 15-8\"",
+    "legal_ref = \"bvl § 15-8\"\nvalid_from = 2022-12-31",
+    "for all the time in which it counts"
+)]
+#[case::time_without_limit(
+    "runs_in = [\"accepted\"]",
+    "runs_in = [\"accepted\"]\nvalid_to = 2027-03-31",
+    "would wait for ever: no clock runs there on 2027-04-01"
+)]
+#[case::no_date(
+    "runs_in = [\"accepted\"]",
+    "runs_in = [\"accepted\"]\nvalid_to = \"next year\"",
+    "mine.toml:"
+)]
 fn a_broken_definition_is_refused(#[case] from: &str, #[case] to: &str, #[case] story: &str) {
     let error = refused(from, to);
     assert!(error.starts_with("mine.toml:") && error.contains(story), "{error}");
@@ -120,4 +143,67 @@ fn every_action_offers_its_input_as_json_schema() {
         "complete",
         schema(&service.any_transition(Action::Complete).unwrap().input, Language::En)
     );
+}
+
+#[test]
+fn the_schema_takes_what_ships_and_refuses_slips() {
+    let validator = jsonschema::validator_for(&language_schema()).unwrap();
+    let json = |source: &str| -> serde_json::Value {
+        // As an editor sees a TOML date: a string.
+        let dated: toml::Value = toml::from_str(source).unwrap();
+        fn plain(value: toml::Value) -> serde_json::Value {
+            match value {
+                toml::Value::Datetime(date) => date.to_string().into(),
+                toml::Value::Array(items) => items.into_iter().map(plain).collect(),
+                toml::Value::Table(table) => table.into_iter().map(|(key, value)| (key, plain(value))).collect(),
+                other => serde_json::to_value(other).unwrap(),
+            }
+        }
+        plain(dated)
+    };
+    for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/definitions")).unwrap() {
+        let path = file.unwrap().path();
+        let source = std::fs::read_to_string(&path).unwrap();
+        if let Err(error) = validator.validate(&json(&source)) {
+            panic!("{}: {} at {}", path.display(), error, error.instance_path());
+        }
+    }
+    for (from, to) in [
+        ("version = 1", "version = 0"),
+        ("version = 1", "version = 1\ncolour = \"red\""),
+        ("action = \"accept\"", "action = \"akcept\""),
+        ("limit = \"24 hours\"", "limit = \"24 fortnights\""),
+        ("warn_percent = 50", "warn_percent = 100"),
+        ("id = \"send\"", "id = \"Send\""),
+        ("holder = \"sender\"", "holder = \"nobody\""),
+    ] {
+        assert!(SERVICE.contains(from), "the definition has changed: {from}");
+        assert!(!validator.is_valid(&json(&SERVICE.replacen(from, to, 1))), "{to}");
+    }
+}
+
+#[test]
+fn a_limit_is_armed_only_while_it_counts() {
+    let both = SERVICE.replacen(
+        "[[clocks]]\nid = \"answer\"",
+        "[[clocks]]\nid = \"answer-old\"\ntitle = { nb = \"Svar\", en = \"Answer\" }\nlimit = \"1 week\"\n\
+         runs_in = [\"sent\", \"acknowledged\", \"info-requested\"]\nvalid_to = 2027-06-30\nwarn_percent = 75\n\
+         escalation = [\"holder-unit\"]\n\n[[clocks]]\nid = \"answer\"\nvalid_from = 2027-07-01",
+        1,
+    );
+    let definition = Definition::parse("mine.toml", &both).unwrap();
+    // The last second of June in Oslo, and the first of July.
+    for (now, armed) in [
+        ("2027-06-30T21:59:59Z", "answer-old"),
+        ("2027-06-30T22:00:00Z", "answer"),
+    ] {
+        let mut world = World::new("service-referral");
+        world.definition = std::sync::Arc::new(definition.clone());
+        world.now = now.parse().unwrap();
+        let new = world.new_referral("bydel-sagene", true);
+        let decision = world.create(&new).unwrap();
+        let referral = decision.next();
+        let running: Vec<_> = referral.running_clocks().map(|clock| clock.name.as_str()).collect();
+        assert_eq!(running, [armed], "{now}");
+    }
 }

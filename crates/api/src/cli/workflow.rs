@@ -10,7 +10,7 @@ use stafett_workflow::definition::{self, DefinitionError, Library};
 use stafett_workflow::referral::WorkflowKey;
 use stafett_workflow::vocabulary::{Code, Language};
 
-use super::output::{Format, table};
+use super::output::{Format, table, text};
 use super::{CliError, Outcome};
 use crate::app::workflows;
 use crate::http::workflows::WorkflowDefinition;
@@ -23,6 +23,8 @@ pub(super) enum Command {
     Show(Show),
     /// Check definitions before they are used; exit status 2 when one could lose a referral
     Check(Check),
+    /// Print the JSON Schema of the language, for an editor that completes while one writes
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -67,6 +69,10 @@ impl Command {
             Self::List(command) => command.run(),
             Self::Show(command) => command.run(),
             Self::Check(command) => command.run(),
+            Self::Schema => {
+                text(&format!("{:#}", definition::language_schema()));
+                Ok(Outcome::Fine)
+            }
         }
     }
 }

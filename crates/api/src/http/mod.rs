@@ -10,6 +10,7 @@ pub mod docs;
 pub mod extract;
 pub mod headers;
 pub mod health;
+pub mod legal_rules;
 pub mod me;
 pub mod metrics;
 pub mod openapi;
@@ -45,6 +46,7 @@ fn protected(config: &mut ServiceConfig) {
     me::configure(config);
     agencies::configure(config);
     workflows::configure(config);
+    legal_rules::configure(config);
     reports::configure(config);
     referrals::configure(config);
 }

@@ -161,7 +161,7 @@ fn example() -> Value {
             "whileDisputed": false,
             "countsFrom": null,
             "warnPercent": 75,
-            "legalRef": "bvl § 2-1",
+            "legalRef": "bvl § 2-1", "validFrom": null, "validTo": null,
             "escalation": ["holder-unit", "holder-lead", "sender-lead", "coordinator"]
         }]
     })

@@ -38,6 +38,22 @@ fn the_page_of_clocks_is_the_definitions() {
     keep("docs/reference/clocks.md", &[("clocks", text)]);
 }
 
+#[test]
+fn the_page_of_legal_rules_is_the_register() {
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let rows = stafett_workflow::law::rules().iter().map(|rule| {
+        [
+            rule.legal_ref.clone(),
+            format!("{}<br>{}", rule.title.nb, rule.title.en),
+            format!("{}<br>{}", rule.text.nb, rule.text.en),
+            day(rule.validity.from),
+            day(rule.validity.to),
+        ]
+    });
+    let rules = table(["Reference", "About", "In plain words", "From", "Until"], rows);
+    keep("docs/reference/legal-rules.md", &[("rules", rules)]);
+}
+
 fn workflow(definition: &Definition) -> String {
     let ages = match (definition.eligibility.min_age, definition.eligibility.max_age) {
         (None, None) => "any".to_owned(),

@@ -174,6 +174,20 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
+impl schemars::JsonSchema for Limit {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Limit".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "How long somebody has: an amount and a unit, such as \"24 hours\" or \"10 working days\".",
+            "pattern": "^[0-9]+ +(hours?|days?|weeks?|months?|working days?)$"
+        })
+    }
+}
+
 fn add_working_days(start: NaiveDate, amount: u16, calendar: Calendar) -> Option<NaiveDate> {
     let days_ahead = start.iter_days().skip(1);
     days_ahead

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::agency::{AgencyId, ClockId, HandoffId, TextId};
-use crate::calendar::warn_at;
+use crate::calendar::{local_date, warn_at};
 use crate::command::{Context, LegalBasis, NewReferral};
 use crate::definition::{Addressee, ClockRule, Definition, Holder, Transition};
 use crate::event::{By, Event, Fact, Terms};
@@ -447,7 +447,13 @@ impl<'a> Relay<'a> {
             }
         }
         let Some(current) = current else { return };
-        for rule in &self.definition.clocks {
+        let today = local_date(self.context.now);
+        for rule in self
+            .definition
+            .clocks
+            .iter()
+            .filter(|rule| rule.validity.holds_on(today))
+        {
             let exists = self
                 .referral
                 .clocks

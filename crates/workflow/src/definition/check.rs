@@ -4,7 +4,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
+
 use super::{Addressee, Definition, Holder, Party, State, Transition};
+use crate::law::{self, Validity};
 use crate::policy::{Operation, Relation, Verdict, verdict};
 use crate::vocabulary::{Action, HandoffState, Role};
 
@@ -236,16 +239,23 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
     for state in &definition.states {
         // These two close the referral. A forwarded hand-off counts again when its successor was a mistake.
         let at_rest = matches!(state.core, HandoffState::Completed | HandoffState::EnteredInError);
-        if !at_rest
-            && !definition
-                .clocks
-                .iter()
-                .any(|clock| clock.runs_in.contains(&state.id) && clock.met_by.is_empty())
-        {
+        let running: Vec<Validity> = definition
+            .clocks
+            .iter()
+            .filter(|clock| clock.runs_in.contains(&state.id) && clock.met_by.is_empty())
+            .map(|clock| clock.validity)
+            .collect();
+        let gap = law::first_gap(&running, Validity::default()).filter(|_| !at_rest);
+        if let Some(day) = gap {
+            let when = if day == NaiveDate::MIN {
+                String::new()
+            } else {
+                format!(" on {day}")
+            };
             findings.push(finding(
                 &state.id,
                 format!(
-                    "a referral in the state {:?} would wait for ever: no clock runs there",
+                    "a referral in the state {:?} would wait for ever: no clock runs there{when}",
                     state.id
                 ),
             ));
@@ -265,6 +275,18 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
             findings.push(finding(
                 &clock.id,
                 format!("the limit {:?} is the law's: no party can pause it", clock.id),
+            ));
+        }
+        if let Some(legal_ref) = &clock.legal_ref
+            && law::first_day_without_rule(legal_ref, clock.validity).is_some()
+        {
+            findings.push(finding(
+                legal_ref,
+                format!(
+                    "the limit {:?} names {legal_ref}, which the register of legal rules does not have for all the time in \
+                     which it counts",
+                    clock.id
+                ),
             ));
         }
         if clock.warn_percent == 0 || clock.warn_percent >= 100 {

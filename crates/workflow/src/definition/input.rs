@@ -1,6 +1,7 @@
 //! The typed inputs of a transition: what must be said, checked against the definition, and offered as JSON Schema so
 //! that no client needs to know the state machine.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -25,7 +26,7 @@ pub struct Field {
 }
 
 /// The closed list of types.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldType {
     /// Free text, kept apart from the log.

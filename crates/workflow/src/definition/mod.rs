@@ -11,14 +11,18 @@ mod builtin;
 mod check;
 mod input;
 mod parse;
+mod schema;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use builtin::{Library, builtin};
 pub use input::{Field, FieldType, InputRule, Required, TEXT_MAX, schema};
 pub use parse::DefinitionError;
+pub use schema::language_schema;
 
 use crate::calendar::Limit;
+use crate::law::Validity;
 use crate::referral::WorkflowKey;
 use crate::vocabulary::{Action, AgencyKind, HandoffState, LegalBasisCode, Notice, Role, Text, Urgency};
 
@@ -48,7 +52,7 @@ pub struct Definition {
 }
 
 /// For whom a workflow is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Eligibility {
     /// Youngest age in whole years.
@@ -66,7 +70,7 @@ impl Eligibility {
 }
 
 /// Who holds the baton in a state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Holder {
     /// Whoever sent the hand-off.
@@ -78,7 +82,7 @@ pub enum Holder {
 }
 
 /// Who takes an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Party {
     /// Whoever sent the hand-off.
@@ -96,7 +100,7 @@ pub enum Party {
 }
 
 /// Whom a notice goes to. An agency that is several of these hears once, of what concerns it most: in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Addressee {
     /// Whoever wrote the referral.
@@ -152,7 +156,7 @@ pub struct Transition {
 }
 
 /// The closed vocabulary of conditions; there is no expression language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Guard {
     /// The receiver takes part, is of an admitted kind and is another agency.
@@ -197,14 +201,16 @@ pub struct ClockRule {
     pub counts_from: Option<String>,
     /// When to warn, in percent of the way.
     pub warn_percent: u8,
-    /// The statute or standard.
+    /// The statute: a reference of [`crate::law`].
     pub legal_ref: Option<String>,
+    /// When the limit counts; outside, it is not armed.
+    pub validity: Validity,
     /// Who hears of a breach, in this order.
     pub escalation: Vec<Escalation>,
 }
 
 /// Who hears of a missed limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Escalation {
     /// Everybody in the holder's unit.

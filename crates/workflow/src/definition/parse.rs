@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -11,6 +13,7 @@ use super::{
     LimitByUrgency, NoticeRule, Party, State, Transition, check,
 };
 use crate::calendar::Limit;
+use crate::law::{self, Validity};
 use crate::referral::WorkflowKey;
 use crate::vocabulary::{Action, AgencyKind, HandoffState, LegalBasisCode, Notice, Role, Text};
 
@@ -78,92 +81,174 @@ impl Place<'_> {
     }
 }
 
-#[derive(Deserialize)]
+/// A workflow.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RawDefinition {
+pub(super) struct RawDefinition {
+    /// The id by which clients name the workflow, kebab-case.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     id: String,
+    /// From 1; a published version is never changed.
+    #[schemars(range(min = 1))]
     version: u16,
+    /// Its name.
     title: Text,
+    /// What it is for, in a sentence or two.
     summary: Text,
+    /// The kinds of agencies that may send.
+    #[schemars(length(min = 1))]
     senders: Vec<AgencyKind>,
+    /// The kinds of agencies that may receive.
+    #[schemars(length(min = 1))]
     receivers: Vec<AgencyKind>,
+    /// For whom it is.
     #[serde(default)]
     eligibility: Eligibility,
+    /// The legal bases that it admits.
+    #[schemars(length(min = 1))]
     legal_bases: Vec<LegalBasisCode>,
+    /// What can be asked for, by id.
     fields: BTreeMap<String, RawField>,
+    /// The steps; the first is where a referral is written.
+    #[schemars(length(min = 1))]
     states: Vec<RawState>,
+    /// What leads from one step to the next.
+    #[schemars(length(min = 1))]
     transitions: Vec<RawTransition>,
+    /// The limits.
+    #[schemars(length(min = 1))]
     clocks: Vec<RawClock>,
 }
 
-#[derive(Deserialize)]
+/// A field that transitions ask for.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawField {
+    /// Its name in a request, when that is not the id.
     name: Option<String>,
+    /// What it takes.
     #[serde(rename = "type")]
     kind: FieldType,
+    /// Its label.
     title: Text,
+    /// The code that stands when none is given; for coded types.
+    #[schemars(with = "Option<String>")]
     default: Option<Spanned<String>>,
 }
 
-#[derive(Deserialize)]
+/// One step of a hand-off.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawState {
+    /// The step's id.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     id: String,
+    /// The core state that it stands for, when the id is not one.
     core: Option<HandoffState>,
+    /// Its name.
     title: Text,
+    /// Who has the baton.
     holder: Holder,
 }
 
-#[derive(Deserialize)]
+/// What leads from one step to the next.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawTransition {
+    /// What is done.
     action: Action,
+    /// The steps in which it can be done.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    #[schemars(length(min = 1))]
     from: Vec<Spanned<String>>,
+    /// The step that follows; left out, the step stays.
+    #[schemars(with = "Option<String>")]
     to: Option<Spanned<String>>,
+    /// It leads back to where the hand-off was before it was put on hold.
     #[serde(default)]
     resumes: bool,
+    /// Whoever did it may undo it for a while.
     #[serde(default)]
     undo: bool,
+    /// The step in which the next hand-off begins; for forward and hand-off.
+    #[schemars(with = "Option<String>")]
     opens: Option<Spanned<String>>,
+    /// Who does it.
     party: Party,
+    /// In which roles.
+    #[schemars(length(min = 1))]
     roles: Vec<Role>,
+    /// What is said: "reason" must be, "assignee?" may be, "text?other" must be when the code says other.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     input: Vec<Spanned<String>>,
+    /// What must hold besides.
     #[serde(default)]
     guards: Vec<Guard>,
+    /// Who is told what.
     #[serde(default)]
     notices: BTreeMap<Addressee, Notice>,
 }
 
-#[derive(Deserialize)]
+/// A limit.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawClock {
+    /// The clock's id.
+    #[schemars(regex(pattern = "^[a-z0-9-]+$"))]
     id: String,
+    /// Its name.
     title: Text,
+    /// How long: one limit, or one for each urgency.
     limit: RawLimit,
+    /// The steps in which it runs.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     runs_in: Vec<Spanned<String>>,
+    /// The steps in which it stands still; not for a limit of the law.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pauses_in: Vec<Spanned<String>>,
+    /// The actions that fulfil it, wherever the hand-off stands.
     #[serde(default)]
     met_by: Vec<Action>,
+    /// It runs while the services disagree about who is responsible.
     #[serde(default)]
     while_disputed: bool,
+    /// Another clock, from whose end it counts.
     counts_from: Option<String>,
+    /// After how much of the way it warns.
+    #[schemars(range(min = 1, max = 99))]
     warn_percent: u8,
+    /// The statute, by its reference in the register of rules.
     legal_ref: Option<String>,
+    /// The first day on which it is armed.
+    #[serde(default, deserialize_with = "law::date")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    valid_from: Option<NaiveDate>,
+    /// The last day on which it is armed.
+    #[serde(default, deserialize_with = "law::date")]
+    #[schemars(with = "Option<String>", extend("format" = "date"))]
+    valid_to: Option<NaiveDate>,
+    /// Who hears of a breach, in this order.
+    #[schemars(length(min = 1))]
     escalation: Vec<Escalation>,
 }
 
-#[derive(Deserialize)]
+/// How long somebody has.
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum RawLimit {
+    /// The same for each urgency.
     Same(Limit),
+    /// A limit for each urgency.
     ByUrgency {
+        /// When it is an emergency.
         emergency: Limit,
+        /// When it is urgent.
         urgent: Limit,
+        /// Otherwise.
         routine: Limit,
     },
 }
@@ -254,6 +339,10 @@ impl RawDefinition {
                     counts_from: raw.counts_from,
                     warn_percent: raw.warn_percent,
                     legal_ref: raw.legal_ref,
+                    validity: Validity {
+                        from: raw.valid_from,
+                        to: raw.valid_to,
+                    },
                     escalation: raw.escalation,
                 })
             })

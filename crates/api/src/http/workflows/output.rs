@@ -1,5 +1,6 @@
 //! A definition as a client is told of it.
 
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 use stafett_workflow::calendar::{Limit, LimitUnit};
@@ -160,6 +161,10 @@ struct WorkflowClock {
     warn_percent: u8,
     /// The statute or standard.
     legal_ref: Option<String>,
+    /// The first day on which it is armed; null: from the start.
+    valid_from: Option<NaiveDate>,
+    /// The last day on which it is armed; null: without end.
+    valid_to: Option<NaiveDate>,
     /// Who hears of a breach, in this order: `holder-unit`, `holder-lead`, `sender-lead`, `coordinator`.
     #[schema(value_type = Vec<String>)]
     escalation: Vec<Escalation>,
@@ -310,6 +315,8 @@ impl WorkflowClock {
             counts_from: rule.counts_from.clone(),
             warn_percent: rule.warn_percent,
             legal_ref: rule.legal_ref.clone(),
+            valid_from: rule.validity.from,
+            valid_to: rule.validity.to,
             escalation: rule.escalation.clone(),
         }
     }
