@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Makes sure that the named tools are there: installs what may be installed, and says what to do about the rest.
-# Usage: scripts/ensure.sh (compiler | curl | nextest | deny | machete | typos | postgresql) …
+# Usage: scripts/ensure.sh (compiler | curl | nextest | deny | machete | typos | postgresql | node | chromium) …
 set -euo pipefail
 
 NEXTEST_VERSION=0.9.151
 DENY_VERSION=0.20.2
 MACHETE_VERSION=0.9.2
 TYPOS_VERSION=1.52.0
+NODE_VERSION=22.23.3
 
 # The tools run for seconds, so they are built to be ready soon rather than to be fast.
 export CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
@@ -76,9 +77,36 @@ ensure_machete() { has cargo-machete || install_crate cargo-machete "$MACHETE_VE
 
 ensure_typos() { has typos || install_crate typos-cli "$TYPOS_VERSION"; }
 
+# Vite wants Node.js 20.19 or newer.
+has_node() { has npm && has node && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; }
+
+# Debian 12 has an older one; with its npm a newer one comes from the registry, into a folder that the Makefile looks into.
+ensure_node() {
+  has_node && return
+  has npm || install_packages nodejs npm || true
+  if has npm && ! has_node; then
+    say "Node.js is older than 20.19; fetching $NODE_VERSION into target/node …"
+    npm install --silent --no-audit --no-fund --prefix "$(dirname "$0")/../target/node" "node@$NODE_VERSION" >&2 || true
+    PATH="$(dirname "$0")/../target/node/node_modules/.bin:$PATH"
+  fi
+  has_node || {
+    say "Node.js 20.19 or newer with npm is not installed, and the web application is built with it. Get it at"
+    say "https://nodejs.org. Without the web application: cargo run --profile demo --bin stafett -- demo"
+    return 1
+  }
+}
+
+ensure_chromium() {
+  has chromium || has chromium-browser || has google-chrome || [[ -n ${CHROMIUM:-} ]] || install_packages chromium || {
+    say "Chromium is not installed, and the pages are tried in it. Install it (Debian: sudo apt-get install chromium), or"
+    say "name one in CHROMIUM."
+    return 1
+  }
+}
+
 for tool in "$@"; do
   case $tool in
-    compiler | curl | nextest | deny | machete | typos | postgresql) "ensure_$tool" ;;
+    compiler | curl | nextest | deny | machete | typos | postgresql | node | chromium) "ensure_$tool" ;;
     *)
       say "ensure.sh: unknown tool '$tool'"
       exit 2

@@ -30,9 +30,10 @@ use crate::auth::session::Sessions;
 use crate::auth::token::Tokens;
 use crate::clock::{SharedClock, System};
 use crate::config::{Config, PublicUrl};
+use crate::demo::DemoError;
 use crate::http::auth::TrustedProxies;
 use crate::http::docs::Document;
-use crate::http::headers::{Methods, secure, unmatched};
+use crate::http::headers::{Methods, secure};
 use crate::http::health::LastCount;
 use crate::http::metrics::{Metrics, count};
 use crate::http::{self, openapi};
@@ -84,6 +85,9 @@ pub enum StartError {
     /// A demo was asked for on a database that holds real lives.
     #[error("this database is not a demo's; give `stafett demo` a folder or database of its own")]
     NotADemo,
+    /// The demo's own data.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// The OpenAPI document cannot be written.
     #[error("the OpenAPI document cannot be written: {0}")]
     Document(#[from] serde_json::Error),
@@ -164,6 +168,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         clock: web::Data::new(Arc::clone(&clock)),
         kind: web::Data::new(kind),
         public_url: web::Data::new(public_url.clone()),
+        web_instance: web::Data::new(http::web::Instance::of(kind)?),
         sessions: web::Data::new(Sessions::new(db.clone(), tokens, Arc::clone(&clock))),
         sign_in: sign_in.clone(),
         proxies: web::Data::new(TrustedProxies(config.server.trusted_proxies.clone())),
@@ -183,6 +188,11 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         sign_in.into_inner(),
         cancel.clone(),
     ));
+    if !http::web::is_built() {
+        tracing::warn!(
+            "built without the web application; the API works, pages do not (build web/ with npm, then this)"
+        );
+    }
     tracing::info!(%address, database = db.kind().as_str(), instance = kind_code(kind), "listening");
     Ok(Running {
         address,
@@ -244,6 +254,7 @@ struct Parts {
     clock: web::Data<SharedClock>,
     kind: web::Data<InstanceKind>,
     public_url: web::Data<PublicUrl>,
+    web_instance: web::Data<http::web::Instance>,
     sessions: web::Data<Sessions>,
     sign_in: web::Data<SignIn>,
     proxies: web::Data<TrustedProxies>,
@@ -262,6 +273,7 @@ impl Parts {
             .app_data(self.clock)
             .app_data(self.kind)
             .app_data(self.public_url)
+            .app_data(self.web_instance)
             .app_data(self.sessions)
             .app_data(self.sign_in)
             .app_data(self.proxies)
@@ -285,13 +297,14 @@ fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev:
                     http::docs::configure(config);
                     http::health::configure(config);
                     docs_pages::configure(config);
+                    http::web::configure(config);
                 })
             })
             .configure(http::configure)
             .split_for_parts();
         // The last one is the outermost: the span is open and the id known before anything can fail, and a problem has
         // its words before it is compressed.
-        app.default_service(web::to(unmatched))
+        app.default_service(web::to(http::web::otherwise))
             .wrap(from_fn(render))
             .wrap(Compress::default())
             .wrap(from_fn(secure))

@@ -91,7 +91,7 @@ const fn name(method: &HttpMethod) -> &'static str {
 ///
 /// # Errors
 /// Always.
-pub async fn unmatched(request: HttpRequest) -> Result<&'static str, Problem> {
+pub fn unmatched<T>(request: &HttpRequest) -> Result<T, Problem> {
     let methods = request.app_data::<web::Data<Methods>>();
     match methods.and_then(|methods| methods.allowed(request.path())) {
         Some(allowed) => Err(Problem::new(ErrorCode::MethodNotAllowed).with_header(header::ALLOW, allowed)),

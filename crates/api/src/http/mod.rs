@@ -18,6 +18,7 @@ pub mod paging;
 pub mod referrals;
 pub mod reports;
 pub mod schema;
+pub mod web;
 pub mod workflows;
 
 use actix_web::middleware::from_fn;

@@ -27,6 +27,42 @@ async fn somebody_signs_in_and_is_told_who_they_are() {
 }
 
 #[tokio::test]
+async fn pages_are_for_reading_and_the_api_keeps_its_own_answers() {
+    let server = Server::start().await;
+    let instance = server.get("/instance.json").await;
+    assert_eq!(
+        (instance.status.as_u16(), &instance.json()["kind"]),
+        (200, &json!("demo"))
+    );
+    for path in ["/", "/innboks", "/formidling/K7QF-2M"] {
+        let page = server.get(path).await;
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert!(
+            page.header("content-security-policy").contains("script-src 'self';"),
+            "{path}"
+        );
+        // A program that was built without the pages says what to do.
+        let says_so = page.text.contains("npm run build");
+        assert_eq!(page.status.as_u16(), if says_so { 404 } else { 200 }, "{path}");
+        let answer = server.ask(Method::DELETE, path, &[], None).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["code"]),
+            (404, &json!("not-found")),
+            "{path}"
+        );
+    }
+    for path in ["/api/none", "/assets/none.js", "/docs/none"] {
+        let answer = server.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()["code"]),
+            (404, &json!("not-found")),
+            "{path}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn nobody_without_a_valid_token_passes_or_learns_what_exists() {
     let server = Server::start().await;
     for path in ["/api/v1/me", "/api/v1/referrals", "/api/v1/no-such-thing", "/api/v1/"] {

@@ -1,0 +1,63 @@
+/** The one way to the API: typed from the server's own OpenAPI document (`schema.ts`, made by `npm run types`). */
+import createClient from "openapi-fetch";
+import { language } from "../i18n";
+import { accessToken, away, lost, renew } from "./session";
+import type { components, paths } from "./schema";
+
+export type Schemas = components["schemas"];
+export type Problem = Schemas["Problem"];
+
+/**
+ * Adds who asks and in which language, and sees to it that an answer comes: a token that is spent is renewed, and a
+ * session that is over is asked for anew while the request waits.
+ */
+async function send(request: Request): Promise<Response> {
+  for (let attempt = 0; ; attempt++) {
+    const headers = new Headers(request.headers);
+    const token = accessToken();
+    if (token !== null) headers.set("authorization", `Bearer ${token}`);
+    headers.set("accept-language", language.value);
+    // A repeated request is done once, whatever became of the first answer.
+    if (request.method === "POST" && !headers.has("idempotency-key")) headers.set("idempotency-key", unique());
+    request = new Request(request, { headers });
+    let answer: Response;
+    try {
+      answer = await fetch(request.clone());
+      away.value = [502, 503, 504].includes(answer.status);
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === "AbortError")) away.value = true;
+      throw error;
+    }
+    if (answer.status !== 401) return answer;
+    if (attempt > 0 || !(await renew())) await lost();
+  }
+}
+
+function unique(): string {
+  // `randomUUID` exists on secure pages only.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: send });
+
+/** What went wrong, for people: the server's words when it had any. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem | null,
+  ) {
+    super(problem?.detail ?? String(status));
+  }
+}
+
+/** The data of an answer, or [`Refused`]. */
+export async function must<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await answer;
+  if (data !== undefined) return data;
+  throw new Refused(response.status, isProblem(error) ? error : null);
+}
+
+export function isProblem(error: unknown): error is Problem {
+  return typeof error === "object" && error !== null && "code" in error && "detail" in error;
+}

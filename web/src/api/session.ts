@@ -1,0 +1,220 @@
+/**
+ * Who is signed in, and the two tokens that prove it.
+ *
+ * The tokens live in memory and in `sessionStorage`: they survive a reload and die with the tab. `localStorage` would
+ * keep them on a shared machine after the browser was closed. Neither is safe from a foreign script, which is why the
+ * server's content security policy lets none in. A new tab, such as one opened from a mail, asks the tabs that are open
+ * (`BroadcastChannel`, same origin only), so nobody signs in twice.
+ *
+ * A refresh token works once, and a second use ends the whole session. So tabs renew one at a time under a Web Lock, and
+ * the one that gets the lock first asks whether another has renewed meanwhile.
+ */
+import { computed, signal } from "@preact/signals";
+import { speakAsUsual } from "../i18n";
+import type { components } from "./schema";
+
+export type Me = components["schemas"]["Me"];
+type TokenAnswer = components["schemas"]["TokenAnswer"];
+
+interface Tokens {
+  readonly access: string;
+  readonly refresh: string;
+  /** When the pair was made, by this browser's clock: the newest wins among tabs. */
+  readonly madeAt: number;
+}
+
+/**
+ * `starting` until we know; `out` shows the sign-in page; `in`; `lost` asks to sign in again over the page as it stands,
+ * for what has been typed must not go.
+ */
+export type Status = "starting" | "out" | "in" | "lost";
+
+export const status = signal<Status>("starting");
+/** True while the server does not answer. */
+export const away = signal(false);
+export const me = signal<Me | null>(null);
+/** The agencies whose work this person does. */
+export const agencies = computed(() => me.value?.agencies ?? []);
+
+const KEY = "stafett.session";
+const PEERS_ANSWER_WITHIN_MS = 150;
+
+let tokens: Tokens | null = stored();
+let renewing: Promise<boolean> | null = null;
+let regained: (() => void)[] = [];
+
+type Call =
+  | { kind: "ask" }
+  | { kind: "tell"; tokens: Tokens }
+  | { kind: "signed-out" };
+
+const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(KEY);
+
+channel?.addEventListener("message", (event: MessageEvent<Call>) => {
+  const call = event.data;
+  if (call.kind === "ask") {
+    if (tokens !== null) channel.postMessage({ kind: "tell", tokens } satisfies Call);
+  } else if (call.kind === "tell") {
+    if (call.tokens.madeAt > (tokens?.madeAt ?? 0) && status.value !== "out") keep(call.tokens);
+  } else {
+    forget();
+  }
+});
+
+function stored(): Tokens | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Tokens | null;
+  } catch {
+    return null;
+  }
+}
+
+function keep(next: Tokens | null): void {
+  tokens = next;
+  try {
+    if (next === null) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, JSON.stringify(next));
+  } catch {
+    // Then a reload means signing in again.
+  }
+}
+
+function forget(): void {
+  keep(null);
+  me.value = null;
+  status.value = "out";
+}
+
+async function askPeers(): Promise<void> {
+  if (channel === null) return;
+  channel.postMessage({ kind: "ask" } satisfies Call);
+  const before = tokens;
+  const until = Date.now() + PEERS_ANSWER_WITHIN_MS;
+  while (tokens === before && Date.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** How signing in went. */
+export type SignedIn = { ok: true } | { ok: false; why: "wrong" | "away" } | { ok: false; why: "too-many"; seconds: string };
+
+async function obtain(body: object): Promise<SignedIn> {
+  let answer: Response;
+  try {
+    answer = await fetch("/api/v1/auth/token", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  } catch {
+    return { ok: false, why: "away" };
+  }
+  if (answer.ok) {
+    const pair = (await answer.json()) as TokenAnswer;
+    keep({ access: pair.accessToken, refresh: pair.refreshToken, madeAt: Date.now() });
+    return { ok: true };
+  }
+  if (answer.status === 429) {
+    return { ok: false, why: "too-many", seconds: answer.headers.get("retry-after") ?? "30" };
+  }
+  return { ok: false, why: answer.status >= 500 ? "away" : "wrong" };
+}
+
+async function load(): Promise<"in" | "out" | "away"> {
+  if (tokens === null) return "out";
+  const ask = () => fetch("/api/v1/me", { headers: { authorization: `Bearer ${tokens?.access ?? ""}` } });
+  try {
+    let answer = await ask();
+    if (answer.status === 401 && (await renew())) answer = await ask();
+    if (answer.status === 401) return "out";
+    if (!answer.ok) return "away";
+    me.value = (await answer.json()) as Me;
+    speakAsUsual(me.value.language);
+    return "in";
+  } catch {
+    return "away";
+  }
+}
+
+/** Finds out who is here; called once, when the page is loaded. */
+export async function start(): Promise<void> {
+  if (tokens === null) await askPeers();
+  for (;;) {
+    const found = await load();
+    if (found !== "away") {
+      if (found === "out") keep(null);
+      status.value = found;
+      return;
+    }
+    away.value = true;
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+  }
+}
+
+/** Signs in by a local account. When it is the same person as before, whatever waited goes on. */
+export async function signIn(username: string, password: string): Promise<SignedIn> {
+  const before = me.value;
+  const answer = await obtain({ username, password });
+  if (!answer.ok) return answer;
+  const found = await load();
+  if (found !== "in") return { ok: false, why: "away" };
+  if (before !== null && before.id !== me.value?.id) {
+    // Another person must not find the page of the one before.
+    location.assign("/");
+    return answer;
+  }
+  status.value = "in";
+  if (tokens !== null) channel?.postMessage({ kind: "tell", tokens } satisfies Call);
+  const waiting = regained;
+  regained = [];
+  for (const goOn of waiting) goOn();
+  return answer;
+}
+
+/** Leaves, in all tabs. */
+export function signOut(): void {
+  channel?.postMessage({ kind: "signed-out" } satisfies Call);
+  forget();
+  // Nothing of one person's work stays in memory for the next.
+  location.assign("/");
+}
+
+/** The token of now; null when nobody is signed in. */
+export function accessToken(): string | null {
+  return tokens?.access ?? null;
+}
+
+/** Gets the next pair. False when the session is over. */
+export function renew(): Promise<boolean> {
+  renewing ??= exclusively(renewOnce).finally(() => {
+    renewing = null;
+  });
+  return renewing;
+}
+
+async function exclusively<T>(work: () => Promise<T>): Promise<T> {
+  // Without locks (plain HTTP to another machine) tabs may collide, and somebody signs in once more.
+  if (!("locks" in navigator)) return work();
+  return navigator.locks.request(KEY, work);
+}
+
+async function renewOnce(): Promise<boolean> {
+  const before = tokens;
+  await askPeers();
+  if (tokens === null) return false;
+  if (tokens !== before) return true;
+  const answer = await obtain({ refreshToken: tokens.refresh });
+  if (answer.ok) {
+    channel?.postMessage({ kind: "tell", tokens } satisfies Call);
+    return true;
+  }
+  if (answer.why !== "wrong") away.value = true;
+  if (answer.why !== "wrong") throw new TypeError("the server does not answer");
+  return false;
+}
+
+/** Called by the client when a session is over: asks for a new one over the page, and resolves when it is there. */
+export function lost(): Promise<void> {
+  status.value = "lost";
+  return new Promise((resolve) => regained.push(resolve));
+}

@@ -1,0 +1,7 @@
+export const home = {
+  title: (name: string) => `Hei, ${name}`,
+  units: "Her arbeider du",
+  none: "Kontoen din hører ikke til noen enhet.",
+  roles: "Rollene dine",
+  api: "API-et for systemer",
+};

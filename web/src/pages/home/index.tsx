@@ -1,0 +1,50 @@
+import { words } from "../../i18n";
+import { home as en } from "../../i18n/en/home";
+import { home as nb } from "../../i18n/nb/home";
+import { me } from "../../api/session";
+import { shell } from "../../shell/words";
+import { useFocus, useTitle } from "../../ui/title";
+
+const text = words(nb, en);
+
+/** The front page of those who have no inbox: who I am here, and where to go. */
+export default function Home() {
+  const t = text();
+  const heading = useFocus<HTMLHeadingElement>();
+  useTitle(shell().home);
+  const person = me.value;
+  if (person === null) return null;
+  const called = (role: string) => shell().roles[role] ?? role;
+  return (
+    <section class="page narrow">
+      <h1 class="ds-heading" data-size="lg" ref={heading} tabIndex={-1}>
+        {t.title(person.displayName.split(" ")[0] ?? person.displayName)}
+      </h1>
+      {person.agencies.length > 0 ? (
+        <>
+          <h2 class="ds-heading" data-size="2xs">
+            {t.units}
+          </h2>
+          <ul class="plain">
+            {person.agencies.map((agency) => (
+              <li key={agency.id}>
+                <strong>{agency.name}</strong> <span class="subtle">{agency.roles.map(called).join(", ")}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      ) : person.roles.length > 0 ? (
+        <p>
+          {t.roles}: {person.roles.map(called).join(", ")}
+        </p>
+      ) : (
+        <p>{t.none}</p>
+      )}
+      <p>
+        <a class="ds-link" href="/api/docs/" target="_self">
+          {t.api}
+        </a>
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,114 @@
+import { Component, type ComponentChildren } from "preact";
+import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { useEffect, useRef } from "preact/hooks";
+import { type Me, me, status } from "../api/session";
+import { SignIn } from "../pages/sign-in";
+import { SignInAgain } from "../pages/sign-in/SignInAgain";
+import { useFocus, useTitle } from "../ui/title";
+import { Away } from "./Away";
+import { Header } from "./Header";
+import { pages } from "./pages";
+import { shell } from "./words";
+
+/** Signing in has no address of its own: whoever follows a link signs in there, and is where they wanted to be. */
+export function App() {
+  return (
+    <LocationProvider>
+      {me.value !== null && (status.value === "in" || status.value === "lost") ? (
+        <Frame me={me.value} />
+      ) : status.value === "out" ? (
+        <SignIn />
+      ) : null}
+      <Away />
+    </LocationProvider>
+  );
+}
+
+function Frame({ me }: { me: Me }) {
+  const t = shell();
+  const main = useRef<HTMLElement>(null);
+  const skip = (event: Event) => {
+    event.preventDefault();
+    main.current?.focus();
+  };
+  return (
+    <>
+      <a class="ds-skip-link" href="#content" onClick={skip}>
+        {t.skip}
+      </a>
+      <Header me={me} />
+      <main id="content" ref={main} tabIndex={-1}>
+        <Caught>
+          <ErrorBoundary>
+            <Router>
+              {pages.map((page) => (
+                <Route key={page.path} path={page.path} component={page.component} />
+              ))}
+              <Route default component={NotFound} />
+            </Router>
+          </ErrorBoundary>
+        </Caught>
+      </main>
+      {status.value === "lost" ? <SignInAgain me={me} /> : null}
+    </>
+  );
+}
+
+function NotFound() {
+  const t = shell().notFound;
+  useTitle(t.title);
+  const heading = useFocus<HTMLHeadingElement>();
+  return (
+    <section class="page narrow">
+      <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
+        {t.title}
+      </h1>
+      <p>{t.text}</p>
+      <p>
+        <a class="ds-link" href="/">
+          {t.home}
+        </a>
+      </p>
+    </section>
+  );
+}
+
+/** One broken page must not take the frame along; going elsewhere clears it. */
+class Boundary extends Component<{ path: string; children: ComponentChildren }, { broken: boolean }> {
+  override state = { broken: false };
+
+  static override getDerivedStateFromError() {
+    return { broken: true };
+  }
+
+  override componentDidUpdate(before: Readonly<{ path: string }>) {
+    if (this.state.broken && before.path !== this.props.path) this.setState({ broken: false });
+  }
+
+  override render() {
+    return this.state.broken ? <Broken /> : this.props.children;
+  }
+}
+
+function Caught({ children }: { children: ComponentChildren }) {
+  const { path } = useLocation();
+  return <Boundary path={path}>{children}</Boundary>;
+}
+
+function Broken() {
+  const t = shell().broken;
+  useEffect(() => {
+    document.title = t.title;
+  }, [t.title]);
+  return (
+    <section class="page narrow" role="alert">
+      <h1 class="ds-heading" data-size="md">
+        {t.title}
+      </h1>
+      <p>{t.text}</p>
+      <button type="button" class="ds-button" onClick={() => location.reload()}>
+        {t.reload}
+      </button>
+    </section>
+  );
+}

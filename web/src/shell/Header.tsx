@@ -1,0 +1,73 @@
+import { useLocation } from "preact-iso";
+import chevron from "@navikt/aksel-icons/svg/ChevronDown.svg?raw";
+import person from "@navikt/aksel-icons/svg/PersonCircle.svg?raw";
+import leave from "@navikt/aksel-icons/svg/Leave.svg?raw";
+import { type Me, agencies, signOut } from "../api/session";
+import { Icon } from "../ui/Icon";
+import { Preferences } from "./Preferences";
+import { pages } from "./pages";
+import { shell } from "./words";
+
+/** The head of every page. On a phone its menu lies at the bottom, where the thumb is. */
+export function Header({ me }: { me: Me }) {
+  const t = shell();
+  const { path } = useLocation();
+  const entries = pages.flatMap(({ path, menu }) => (menu === undefined || menu.for?.(me) === false ? [] : [{ path, ...menu }]));
+  return (
+    <header class="head">
+      <a class="head-brand" href="/">
+        <img src="/icon.svg" alt="" width={28} height={28} />
+        <span>{t.name}</span>
+      </a>
+      <nav class="head-menu" aria-label={t.navigation}>
+        <ul>
+          {entries.map((entry) => (
+            <li key={entry.path}>
+              <a href={entry.path} aria-current={here(path, entry.path) ? "page" : undefined}>
+                <Icon svg={entry.icon} />
+                <span>{entry.label()}</span>
+              </a>
+            </li>
+          ))}
+        </ul>
+      </nav>
+      <div class="head-account">
+        <button
+          type="button"
+          class="ds-button"
+          data-variant="tertiary"
+          data-size="sm"
+          popovertarget="account"
+          aria-label={t.account(me.displayName)}
+        >
+          <Icon svg={person} />
+          <span class="head-who">
+            <span>{me.displayName}</span>
+            <span>{unit() ?? t.roles[me.roles[0] ?? ""] ?? t.noAgency}</span>
+          </span>
+          <Icon svg={chevron} />
+        </button>
+        <div id="account" class="account" popover="auto">
+          <p class="account-name">
+            <strong>{me.displayName}</strong>
+            <span>{agencies.value.map((agency) => agency.name).join(", ")}</span>
+          </p>
+          <Preferences />
+          <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={signOut}>
+            <Icon svg={leave} />
+            {t.signOut}
+          </button>
+        </div>
+      </div>
+    </header>
+  );
+}
+
+function unit(): string | undefined {
+  const [first, ...more] = agencies.value;
+  return first && `${first.name}${more.length > 0 ? ` +${more.length}` : ""}`;
+}
+
+function here(path: string, entry: string): boolean {
+  return entry === "/" ? path === "/" : path === entry || path.startsWith(`${entry}/`);
+}

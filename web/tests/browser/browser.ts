@@ -1,0 +1,75 @@
+/** Debian's Chromium, and pages in it that complain about what no page may do. */
+import { existsSync } from "node:fs";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+import { expect, inject } from "vitest";
+
+export type Language = "nb" | "en";
+export type Scheme = "light" | "dark";
+
+const PATHS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export async function launch(): Promise<Browser> {
+  const executablePath = PATHS.find((path) => path !== undefined && existsSync(path));
+  if (executablePath === undefined) throw new Error("no Chromium; scripts/ensure.sh chromium installs it");
+  return chromium.launch({ executablePath, args: ["--lang=nb-NO", "--no-sandbox"] });
+}
+
+export interface Looks {
+  readonly width?: number;
+  readonly height?: number;
+  readonly scheme?: Scheme;
+  readonly language?: Language;
+}
+
+/** A page of somebody, and what it did wrong. */
+export interface Visit {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Errors on the console and requests to strangers; must be empty. */
+  readonly wrongs: string[];
+}
+
+/** A browser that nobody has used, on our server's front page or at `path`; signed in as `persona`, under its name in the demo's answer, when given. */
+export async function visit(browser: Browser, path: string, persona: string | null, looks: Looks = {}): Promise<Visit> {
+  const url = inject("url");
+  const context = await browser.newContext({
+    baseURL: url,
+    locale: looks.language === "en" ? "en-GB" : "nb-NO",
+    timezoneId: "Europe/Oslo",
+    colorScheme: looks.scheme ?? "light",
+    viewport: { width: looks.width ?? 1280, height: looks.height ?? 800 },
+    reducedMotion: "reduce",
+  });
+  if (persona !== null) {
+    // By a token of the demo: signing in by password is limited, and is tried where it is the question.
+    const tokens = { access: inject("tokens")[persona], refresh: "none", madeAt: Date.now() };
+    await context.addInitScript((session) => sessionStorage.setItem("stafett.session", session), JSON.stringify(tokens));
+  }
+  const page = await context.newPage();
+  const wrongs: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") wrongs.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => wrongs.push(`error: ${error.message}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) wrongs.push(`foreign: ${request.url()}`);
+  });
+  await page.goto(path);
+  if (persona !== null) await page.locator(".head").waitFor();
+  return { page, context, wrongs };
+}
+
+/** The law asks for WCAG 2.1 AA; we build to 2.2. */
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"];
+
+/** No violation of WCAG and no sideways scroll. */
+export async function accessible(page: Page, what: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  const found = violations.flatMap((violation) =>
+    violation.nodes.map((node) => `${what}: ${violation.id} at ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
+  );
+  expect(found).toEqual([]);
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wider, `${what}: scrolls sideways`).toBe(0);
+}
