@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use stafett_store::{Db, users};
@@ -19,7 +20,7 @@ use crate::auth::token::{Identity, Tokens};
 use crate::clock::{Clock, System};
 use crate::config::{Config, PublicUrl};
 use crate::demo::world::{Personas, World};
-use crate::demo::{self, DemoError, Furnished, PASSWORD};
+use crate::demo::{self, DemoError, Furnished, PASSWORD, Progress};
 use crate::server::{self, StartError};
 use crate::{database, telemetry};
 
@@ -68,7 +69,7 @@ impl Demo {
         if self.reset {
             demo::reset(&config).await?;
         }
-        let furnished = furnish(&config, self.referrals).await?;
+        let furnished = furnish(&config, self.referrals, self.json).await?;
         if self.referrals.is_some_and(|wanted| wanted != furnished.referrals) {
             eprintln!(
                 "stafett: a demo with {} referrals is there already; add --reset to begin anew",
@@ -129,16 +130,39 @@ impl From<DemoError> for CliError {
     }
 }
 
-async fn furnish(config: &Config, referrals: Option<u32>) -> Result<Furnished, CliError> {
+async fn furnish(config: &Config, referrals: Option<u32>, quiet: bool) -> Result<Furnished, CliError> {
     std::fs::create_dir_all(&config.data_dir).map_err(|source| StartError::DataDir {
         path: config.data_dir.clone(),
         source,
     })?;
     let db = database::open(config).await?;
     db.migrate().await?;
-    let furnished = demo::furnish(&db, System.now(), referrals).await?;
+    let bar = progress_bar(quiet);
+    let furnished = demo::furnish(&db, System.now(), referrals, &|progress| show(&bar, progress)).await?;
+    bar.finish_and_clear();
     db.close().await?;
     Ok(furnished)
+}
+
+/// On the terminal of a person; a script and a file see nothing of it.
+fn progress_bar(quiet: bool) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{msg:<22} [{bar:40}] {pos}/{len}");
+    ProgressBar::no_length().with_style(style.unwrap_or_else(|_template| ProgressStyle::default_bar()))
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    let (what, done, of) = match progress {
+        Progress::Playing { done, of } => ("A year in Oslo happens", done, of),
+        Progress::Storing { done, of } => ("Storing it", done, of),
+    };
+    if bar.message() != what {
+        bar.set_message(what);
+    }
+    bar.set_length(of.into());
+    bar.set_position(done.into());
 }
 
 async fn mint(db: &Db, tokens: &Tokens, world: &World) -> Result<Personas<String>, CliError> {

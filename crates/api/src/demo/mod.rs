@@ -4,6 +4,7 @@
 //! and [`furnish`] stores all of it in one transaction: there is a whole demo or none. Nobody in it exists.
 
 mod dice;
+mod numbers;
 pub mod play;
 mod reset;
 pub mod scenario;
@@ -20,6 +21,25 @@ pub use seed::{Furnished, furnish};
 
 /// What everybody in the demo signs in with.
 pub const PASSWORD: &str = "stafett-demo-2026";
+
+/// How far the making of a demo has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// So many referrals have happened.
+    Playing {
+        /// So many.
+        done: u32,
+        /// Of so many.
+        of: u32,
+    },
+    /// So many of what was decided are stored.
+    Storing {
+        /// So many.
+        done: u32,
+        /// Of so many.
+        of: u32,
+    },
+}
 
 /// Why there is no demo.
 #[derive(Debug, thiserror::Error)]

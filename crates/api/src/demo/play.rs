@@ -10,20 +10,21 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use stafett_workflow::agency::AgencyId;
-use stafett_workflow::calendar::Calendar;
+use stafett_workflow::calendar::{Calendar, local_date};
 use stafett_workflow::command::{Consent, LegalBasis};
 use stafett_workflow::content::Content;
 use stafett_workflow::definition::{Definition, Library};
-use stafett_workflow::identifier::Identifier;
+use stafett_workflow::identifier::{Identifier, IdentifierKind};
 use stafett_workflow::person::{Person, Protection, Whereabouts};
 use stafett_workflow::reference::Reference;
 use stafett_workflow::vocabulary::{AddressProtection, AgencyKind, Urgency};
 use stafett_workflow::{Decision, Referral};
 
-use super::DemoError;
 use super::dice::Dice;
-use super::scenario::{Delay, Place, Scenario, Situation, Story, Whom};
+use super::numbers::number_for;
+use super::scenario::{Delay, Identified, Place, Scenario, Situation, Story, Whom};
 use super::world::{Agency, World};
+use super::{DemoError, Progress};
 use take::{Stage, Take};
 
 /// How often the beginning of a story is moved to bring its end to where it belongs.
@@ -105,12 +106,16 @@ impl<'a> Player<'a> {
     ///
     /// # Errors
     /// [`DemoError`] when the engine refuses a step or no time fits: a slip in the files, which tests would find.
-    pub fn play(&self, referrals: u32) -> Result<Vec<Played>, DemoError> {
+    pub fn play(&self, referrals: u32, told: &dyn Fn(Progress)) -> Result<Vec<Played>, DemoError> {
         let mut references = BTreeSet::new();
         let mut played_in: BTreeMap<&str, u32> = BTreeMap::new();
         let mut plays = Vec::new();
         let mut order = Dice::seeded(self.scenario.seed, "order");
         for number in 0..referrals {
+            told(Progress::Playing {
+                done: number,
+                of: referrals,
+            });
             let stories = &self.scenario.stories;
             let in_turn = usize::try_from(number).ok().and_then(|number| stories.get(number));
             let Some(story) = in_turn.or_else(|| order.weigh(stories, |story| story.weight)) else {
@@ -176,7 +181,7 @@ impl<'a> Player<'a> {
         let place = dice.weigh(&possible, |place| place.weight);
         let place = *place.ok_or_else(|| stuck(story, "nobody stays there"))?;
         let [sender, receiver, next] = self.parties(story, situation, place, &mut dice)?;
-        let (age, identifier) = self.age(situation, &mut dice)?;
+        let (age, identifier) = self.age(situation, &mut dice);
         let consent = situation.basis.consent.as_ref();
         let basis = LegalBasis {
             code: situation.basis.code,
@@ -257,24 +262,18 @@ impl<'a> Player<'a> {
             .map(|agency| agency.facts.id)
     }
 
-    /// How old they are now, and the number that goes with it for some.
-    fn age(&self, situation: &Situation, dice: &mut Dice) -> Result<(u8, Option<Identifier>), DemoError> {
+    /// How old they are now, and the number that goes with it for most.
+    fn age(&self, situation: &Situation, dice: &mut Dice) -> (u8, Option<Identifier>) {
         let (youngest, oldest) = situation.ages;
-        let today = self.now.date_naive();
         let age = youngest + u8::try_from(dice.word() % u64::from(oldest - youngest + 1)).unwrap_or_default();
-        let fitting: Vec<_> = self
-            .scenario
-            .identified
-            .numbers
-            .iter()
-            .filter_map(|number| Some((today.years_since(number.born)?, number)))
-            .filter(|(age, _)| (u32::from(youngest)..=u32::from(oldest)).contains(age))
-            .collect();
-        let has_one = dice.share() < self.scenario.identified.share;
-        match dice.pick(&fitting).filter(|_| has_one) {
-            Some((age, number)) => Ok((u8::try_from(*age).unwrap_or(oldest), Some(number.identifier()?))),
-            None => Ok((age, None)),
-        }
+        let Identified { share, d_numbers } = self.scenario.identified;
+        let kind = if dice.share() < d_numbers {
+            IdentifierKind::DNumber
+        } else {
+            IdentifierKind::Fnr
+        };
+        let number = number_for(kind, age, local_date(self.now), dice);
+        (age, number.filter(|_| dice.share() < share))
     }
 
     fn person(

@@ -76,7 +76,7 @@ mod tests {
         let config = Config::embedded(dir.path()).unwrap();
         reset(&config).await.unwrap();
         let db = database(&config).await;
-        furnish(&db, Utc::now(), Some(1)).await.unwrap();
+        furnish(&db, Utc::now(), Some(1), &|_| ()).await.unwrap();
         db.close().await.unwrap();
         std::fs::create_dir(dir.path().join("mail")).unwrap();
         std::fs::write(dir.path().join("mail/one.eml"), "").unwrap();

@@ -11,11 +11,10 @@ mod whom;
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, de};
 use stafett_workflow::content::Informed;
 use stafett_workflow::definition::Library;
-use stafett_workflow::identifier::{Identifier, IdentifierKind};
+
 use stafett_workflow::vocabulary::{
     Action, AddressProtection, ConsentGiver, LegalBasisCode, Need, PersonFlag, Urgency,
 };
@@ -87,34 +86,14 @@ pub struct Place {
     pub weight: u32,
 }
 
-/// Numbers that belong to nobody.
+/// Who has a number.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identified {
-    /// How many of those whose age fits have one, from 0 to 1.
+    /// How many have one, from 0 to 1.
     pub share: f64,
-    /// The numbers.
-    pub numbers: Vec<Number>,
-}
-
-/// One number.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Number {
-    r#type: IdentifierKind,
-    value: String,
-    /// The day of birth that goes with it, which the number itself does not tell for sure.
-    pub born: NaiveDate,
-}
-
-impl Number {
-    /// The number as one that may be stored.
-    ///
-    /// # Errors
-    /// [`DemoError::Data`] when it is none.
-    pub fn identifier(&self) -> Result<Identifier, DemoError> {
-        Identifier::parse(self.r#type, &self.value).map_err(|error| wrong(STORIES.0, error.to_string()))
-    }
+    /// How many of these have a D-number, from 0 to 1.
+    pub d_numbers: f64,
 }
 
 /// Who the young are.
@@ -307,8 +286,6 @@ impl Scenario {
         for story in &scenario.stories {
             scenario.check_story(story, library)?;
         }
-        let numbers = scenario.identified.numbers.iter();
-        numbers.map(Number::identifier).collect::<Result<Vec<_>, _>>()?;
         Ok(scenario)
     }
 

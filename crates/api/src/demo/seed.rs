@@ -13,7 +13,7 @@ use stafett_workflow::vocabulary::Language;
 use super::play::{Played, Player};
 use super::scenario::Scenario;
 use super::world::{Agency, Staff, World, stable_id};
-use super::{DemoError, PASSWORD};
+use super::{DemoError, PASSWORD, Progress};
 use crate::auth::password::Passwords;
 
 /// What the instance says of itself.
@@ -29,11 +29,17 @@ pub struct Furnished {
     pub at: DateTime<Utc>,
 }
 
-/// Makes the demo in an empty database, or finds the one that is there. `referrals` counts only for a new one.
+/// Makes the demo in an empty database, or finds the one that is there. `referrals` counts only for a new one; `told` hears
+/// how far it has come.
 ///
 /// # Errors
 /// [`DemoError::NotADemo`] when the database is somebody's; nothing is changed then.
-pub async fn furnish(db: &Db, now: DateTime<Utc>, referrals: Option<u32>) -> Result<Furnished, DemoError> {
+pub async fn furnish(
+    db: &Db,
+    now: DateTime<Utc>,
+    referrals: Option<u32>,
+    told: &(dyn Fn(Progress) + Sync),
+) -> Result<Furnished, DemoError> {
     if let Some(found) = find(db).await? {
         return Ok(found);
     }
@@ -44,7 +50,7 @@ pub async fn furnish(db: &Db, now: DateTime<Utc>, referrals: Option<u32>) -> Res
         referrals: referrals.unwrap_or(scenario.referrals),
         at: now,
     };
-    let played = Player::new(&world, &library, &scenario, now).play(furnished.referrals)?;
+    let played = Player::new(&world, &library, &scenario, now).play(furnished.referrals, told)?;
     // One hash for all: nobody is protected by a password that stands in the documentation.
     let password = Passwords::new()?.hash(SecretString::from(PASSWORD)).await?;
     let tx = db.write_tx().await?;
@@ -61,7 +67,7 @@ pub async fn furnish(db: &Db, now: DateTime<Utc>, referrals: Option<u32>) -> Res
         StoreError::Conflict { .. } => DemoError::NotEmpty,
         other => other.into(),
     })?;
-    relay(&tx, &played).await?;
+    relay(&tx, &played, told).await?;
     outbox::mark_all_sent(&tx).await?;
     tx.commit().await?;
     Ok(furnished)
@@ -140,7 +146,7 @@ fn row_of_person(person: &Staff, since: DateTime<Utc>) -> User {
 }
 
 /// All referrals side by side, as they happened.
-async fn relay(tx: &Tx, played: &[Played]) -> Result<(), DemoError> {
+async fn relay(tx: &Tx, played: &[Played], told: &(dyn Fn(Progress) + Sync)) -> Result<(), DemoError> {
     let mut course: Vec<_> = played
         .iter()
         .enumerate()
@@ -149,8 +155,10 @@ async fn relay(tx: &Tx, played: &[Played]) -> Result<(), DemoError> {
         .collect();
     // Stable, so that what happened at the same time to one referral stays in its order.
     course.sort_by_key(|(at, number, ..)| (*at, *number));
+    let of = u32::try_from(course.len()).unwrap_or(u32::MAX);
     let mut records: Vec<Option<Record>> = vec![None; played.len()];
-    for (_, number, play, decision) in course {
+    for (done, (_, number, play, decision)) in (0..).zip(course) {
+        told(Progress::Storing { done, of });
         let Some(place) = records.get_mut(number) else { continue };
         *place = match place.take() {
             None => {

@@ -32,7 +32,7 @@ async fn stored(db: &Db) -> Vec<Record> {
 async fn the_laws_hold_for_what_is_stored_and_every_log_replays() {
     let dir = tempfile::tempdir().unwrap();
     let db = database(dir.path()).await;
-    let furnished = furnish(&db, now(), None).await.unwrap();
+    let furnished = furnish(&db, now(), Some(120), &|_| ()).await.unwrap();
     let records = stored(&db).await;
     assert_eq!(records.len(), usize::try_from(furnished.referrals).unwrap());
     let library = builtin().unwrap();
@@ -52,8 +52,8 @@ async fn the_laws_hold_for_what_is_stored_and_every_log_replays() {
 async fn the_same_moment_stores_the_same_world_and_a_second_start_finds_it() {
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let (one, other) = (database(dirs[0].path()).await, database(dirs[1].path()).await);
-    let furnished = furnish(&one, now(), Some(10)).await.unwrap();
-    assert_eq!(furnish(&other, now(), Some(10)).await.unwrap(), furnished);
+    let furnished = furnish(&one, now(), Some(10), &|_| ()).await.unwrap();
+    assert_eq!(furnish(&other, now(), Some(10), &|_| ()).await.unwrap(), furnished);
     let world = |records: &[Record]| -> Vec<_> {
         let of = |record: &Record| {
             (
@@ -69,7 +69,7 @@ async fn the_same_moment_stores_the_same_world_and_a_second_start_finds_it() {
 
     let later = now() + chrono::TimeDelta::days(2);
     assert_eq!(
-        furnish(&one, later, Some(20)).await.unwrap(),
+        furnish(&one, later, Some(20), &|_| ()).await.unwrap(),
         furnished,
         "what is there stays"
     );
@@ -80,7 +80,7 @@ async fn the_same_moment_stores_the_same_world_and_a_second_start_finds_it() {
 async fn everybody_signs_in_with_the_documented_password() {
     let dir = tempfile::tempdir().unwrap();
     let db = database(dir.path()).await;
-    furnish(&db, now(), Some(0)).await.unwrap();
+    furnish(&db, now(), Some(0), &|_| ()).await.unwrap();
     let passwords = Passwords::new().unwrap();
     for username in ["outreach", "admin", "silje.aronsen"] {
         let found = users::credentials(&db, username).await.unwrap().unwrap();
@@ -103,7 +103,10 @@ async fn a_database_with_real_lives_never_becomes_a_demo() {
     let tx = db.write_tx().await.unwrap();
     instance::establish(&tx, KIND, "production").await.unwrap();
     tx.commit().await.unwrap();
-    assert!(matches!(furnish(&db, now(), None).await, Err(DemoError::NotADemo)));
+    assert!(matches!(
+        furnish(&db, now(), Some(120), &|_| ()).await,
+        Err(DemoError::NotADemo)
+    ));
     assert_eq!(agencies::find(&db, "uteseksjonen").await.unwrap(), None);
     assert_eq!(instance::get(&db, DEMO).await.unwrap(), None);
 }
@@ -119,6 +122,9 @@ async fn a_demo_that_is_used_for_something_else_is_left_alone() {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    assert!(matches!(furnish(&db, now(), None).await, Err(DemoError::NotEmpty)));
+    assert!(matches!(
+        furnish(&db, now(), Some(120), &|_| ()).await,
+        Err(DemoError::NotEmpty)
+    ));
     assert_eq!(instance::get(&db, DEMO).await.unwrap(), None);
 }
