@@ -34,7 +34,7 @@ pub(super) struct Demo {
     /// Port on this machine; 0 takes a free one [default: 8080]
     #[arg(long)]
     port: Option<u16>,
-    /// How many referrals a new demo has
+    /// How many referrals a new demo has [default: 930, a year]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=10_000))]
     referrals: Option<u32>,
     /// Take away the demo that is there, and begin anew
