@@ -137,7 +137,7 @@ pub(crate) fn running_clocks(referral: &Value) -> Vec<&str> {
     let clocks = referral["handoffs"].as_array().unwrap().iter();
     clocks
         .flat_map(|handoff| handoff["clocks"].as_array().unwrap())
-        .filter(|clock| clock["status"] == "running")
+        .filter(|clock| ["running", "warned", "overdue"].contains(&clock["status"].as_str().unwrap()))
         .map(|clock| clock["id"].as_str().unwrap())
         .collect()
 }

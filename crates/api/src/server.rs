@@ -3,6 +3,7 @@
 //! The command line and the end-to-end tests start it by the same function, the tests on port 0 and with a clock of
 //! their own.
 
+mod deadlines;
 mod housekeeping;
 
 use std::net::{SocketAddr, TcpListener};
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
-use crate::app::engine::Engine;
+use crate::app::engine::{Bells, Engine};
 use crate::app::sign_in::SignIn;
 use crate::auth::keys::{KeyError, KeyRing};
 use crate::auth::limits::SignInLimits;
@@ -102,6 +103,7 @@ pub struct Running {
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     mailroom: Mailroom,
+    deadlines: JoinHandle<()>,
     housekeeping: JoinHandle<()>,
     cancel: CancellationToken,
 }
@@ -161,8 +163,12 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         calendar: Calendar::default(),
         clock: Arc::clone(&clock),
         instance: kind,
-        bell: mailroom.bell(),
+        bell: Bells {
+            mail: mailroom.bell(),
+            ..Bells::default()
+        },
     };
+    let metrics = Metrics::default();
     let parts = Parts {
         db: web::Data::new(db.clone()),
         clock: web::Data::new(Arc::clone(&clock)),
@@ -174,10 +180,10 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         proxies: web::Data::new(TrustedProxies(config.server.trusted_proxies.clone())),
         document: web::Data::new(Document(openapi::document_json()?.into())),
         methods: web::Data::new(Methods::of(&openapi::document())),
-        metrics: web::Data::new(Metrics::default()),
+        metrics: web::Data::new(metrics.clone()),
         last_count: web::Data::default(),
         pulse: web::Data::new(mailroom.pulse()),
-        engine: web::Data::new(engine),
+        engine: web::Data::new(engine.clone()),
     };
     let server = serve(listener, parts).map_err(refused)?;
     let handle = server.handle();
@@ -188,6 +194,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         sign_in.into_inner(),
         cancel.clone(),
     ));
+    let deadlines = tokio::spawn(deadlines::run(engine, metrics, cancel.clone()));
     if !http::web::is_built() {
         tracing::warn!(
             "built without the web application; the API works, pages do not (build web/ with npm, then this)"
@@ -201,6 +208,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         handle,
         server: tokio::spawn(server),
         mailroom,
+        deadlines,
         housekeeping,
         cancel,
     })
@@ -235,7 +243,7 @@ impl Running {
         };
         let all = async {
             tokio::join!(answered, self.mailroom.stop());
-            let _ended_by_now = self.housekeeping.await;
+            let _ended_by_now = tokio::join!(self.housekeeping, self.deadlines);
         };
         if tokio::time::timeout(Duration::from_secs(10), all).await.is_err() {
             tracing::warn!("stopped with work unfinished; nothing that was confirmed is lost");

@@ -39,15 +39,20 @@ pub struct Dispatcher {
     bell: Bell,
 }
 
-/// Wakes the dispatcher. Ring it after each commit that may have left something in the outbox; ringing costs nothing
-/// and is never lost.
+/// Wakes a worker that waits for something to be committed. Ring it after each commit that may have left it something; ringing costs
+/// nothing and is never lost.
 #[derive(Debug, Clone, Default)]
 pub struct Bell(Arc<Notify>);
 
 impl Bell {
-    /// There may be something in the outbox.
+    /// There may be something to do.
     pub fn ring(&self) {
         self.0.notify_one();
+    }
+
+    /// Ends when somebody rings, or has rung since the last time. One sleeper a bell.
+    pub async fn rung(&self) {
+        self.0.notified().await;
     }
 }
 
@@ -99,7 +104,7 @@ impl Dispatcher {
             tokio::select! {
                 () = cancel.cancelled() => break,
                 Some(ended) = on_their_way.join_next() => report_panic(ended),
-                () = self.bell.0.notified() => hungry = true,
+                () = self.bell.rung() => hungry = true,
                 _ = tick.tick() => hungry = true,
             }
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
 
@@ -63,6 +64,8 @@ pub struct Due {
     pub urgency: Urgency,
     /// Who is told.
     pub recipient: Recipient,
+    /// As which link of an escalation chain they hear it, when a clock tells them.
+    pub because: Option<Escalation>,
     /// The deadline that the mail tells, if one runs.
     pub due_at: Option<DateTime<Utc>>,
     /// Attempts that have begun before this one.
@@ -76,7 +79,7 @@ pub struct Due {
 pub struct Recipient {
     /// The unit's own name, to be read by itself.
     pub agency_name: String,
-    /// Where its mail goes; a unit may have none.
+    /// Where its mail goes; a unit may have none. A lead's own address, when the notice is for them.
     pub mailbox: Option<String>,
     /// The language it reads.
     pub language: Language,

@@ -11,6 +11,7 @@
 //!   the proof that its holder was let in; [`events`], [`texts`] and the receipts of [`outbox`] are read with it.
 //! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
+//! * [`deadlines`]: which referrals have a clock that has something to tell.
 //! * [`reports`]: what the reports count; [`instance`]: what this installation is.
 //! * [`StoreError`]: what can go wrong, by what the caller does next.
 //!
@@ -37,6 +38,7 @@
 pub mod agencies;
 pub mod audit;
 mod connect;
+pub mod deadlines;
 mod entity;
 mod error;
 pub mod events;

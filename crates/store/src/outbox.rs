@@ -5,12 +5,14 @@
 //! own, and a row is finished only by whoever holds its present token.
 
 mod lease;
+mod recipients;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Value};
-use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId};
+use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId, UserId};
 use stafett_workflow::decide::NoticeIntent;
+use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::Notice;
 use uuid::Uuid;
 
@@ -198,17 +200,42 @@ pub(crate) async fn enqueue(
     notices: &[NoticeIntent],
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    if notices.is_empty() {
+    let mut rows = Vec::with_capacity(notices.len());
+    for notice in notices {
+        let for_leads = notice.because.is_some_and(Escalation::is_lead);
+        let leads = if for_leads {
+            recipients::leads(tx, notice.to).await?
+        } else {
+            Vec::new()
+        };
+        let reads_mailbox =
+            |other: &NoticeIntent| other.to == notice.to && !other.because.is_some_and(Escalation::is_lead);
+        if leads.is_empty() && for_leads && notices.iter().any(reads_mailbox) {
+            continue; // the unit's mailbox is told already
+        }
+        if leads.is_empty() {
+            rows.push(row(referral, notice, None, at));
+        }
+        rows.extend(leads.into_iter().map(|lead| row(referral, notice, Some(lead), at)));
+    }
+    if rows.is_empty() {
         return Ok(());
     }
-    let rows = notices.iter().map(|notice| outbox::ActiveModel {
+    outbox::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
+    Ok(())
+}
+
+fn row(referral: ReferralId, notice: &NoticeIntent, user: Option<UserId>, at: DateTime<Utc>) -> outbox::ActiveModel {
+    outbox::ActiveModel {
         id: Set(Uuid::now_v7()),
         referral_id: Set(referral.0),
         handoff_id: Set(Some(notice.handoff.0)),
         event_id: Set(notice.event),
         notice: Set(notice.notice.as_str().to_owned()),
         agency_id: Set(notice.to.0),
-        user_id: NotSet,
+        user_id: Set(user.map(|user| user.0)),
         due_at: Set(notice.due_at.map(micros)),
         status: Set(Status::Pending.as_str().to_owned()),
         attempts: Set(0),
@@ -219,11 +246,8 @@ pub(crate) async fn enqueue(
         server_reply: NotSet,
         created_at: Set(micros(at)),
         sent_at: NotSet,
-    });
-    outbox::Entity::insert_many(rows)
-        .exec_without_returning(&tx.executor())
-        .await?;
-    Ok(())
+        because: Set(notice.because.map(|because| because.as_str().to_owned())),
+    }
 }
 
 impl TryFrom<outbox::Model> for Receipt {

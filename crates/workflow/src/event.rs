@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::agency::{AgencyId, ClockId, HandoffId, TextId, UserId};
+use crate::definition::Escalation;
 use crate::reference::Reference;
 use crate::referral::{Clock, Handoff, WorkflowKey};
 use crate::vocabulary::{Action, HandoffState, LegalBasisCode, Role, Urgency};
@@ -162,6 +163,45 @@ pub enum Fact {
         warn_at: DateTime<Utc>,
         /// When it is up now.
         due_at: DateTime<Utc>,
+        /// After which instant it fires next now; as armed when the log is from before clocks fired.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_fire_at: Option<DateTime<Utc>>,
+    },
+    /// A limit draws near, and those who must act were told.
+    ClockWarned {
+        /// Which.
+        clock: ClockId,
+        /// Who was told.
+        to: Told,
+        /// After which instant it fires next.
+        next_fire_at: DateTime<Utc>,
+    },
+    /// A limit was missed, and the first of its escalation chain was told.
+    ClockBreached {
+        /// Which.
+        clock: ClockId,
+        /// Who was told.
+        to: Told,
+        /// After which instant it fires next.
+        next_fire_at: DateTime<Utc>,
+    },
+    /// It is still missed, and the next of the chain was told.
+    ClockEscalated {
+        /// Which.
+        clock: ClockId,
+        /// Who was told.
+        to: Told,
+        /// After which instant it fires next.
+        next_fire_at: DateTime<Utc>,
+    },
+    /// It is still missed though everybody of the chain was told, and the last of them was told again.
+    ClockReminded {
+        /// Which.
+        clock: ClockId,
+        /// Who was told.
+        to: Told,
+        /// After which instant it fires next.
+        next_fire_at: DateTime<Utc>,
     },
     /// The services disagree about who is responsible; the baton stays where it is until that is decided.
     Disputed {
@@ -219,6 +259,10 @@ impl Fact {
             Self::Noted { .. } => "noted",
             Self::ClockPaused { .. } => "clock-paused",
             Self::ClockResumed { .. } => "clock-resumed",
+            Self::ClockWarned { .. } => "clock-warned",
+            Self::ClockBreached { .. } => "clock-breached",
+            Self::ClockEscalated { .. } => "clock-escalated",
+            Self::ClockReminded { .. } => "clock-reminded",
             Self::Disputed { .. } => "disputed",
             Self::Allocated { .. } => "allocated",
             Self::Restored { .. } => "restored",
@@ -250,6 +294,55 @@ impl Fact {
             | Self::ClockStopped { .. }
             | Self::ClockPaused { .. }
             | Self::ClockResumed { .. }
+            | Self::ClockWarned { .. }
+            | Self::ClockBreached { .. }
+            | Self::ClockEscalated { .. }
+            | Self::ClockReminded { .. }
+            | Self::MessagePosted { .. }
+            | Self::Seen { .. } => None,
+        }
+    }
+
+    /// What a clock did by itself: to which clock it happened, whom it told, and after which instant it fires next.
+    #[must_use]
+    pub const fn fired(&self) -> Option<(ClockId, &Told, DateTime<Utc>)> {
+        match self {
+            Self::ClockWarned {
+                clock,
+                to,
+                next_fire_at,
+            }
+            | Self::ClockBreached {
+                clock,
+                to,
+                next_fire_at,
+            }
+            | Self::ClockEscalated {
+                clock,
+                to,
+                next_fire_at,
+            }
+            | Self::ClockReminded {
+                clock,
+                to,
+                next_fire_at,
+            } => Some((*clock, to, *next_fire_at)),
+            Self::Created { .. }
+            | Self::Edited { .. }
+            | Self::Opened { .. }
+            | Self::Moved { .. }
+            | Self::TermsSettled { .. }
+            | Self::BatonPassed { .. }
+            | Self::Assigned { .. }
+            | Self::ClockArmed { .. }
+            | Self::ClockStopped { .. }
+            | Self::Noted { .. }
+            | Self::ClockPaused { .. }
+            | Self::ClockResumed { .. }
+            | Self::Disputed { .. }
+            | Self::Allocated { .. }
+            | Self::Restored { .. }
+            | Self::Revoked { .. }
             | Self::MessagePosted { .. }
             | Self::Seen { .. } => None,
         }
@@ -272,6 +365,10 @@ impl Fact {
             | Self::ClockStopped { .. }
             | Self::ClockPaused { .. }
             | Self::ClockResumed { .. }
+            | Self::ClockWarned { .. }
+            | Self::ClockBreached { .. }
+            | Self::ClockEscalated { .. }
+            | Self::ClockReminded { .. }
             | Self::Disputed { .. }
             | Self::Allocated { .. }
             | Self::Restored { .. }
@@ -279,6 +376,18 @@ impl Fact {
             | Self::MessagePosted { .. } => None,
         }
     }
+}
+
+/// Whom a clock told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// Which link of the escalation chain, from 1.
+    pub level: u8,
+    /// What that link is.
+    pub link: Escalation,
+    /// Which agency that was then.
+    pub agency: AgencyId,
 }
 
 /// What the relay was, apart from its log.

@@ -182,12 +182,50 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
         Fact::Allocated { .. } => referral.disputed_since = None,
         Fact::Restored { relay, .. } => restore(&mut referral, relay),
         Fact::ClockPaused { clock } => with_clock(&mut referral, *clock, |paused| paused.paused_at = Some(event.at)),
-        Fact::ClockResumed { clock, warn_at, due_at } => with_clock(&mut referral, *clock, |resumed| {
+        Fact::ClockResumed {
+            clock,
+            warn_at,
+            due_at,
+            next_fire_at,
+        } => with_clock(&mut referral, *clock, |resumed| {
             resumed.paused_at = None;
             resumed.warn_at = *warn_at;
             resumed.due_at = *due_at;
+            resumed.next_fire_at = *next_fire_at;
         }),
-        Fact::ClockArmed { clock } => referral.clocks.push(clock.clone()),
+        Fact::ClockWarned {
+            clock, next_fire_at, ..
+        } => with_clock(&mut referral, *clock, |warned| {
+            warned.warned_at = Some(event.at);
+            warned.next_fire_at = Some(*next_fire_at);
+        }),
+        Fact::ClockBreached {
+            clock,
+            to,
+            next_fire_at,
+        } => with_clock(&mut referral, *clock, |breached| {
+            breached.breached_at = Some(event.at);
+            breached.level = to.level;
+            breached.next_fire_at = Some(*next_fire_at);
+        }),
+        Fact::ClockEscalated {
+            clock,
+            to,
+            next_fire_at,
+        }
+        | Fact::ClockReminded {
+            clock,
+            to,
+            next_fire_at,
+        } => with_clock(&mut referral, *clock, |told| {
+            told.level = to.level;
+            told.next_fire_at = Some(*next_fire_at);
+        }),
+        Fact::ClockArmed { clock } => {
+            let mut armed = clock.clone();
+            armed.wind();
+            referral.clocks.push(armed);
+        }
         Fact::ClockStopped { clock } => {
             with_clock(&mut referral, *clock, |stopped| stopped.stopped_at = Some(event.at))
         }
@@ -260,6 +298,7 @@ fn note_last(referral: &mut Referral, action: Action, by: UserId, event: &Event)
 fn with_clock(referral: &mut Referral, id: ClockId, change: impl FnOnce(&mut Clock)) {
     if let Some(clock) = referral.clocks.iter_mut().find(|clock| clock.id == id) {
         change(clock);
+        clock.wind();
     }
 }
 
@@ -267,6 +306,7 @@ fn restore(referral: &mut Referral, relay: &Snapshot) {
     referral.custodian = relay.custodian;
     referral.handoffs.clone_from(&relay.handoffs);
     referral.clocks.clone_from(&relay.clocks);
+    referral.clocks.iter_mut().for_each(Clock::wind);
     referral.disputed_since = relay.disputed_since;
     // What is derived is derived anew.
     referral.state = if relay.revoked {

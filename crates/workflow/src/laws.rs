@@ -1,9 +1,11 @@
 //! The laws that every stored referral obeys. What breaks one is named, so that reconciliation can tell a person.
 
+use crate::agency::ReferralId;
 use crate::decide::holder_of;
 use crate::definition::Definition;
-use crate::evolve::derived_state;
-use crate::referral::{Handoff, Referral};
+use crate::event::{Event, Fact, Told};
+use crate::evolve::{begin, derived_state, evolve};
+use crate::referral::{Clock, Handoff, Referral};
 use crate::vocabulary::codes;
 
 codes! {
@@ -15,6 +17,8 @@ codes! {
         NoClockAfterEnd = "no-clock-after-end", "Ingen frist løper etter slutten", "No clock runs after the end";
         StateFollows = "state-follows", "Tilstanden følger av overleveringene", "The state follows from the hand-offs";
         StepIsKnown = "step-is-known", "Trinnet finnes i arbeidsflyten", "The step exists in the workflow";
+        ClockIsWound = "clock-is-wound", "En frist som løper, vet når den sier fra neste gang, og bare den", "A clock that runs knows when it tells somebody next, and only such a one";
+        FiresInTurn = "fires-in-turn", "Ingen frist sier fra før tiden, to ganger eller i feil rekkefølge", "No clock tells before its time, twice or out of turn";
         ReceiverIsKnown = "receiver-is-known", "En sendt overlevering har en mottaker og et grunnlag", "A sent hand-off has a receiver and a basis";
     }
 }
@@ -53,7 +57,65 @@ pub fn broken(definition: &Definition, referral: &Referral) -> Vec<Law> {
     let runs = referral.running_clocks().next().is_some();
     law(Law::ClockRuns, runs || referral.state.is_end());
     law(Law::NoClockAfterEnd, !(runs && referral.state.is_end()));
+    law(
+        Law::ClockIsWound,
+        referral.clocks.iter().all(|clock| is_wound(definition, clock)),
+    );
     broken
+}
+
+/// Whether the clocks of a whole log told each thing once, in order, and never before its time.
+#[must_use]
+pub fn fires_in_turn(id: ReferralId, log: &[Event]) -> bool {
+    let mut referral: Option<Referral> = None;
+    for event in log {
+        let in_turn = match (&referral, event.fact.fired()) {
+            (Some(before), Some((clock, to, _))) => {
+                let clock = before.clocks.iter().find(|known| known.id == clock);
+                event.by.is_none()
+                    && event.version == before.version
+                    && clock.is_some_and(|clock| is_its_turn(clock, event, to))
+            }
+            (None, Some(_)) => false,
+            (_, None) => true,
+        };
+        if !in_turn {
+            return false;
+        }
+        referral = match referral {
+            None => begin(id, event),
+            Some(before) => Some(evolve(before, event)),
+        };
+    }
+    true
+}
+
+fn is_its_turn(clock: &Clock, event: &Event, to: &Told) -> bool {
+    let passed = clock.next_fire_at.is_some_and(|at| at < event.at);
+    let told = match &event.fact {
+        Fact::ClockWarned { .. } => clock.warned_at.is_none() && clock.level == 0 && event.at <= clock.due_at,
+        Fact::ClockBreached { .. } => clock.level == 0 && event.at > clock.due_at,
+        Fact::ClockEscalated { .. } => clock.level > 0 && to.level > clock.level,
+        Fact::ClockReminded { .. } => clock.level > 0 && to.level <= clock.level,
+        _ => false,
+    };
+    clock.is_running() && passed && told
+}
+
+/// What a clock has told and what it tells next agree.
+fn is_wound(definition: &Definition, clock: &Clock) -> bool {
+    let links = definition.clock(&clock.name).map_or(0, |rule| rule.escalation.len());
+    let in_chain = usize::from(clock.level) <= links && (clock.level > 0) == clock.breached_at.is_some();
+    let next = match clock.next_fire_at {
+        None => !clock.is_running(),
+        Some(_) if !clock.is_running() => false,
+        Some(at) => match (clock.breached_at, clock.warned_at) {
+            (None, None) => at == clock.warn_at,
+            (None, Some(_)) => at == clock.due_at,
+            (Some(breached), _) => at > breached,
+        },
+    };
+    in_chain && next
 }
 
 fn knows_step(definition: &Definition, handoff: &Handoff) -> bool {

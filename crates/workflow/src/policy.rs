@@ -409,6 +409,8 @@ pub enum SystemTask {
     Reconcile,
     /// Make the synthetic world of a demo.
     SeedDemo,
+    /// Tell people of limits that draw near or are missed.
+    RunClocks,
 }
 
 impl Scope {

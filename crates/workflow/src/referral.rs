@@ -138,6 +138,23 @@ pub struct Clock {
     /// Since when it stands still, where the law lets it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<DateTime<Utc>>,
+    /// When those who must act were warned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warned_at: Option<DateTime<Utc>>,
+    /// When the first of its escalation chain was told that it was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breached_at: Option<DateTime<Utc>>,
+    /// How far along its escalation chain it has been told, counted in links from 1; 0 before the breach.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub level: u8,
+    /// After which instant it tells somebody something; none while it does not run. See [`Clock::wind`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_fire_at: Option<DateTime<Utc>>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(level: &u8) -> bool {
+    *level == 0
 }
 
 impl Clock {
@@ -151,6 +168,15 @@ impl Clock {
     #[must_use]
     pub const fn is_paused(&self) -> bool {
         self.stopped_at.is_none() && self.paused_at.is_some()
+    }
+
+    /// Sets what it fires next to what its state asks for when nothing has been said about that: nothing unless it runs, and
+    /// the warning first. So logs from before clocks fired replay to clocks that do.
+    pub(crate) fn wind(&mut self) {
+        self.next_fire_at = match self.is_running() {
+            true => self.next_fire_at.or(Some(self.warn_at)),
+            false => None,
+        };
     }
 
     /// Whether the limit was or is missed, seen from `now`.
@@ -233,5 +259,11 @@ impl Referral {
     #[must_use]
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         self.running_clocks().map(|clock| clock.due_at).min()
+    }
+
+    /// After which instant a clock next tells somebody something.
+    #[must_use]
+    pub fn next_fire(&self) -> Option<DateTime<Utc>> {
+        self.running_clocks().filter_map(|clock| clock.next_fire_at).min()
     }
 }

@@ -489,6 +489,27 @@ codes! {
 }
 
 codes! {
+    /// Who hears of a limit: a link of its escalation chain.
+    Escalation, "escalation" {
+        ReceiverUnit = "receiver-unit", "mottakeren", "the receiver's unit";
+        ReceiverLead = "receiver-lead", "lederen hos mottakeren", "the receiver's lead";
+        SenderUnit = "sender-unit", "avsenderen", "the sender's unit";
+        SenderLead = "sender-lead", "lederen hos avsenderen", "the sender's lead";
+        HolderUnit = "holder-unit", "enheten som har stafettpinnen", "the unit that holds the baton";
+        HolderLead = "holder-lead", "lederen der stafettpinnen er", "the lead where the baton is";
+        Coordinator = "coordinator", "kommunens koordinator", "the municipality's coordinator";
+    }
+}
+
+impl Escalation {
+    /// Whether it is the agency's leads who hear, and not its mailbox.
+    #[must_use]
+    pub const fn is_lead(self) -> bool {
+        matches!(self, Self::ReceiverLead | Self::SenderLead | Self::HolderLead)
+    }
+}
+
+codes! {
     /// What is particular about the youth's situation.
     PersonFlag, "person-flag" {
         Missing = "missing", "savnet", "missing";

@@ -8,6 +8,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use chrono::Duration;
 use proptest::prelude::*;
 use stafett_workflow::vocabulary::{Action, Code};
@@ -33,16 +35,26 @@ proptest! {
             let slug = ["uteseksjonen", receivers[0], receivers[1], "en-forening"][who];
             let action = Action::ALL[action];
             world.later(Duration::minutes(i64::from(minutes)));
+            if let Some(decision) = world.fire(&logged.referral) {
+                prop_assert_eq!(decision.next().version, logged.referral.version);
+                let mailboxes: BTreeSet<_> = decision.notices().iter()
+                    .map(|notice| (notice.to, notice.because.unwrap().is_lead()))
+                    .collect();
+                prop_assert_eq!(mailboxes.len(), decision.notices().len(), "somebody was told twice at once");
+                logged = logged.then(&decision);
+                prop_assert!(world.fire(&logged.referral).is_none());
+            }
             let input = world.input_for(action, receivers[to]);
             let Ok(decision) = logged.act(&mut world, slug, action, input) else { continue };
             prop_assert_eq!(decision.next().version, logged.referral.version + 1);
             for notice in decision.notices() {
                 prop_assert!(decision.next().knows(notice.to), "an outsider was told");
-                prop_assert_ne!(notice.to, decision.permit().agency(), "somebody was told what they did themselves");
+                prop_assert_ne!(notice.to, decision.permit().unwrap().agency(), "somebody was told what they did themselves");
             }
             logged = logged.then(&decision);
             prop_assert_eq!(laws::broken(&world.definition, &logged.referral), vec![]);
             prop_assert_eq!(&replay(logged.referral.id, &logged.log).unwrap(), &logged.referral);
+            prop_assert!(laws::fires_in_turn(logged.referral.id, &logged.log));
             for clock in &logged.referral.clocks {
                 prop_assert!(clock.started_at <= clock.warn_at && clock.warn_at < clock.due_at);
             }

@@ -10,10 +10,13 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use chrono::Duration;
 use rstest::rstest;
 use stafett_workflow::decide::available;
+use stafett_workflow::definition::Escalation;
 use stafett_workflow::laws;
 use stafett_workflow::policy::Relation;
+use stafett_workflow::referral::Clock;
 use stafett_workflow::refusal::RefusalKind;
 use stafett_workflow::vocabulary::{Action, Code, HandoffState, ReferralState};
 use stafett_workflow::{Decision, Referral, replay};
@@ -55,8 +58,9 @@ fn check(world: &World, before: Option<&Logged>, after: &Logged, decision: &Deci
     );
     let ids: BTreeSet<_> = after.log.iter().map(|event| event.id).collect();
     assert_eq!(ids.len(), after.log.len(), "every event has its own id");
+    assert!(laws::fires_in_turn(referral.id, &after.log));
     if let Some(before) = before {
-        let actor = decision.permit().agency();
+        let actor = decision.permit().unwrap().agency();
         // Whoever loses or gets the baton hears of it, unless it is they who acted.
         if before.referral.custodian != referral.custodian {
             for party in [before.referral.custodian, referral.custodian] {
@@ -78,6 +82,42 @@ fn check(world: &World, before: Option<&Logged>, after: &Logged, decision: &Deci
         }
     }
     told.extend(decision.notices().iter().map(|notice| notice.notice.to_string()));
+}
+
+/// Nobody acts: the clocks tell one link after the other, then remind, and nothing else changes.
+fn run_its_clocks(world: &mut World, situation: &Logged) -> Logged {
+    let start = world.now;
+    let mut late = situation.clone();
+    for _ in 0..40 {
+        let Some(next) = late.referral.next_fire() else {
+            assert!(situation.referral.state.is_end());
+            break;
+        };
+        world.now = next.max(world.now);
+        assert!(next < world.now || world.fire(&late.referral).is_none(), "not yet");
+        world.later(Duration::microseconds(1));
+        let decision = world.fire(&late.referral).unwrap();
+        assert!(decision.permit().is_none() && !decision.notices().is_empty());
+        for notice in decision.notices() {
+            let coordinator = notice.because == Some(Escalation::Coordinator);
+            assert!(
+                coordinator || situation.referral.knows(notice.to),
+                "an outsider was told"
+            );
+        }
+        late = late.then(&decision);
+        assert!(world.fire(&late.referral).is_none(), "told once");
+        assert!(late.referral.next_fire().unwrap() > world.now);
+        assert_eq!(late.referral.version, situation.referral.version);
+        assert_eq!(laws::broken(&world.definition, &late.referral), []);
+        assert_eq!(replay(late.referral.id, &late.log).unwrap(), late.referral);
+        assert!(laws::fires_in_turn(late.referral.id, &late.log));
+    }
+    let at_rest =
+        |clock: &Clock| usize::from(clock.level) == world.definition.clock(&clock.name).unwrap().escalation.len();
+    assert!(late.referral.running_clocks().all(at_rest), "the whole chain was told");
+    world.now = start;
+    late
 }
 
 #[rstest]
@@ -103,6 +143,7 @@ fn every_party_tries_everything_everywhere(#[case] workflow: &str, #[case] recei
     let (mut taken, mut refused) = (0, 0);
     while let Some(situation) = queue.pop() {
         states.insert(situation.referral.current_handoff().unwrap().step.clone());
+        let late = run_its_clocks(&mut world, &situation);
         for slug in people {
             let actor = world.actor(slug);
             let offered: Vec<_> = available(&world.definition.clone(), &situation.referral, &actor, world.now)
@@ -116,6 +157,17 @@ fn every_party_tries_everything_everywhere(#[case] workflow: &str, #[case] recei
                     .take(if names_agency { 3 } else { 1 })
                 {
                     let input = world.input_for(*action, next);
+                    // What can be done in time can be done late, but for second thoughts; and the clocks do not mind.
+                    let too_late = late.act(&mut world, slug, *action, input.clone());
+                    if let Ok(decision) = &too_late {
+                        check(&world, Some(&late), &late.then(decision), decision, &mut told);
+                    }
+                    if *action != Action::Undo {
+                        assert_eq!(
+                            too_late.is_ok(),
+                            offered.contains(action) && situation.act(&mut world, slug, *action, input.clone()).is_ok()
+                        );
+                    }
                     match situation.act(&mut world, slug, *action, input) {
                         Ok(decision) => {
                             taken += 1;

@@ -26,8 +26,25 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Whether real people may be entered.
     pub instance: InstanceKind,
-    /// Wakes the dispatcher after a commit.
-    pub bell: Bell,
+    /// Wakes the dispatcher and the clocks after a commit.
+    pub bell: Bells,
+}
+
+/// Wakes whoever works beside the requests. Ring after each commit.
+#[derive(Debug, Clone, Default)]
+pub struct Bells {
+    /// The dispatcher: there may be a notice to send.
+    pub mail: Bell,
+    /// The clocks: one may have been armed that is the next to tell something.
+    pub clocks: Bell,
+}
+
+impl Bells {
+    /// Rings both.
+    pub fn ring(&self) {
+        self.mail.ring();
+        self.clocks.ring();
+    }
 }
 
 impl Engine {

@@ -112,6 +112,7 @@ impl Choice {
                 mailbox: Some(to.to_owned()),
                 language: self.language,
             },
+            because: None,
             due_at: Some(now + TimeDelta::days(3)),
             attempts: 0,
             created_at: now,

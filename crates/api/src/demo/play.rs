@@ -130,7 +130,8 @@ impl<'a> Player<'a> {
                 }
             };
             let cast = self.cast(story, situation, reference, referrals, dice)?;
-            let take = self.place(&cast)?;
+            let mut take = self.place(&cast)?;
+            Stage::new(self, &cast, false).run_clocks(&mut take, self.now);
             plays.push(Played {
                 story: story.name.clone(),
                 definition: Arc::clone(cast.definition),

@@ -27,6 +27,10 @@ impl Default for Metrics {
         let recorder = PrometheusBuilder::new().build_recorder();
         let help = "Requests by operation (method and route pattern) and status".into();
         recorder.describe_counter(REQUESTS.into(), None, help);
+        let fired = "Referrals whose clocks have told somebody of a limit".into();
+        recorder.describe_counter("stafett_clocks_fired_total".into(), None, fired);
+        let failed = "Attempts to run a referral's clocks that failed".into();
+        recorder.describe_counter("stafett_clocks_failed_total".into(), None, failed);
         Self(Arc::new(recorder))
     }
 }
@@ -40,6 +44,13 @@ impl Metrics {
         self.0
             .register_counter(&Key::from_parts(REQUESTS, labels), &METADATA)
             .increment(1);
+    }
+
+    /// Adds to a counter without labels.
+    pub fn add(&self, name: &'static str, number: u64) {
+        self.0
+            .register_counter(&Key::from_static_name(name), &METADATA)
+            .increment(number);
     }
 
     /// Sets a gauge to what was counted elsewhere.

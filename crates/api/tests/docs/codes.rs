@@ -6,8 +6,9 @@ use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
-    Action, AddressProtection, AgencyKind, Code, ConclusionCode, ConsentGiver, DeclineCode, HandoffState, HoldCode,
-    Language, LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, Role, Urgency,
+    Action, AddressProtection, AgencyKind, Code, ConclusionCode, ConsentGiver, DeclineCode, Escalation, HandoffState,
+    HoldCode, Language, LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, Role,
+    Urgency,
 };
 
 use crate::page::{keep, root, table};
@@ -99,6 +100,7 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<RegisterCode>("Why a concern report is not investigated: the code of the national register.");
     lists.add::<ConclusionCode>("How an investigation by child welfare ends (bvl § 2-5).");
     lists.add::<Notice>("What a unit can be told by mail.");
+    lists.add::<Escalation>("Who hears of a limit that draws near or is missed: the links of an escalation chain.");
     lists.add::<PersonFlag>("What is particular about the youth's situation.");
     lists.add::<AddressProtection>("Address protection (folkeregisterloven § 10-4).");
     lists.add::<IdentifierKind>("Which register a person's number comes from.");

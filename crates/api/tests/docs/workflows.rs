@@ -2,9 +2,9 @@
 
 use stafett_workflow::Definition;
 use stafett_workflow::definition::{
-    Addressee, ClockRule, Escalation, Holder, InputRule, Library, Party, Required, State, Transition, builtin,
+    Addressee, ClockRule, Holder, InputRule, Library, LimitByUrgency, Party, Required, State, Transition, builtin,
 };
-use stafett_workflow::vocabulary::{Action, Urgency};
+use stafett_workflow::vocabulary::{Action, Code, Language, Urgency};
 
 use crate::page::{code, keep, table};
 
@@ -24,14 +24,7 @@ fn the_page_of_clocks_is_the_definitions() {
         .iter()
         .map(|definition| {
             let rows = definition.clocks.iter().map(clock);
-            let headings = [
-                "Clock",
-                "Limit",
-                "Runs in",
-                "Warns at",
-                "Reference",
-                "Who should hear of a breach",
-            ];
+            let headings = ["Clock", "Limit", "Runs in", "Warns at", "Reference", "Who hears"];
             format!("## {}\n\n{}\n", definition.key.id, table(headings, rows))
         })
         .collect();
@@ -164,34 +157,39 @@ fn input(rule: &InputRule) -> String {
 }
 
 fn clock(rule: &ClockRule) -> [String; 6] {
-    let [emergency, urgent, routine] =
-        [Urgency::Emergency, Urgency::Urgent, Urgency::Routine].map(|urgency| rule.limit.of(urgency).to_string());
-    let limit = if emergency == urgent && urgent == routine {
-        routine
-    } else if urgent == routine {
-        format!("{routine}; emergency {emergency}")
-    } else {
-        format!("{routine}; urgent {urgent}; emergency {emergency}")
-    };
+    let limit = by_urgency(&rule.limit);
     let from = rule
         .counts_from
         .as_ref()
         .map(|from| format!(", from when `{from}` is up"))
         .unwrap_or_default();
-    let chain = rule.escalation.iter().map(|step| match step {
-        Escalation::HolderUnit => "holder's unit",
-        Escalation::HolderLead => "holder's lead",
-        Escalation::SenderLead => "sender's lead",
-        Escalation::Coordinator => "coordinator",
-    });
+    let chain: Vec<_> = rule.escalation.iter().map(|link| link.title(Language::En)).collect();
+    let chain = format!(
+        "{}<br>one after the other: {}<br>again: {}",
+        chain.join(", "),
+        by_urgency(&rule.escalate_every),
+        by_urgency(&rule.remind_every)
+    );
     [
         format!("`{}`<br>{}<br>{}", rule.id, rule.title.nb, rule.title.en),
         format!("{limit}{from}"),
         when(rule),
         format!("{} %", rule.warn_percent),
         rule.legal_ref.clone().unwrap_or_default(),
-        chain.collect::<Vec<_>>().join(", "),
+        chain,
     ]
+}
+
+fn by_urgency(limits: &LimitByUrgency) -> String {
+    let [emergency, urgent, routine] =
+        [Urgency::Emergency, Urgency::Urgent, Urgency::Routine].map(|urgency| limits.of(urgency).to_string());
+    if emergency == urgent && urgent == routine {
+        routine
+    } else if urgent == routine {
+        format!("{routine}; emergency {emergency}")
+    } else {
+        format!("{routine}; urgent {urgent}; emergency {emergency}")
+    }
 }
 
 /// When a clock runs, stands still and is met.

@@ -12,6 +12,7 @@ use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Code, Language, Notice, Urgency};
 use uuid::Uuid;
 
@@ -72,6 +73,7 @@ impl Renderer {
             subject => &subject,
             language => facts.language.as_str(),
             happened => words.happened,
+            because => facts.because.map(|link| wording::because(link, facts.language)),
             todo => words.todo,
             asks => words.asks,
             deadline => limit.map(|(_, deadline)| deadline.long(facts.language)),
@@ -221,6 +223,7 @@ struct Facts<'a> {
     language: Language,
     urgency: Urgency,
     reference: &'a str,
+    because: Option<Escalation>,
     deadline: Option<Deadline>,
     link: String,
     unit: String,
@@ -238,6 +241,7 @@ impl<'a> Facts<'a> {
             language: due.recipient.language,
             urgency: due.urgency,
             reference,
+            because: due.because,
             deadline: due.due_at.map(|due_at| Deadline::new(due_at, due.created_at)),
             link: format!("{links}/formidling/{reference}"),
             unit: harmless(&due.recipient.agency_name),
@@ -279,7 +283,7 @@ struct Texts {
 }
 
 fn awaits_recipient(notice: Notice) -> bool {
-    matches!(wording::limit(notice), Limit::Ours | Limit::Missed)
+    matches!(wording::limit(notice), Limit::Ours | Limit::Near | Limit::Missed)
 }
 
 /// A name that cannot break out of its line: no line breaks, no control characters, nothing that turns the direction of

@@ -13,6 +13,34 @@ fn book(language: Language) -> String {
     book
 }
 
+/// What clocks say, to each link of a chain.
+fn clock_book(language: Language) -> String {
+    let renderer = sample::renderer();
+    let mut book = String::new();
+    for (notice, links) in [
+        (Notice::Warning, &[Escalation::ReceiverUnit, Escalation::HolderUnit][..]),
+        (Notice::Breach, Escalation::ALL),
+        (Notice::Reminder, &[Escalation::SenderUnit, Escalation::Coordinator]),
+    ] {
+        for link in links {
+            let mut due = sample::due(notice, language);
+            due.because = Some(*link);
+            if notice != Notice::Warning {
+                due.created_at = "2026-11-30T08:00:00Z".parse().unwrap();
+            }
+            let mail = renderer.render(&due).unwrap();
+            writeln!(
+                book,
+                "===== {notice} to {link}\nSubject: {}\n\n{}",
+                mail.subject(),
+                mail.text()
+            )
+            .unwrap();
+        }
+    }
+    book
+}
+
 /// The header lines, unfolded, and the rest.
 fn open(mail: &Message) -> (Vec<String>, String) {
     let text = std::str::from_utf8(mail.bytes()).unwrap();
@@ -39,6 +67,16 @@ fn every_notice_in_norwegian() {
 #[test]
 fn every_notice_in_english() {
     insta::assert_snapshot!(book(Language::En));
+}
+
+#[test]
+fn every_link_is_told_why_in_norwegian() {
+    insta::assert_snapshot!(clock_book(Language::Nb));
+}
+
+#[test]
+fn every_link_is_told_why_in_english() {
+    insta::assert_snapshot!(clock_book(Language::En));
 }
 
 #[test]
@@ -140,7 +178,13 @@ fn a_mail_that_is_rendered_again_is_the_same_mail() {
 #[test]
 fn no_mail_names_what_it_must_not() {
     // The reference, the link and the unit's own name are all that differs from mail to mail.
-    let mail = format!("{}{}", book(Language::Nb), book(Language::En)).to_lowercase();
+    let books = [
+        book(Language::Nb),
+        book(Language::En),
+        clock_book(Language::Nb),
+        clock_book(Language::En),
+    ];
+    let mail = books.concat().to_lowercase();
     for word in [
         "barnevern ",
         "psykiatri",

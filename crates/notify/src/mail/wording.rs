@@ -3,6 +3,7 @@
 //! Whoever reads it has five seconds: what has happened, then what to do now. No wording names the sender, the need or
 //! the service, for a mail may be read by more people than the referral may.
 
+use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Language, Notice};
 
 /// Whose deadline a mail tells.
@@ -12,6 +13,8 @@ pub(crate) enum Limit {
     Ours,
     /// The other party's: good to know.
     Theirs,
+    /// One that draws near: what is not done by then counts as late.
+    Near,
     /// One that has passed.
     Missed,
     /// None: nothing is left to wait for, or nobody waits.
@@ -58,11 +61,10 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
         | Notice::Assigned
         | Notice::ReturnRequested
         | Notice::ReturnRefused
-        | Notice::Allocated
-        | Notice::Reminder
-        | Notice::Warning => Limit::Ours,
+        | Notice::Allocated => Limit::Ours,
+        Notice::Warning => Limit::Near,
         Notice::Acknowledged | Notice::Forwarded => Limit::Theirs,
-        Notice::Breach => Limit::Missed,
+        Notice::Breach | Notice::Reminder => Limit::Missed,
         Notice::Accepted
         | Notice::Withdrawn
         | Notice::Started
@@ -126,9 +128,47 @@ pub(crate) const fn limit_labels(limit: Limit, language: Language) -> Option<(&'
         (Limit::Ours, Language::En) => Some(("Deadline", Some("due"))),
         (Limit::Theirs, Language::Nb) => Some(("Mottakerens frist", None)),
         (Limit::Theirs, Language::En) => Some(("The receiver's deadline", None)),
+        (Limit::Near, Language::Nb) => Some(("Regnes som for sent fra", Some("frist"))),
+        (Limit::Near, Language::En) => Some(("Counts as late from", Some("due"))),
         (Limit::Missed, Language::Nb) => Some(("Fristen var", Some("fristen var"))),
         (Limit::Missed, Language::En) => Some(("The deadline was", Some("was due"))),
         (Limit::Untold, _) => None,
+    }
+}
+
+/// Why it is this recipient who hears of a limit. A unit reads it together, its lead alone.
+pub(crate) const fn because(link: Escalation, language: Language) -> &'static str {
+    match (link, language) {
+        (Escalation::ReceiverUnit, Language::Nb) => "Dere får dette fordi dere har mottatt formidlingen.",
+        (Escalation::ReceiverUnit, Language::En) => "You are told because you have received the referral.",
+        (Escalation::ReceiverLead, Language::Nb) => {
+            "Til lederen: Du får dette fordi du leder enheten som har mottatt formidlingen."
+        }
+        (Escalation::ReceiverLead, Language::En) => {
+            "To the lead: you are told because you lead the unit that has received the referral."
+        }
+        (Escalation::SenderUnit, Language::Nb) => "Dere får dette fordi dere sendte formidlingen.",
+        (Escalation::SenderUnit, Language::En) => "You are told because you sent the referral.",
+        (Escalation::SenderLead, Language::Nb) => {
+            "Til lederen: Du får dette fordi du leder enheten som sendte formidlingen."
+        }
+        (Escalation::SenderLead, Language::En) => {
+            "To the lead: you are told because you lead the unit that sent the referral."
+        }
+        (Escalation::HolderUnit, Language::Nb) => "Dere får dette fordi stafettpinnen er hos dere.",
+        (Escalation::HolderUnit, Language::En) => "You are told because you hold the baton.",
+        (Escalation::HolderLead, Language::Nb) => {
+            "Til lederen: Du får dette fordi du leder enheten som har stafettpinnen."
+        }
+        (Escalation::HolderLead, Language::En) => {
+            "To the lead: you are told because you lead the unit that holds the baton."
+        }
+        (Escalation::Coordinator, Language::Nb) => {
+            "Dere får dette fordi kommunen samordner når ansvaret ikke blir tatt. Dere finner referansen i oversikten over brutte frister."
+        }
+        (Escalation::Coordinator, Language::En) => {
+            "You are told because the municipality coordinates when nobody takes the responsibility. The reference is in the list of missed deadlines."
+        }
     }
 }
 
@@ -318,9 +358,9 @@ const fn norwegian(notice: Notice) -> Words {
             "Se bort fra den forrige beskjeden. Åpne formidlingen og se hvem som har stafettpinnen.",
         ),
         Notice::Reminder => ask(
-            "Purring: formidlingen venter på dere",
-            "Formidlingen venter fortsatt på dere.",
-            "Åpne formidlingen og gjør neste steg.",
+            "Purring: fristen er fortsatt brutt",
+            "Fristen gikk ut for en stund siden, og neste steg er fortsatt ikke gjort.",
+            "Åpne formidlingen. Er det dere som har neste steg, gjør det nå. Er det noen andre, ta kontakt med dem.",
         ),
         Notice::Warning => ask(
             "Fristen nærmer seg",
@@ -503,9 +543,9 @@ const fn english(notice: Notice) -> Words {
             "Disregard the previous notice. Open the referral and see who holds the baton.",
         ),
         Notice::Reminder => ask(
-            "Reminder: the referral awaits you",
-            "The referral is still waiting for you.",
-            "Open the referral and take the next step.",
+            "Reminder: the deadline is still missed",
+            "The deadline passed a while ago, and the next step has still not been taken.",
+            "Open the referral. If the next step is yours, take it now. If it is somebody else's, contact them.",
         ),
         Notice::Warning => ask(
             "The deadline is near",

@@ -51,6 +51,7 @@ impl From<outbox::Due> for Due {
                 mailbox: row.mailbox,
                 language: row.language,
             },
+            because: row.because,
             due_at: row.due_at,
             attempts: row.attempts,
             created_at: row.created_at,

@@ -16,6 +16,10 @@ pub struct Model {
     pub due_at: DateTimeUtc,
     pub stopped_at: Option<DateTimeUtc>,
     pub paused_at: Option<DateTimeUtc>,
+    pub warned_at: Option<DateTimeUtc>,
+    pub breached_at: Option<DateTimeUtc>,
+    pub level: i32,
+    pub next_fire_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
 use stafett_workflow::agency::{AgencyId, ReferralId};
+use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
 
@@ -37,10 +38,12 @@ pub struct Due {
     pub agency: AgencyId,
     /// The unit's own name.
     pub agency_name: String,
-    /// Where its mail goes; a unit may have none.
+    /// Where its mail goes; a unit may have none. A lead's own address, when the notice is for them.
     pub mailbox: Option<String>,
-    /// The language that it reads.
+    /// The language that it reads, or its lead.
     pub language: Language,
+    /// As which link of an escalation chain they hear it, when a clock tells them.
+    pub because: Option<Escalation>,
     /// The deadline that is told, if one runs.
     pub due_at: Option<DateTime<Utc>>,
     /// How many attempts have begun before this one.
@@ -93,9 +96,11 @@ pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> R
         tx.rollback().await?;
         return Ok(Vec::new());
     }
-    let sql = "SELECT o.id, o.notice, o.referral_id, r.reference, r.urgency, o.agency_id, a.name AS agency_name, a.mailbox, \
-               a.language, o.due_at, o.attempts, o.created_at FROM outbox o JOIN referrals r ON r.id = o.referral_id \
-               LEFT JOIN agencies a ON a.id = o.agency_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
+    let sql = "SELECT o.id, o.notice, o.referral_id, r.reference, r.urgency, o.agency_id, a.name AS agency_name, \
+               CASE WHEN o.user_id IS NULL THEN a.mailbox ELSE u.email END AS mailbox, \
+               CASE WHEN o.user_id IS NULL THEN a.language ELSE u.language END AS language, \
+               o.because, o.due_at, o.attempts, o.created_at FROM outbox o JOIN referrals r ON r.id = o.referral_id \
+               LEFT JOIN agencies a ON a.id = o.agency_id LEFT JOIN users u ON u.id = o.user_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
     let rows = DueRow::find_by_statement(tx.statement(sql, [token.into()]))
         .all(&tx.executor())
         .await?;
@@ -196,6 +201,7 @@ struct DueRow {
     agency_name: Option<String>,
     mailbox: Option<String>,
     language: Option<String>,
+    because: Option<String>,
     due_at: Option<DateTime<Utc>>,
     attempts: i32,
     created_at: DateTime<Utc>,
@@ -218,6 +224,7 @@ impl DueRow {
             agency_name,
             mailbox: self.mailbox,
             language: map::language(&name, &language)?,
+            because: map::optional_code(&name, "because", self.because.as_deref())?,
             due_at: self.due_at,
             attempts: map::count(&name, "attempts", self.attempts.saturating_sub(1))?,
             created_at: self.created_at,

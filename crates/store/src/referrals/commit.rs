@@ -6,10 +6,11 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 use stafett_workflow::Decision;
-use stafett_workflow::agency::{ReferralId, UserId};
+use stafett_workflow::agency::ReferralId;
 use stafett_workflow::content::Content;
 use stafett_workflow::event::{Event, Fact};
 use stafett_workflow::person::Person;
+use stafett_workflow::policy::Permit;
 use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
@@ -72,6 +73,9 @@ pub async fn create(
             rule: "a decision about a stored referral makes no new one".to_owned(),
         });
     }
+    let author = decision.permit().ok_or_else(|| StoreError::Refused {
+        rule: "nobody has written the new referral".to_owned(),
+    })?;
     let next = decision.next();
     let person = particulars
         .person
@@ -84,7 +88,7 @@ pub async fn create(
         content: particulars.content.clone(),
         parent: particulars.parent,
         creation_digest: particulars.digest.to_owned(),
-        created_by: decision.permit().user(),
+        created_by: author.user(),
         created_at: at,
         updated_at: at,
     };
@@ -229,9 +233,9 @@ async fn append(
     let kinds: Vec<_> = decision.events().iter().map(|event| event.fact.kind()).collect();
     let entry = audit::Entry {
         at,
-        actor: Some(permit.user()),
-        agency: Some(permit.agency()),
-        role: Some(permit.role()),
+        actor: permit.map(Permit::user),
+        agency: permit.map(Permit::agency),
+        role: permit.map(Permit::role),
         action: action(decision.events()),
         object_kind: "referral",
         object: Some(record.referral.id.0),
@@ -248,6 +252,7 @@ fn action(events: &[Event]) -> &'static str {
         match (&event.fact, event.fact.action()) {
             (Fact::Created { .. }, _) => return "create",
             (_, Some(action)) => return action.as_str(),
+            (fact, _) if fact.fired().is_some() => return "fire-clocks",
             (Fact::Edited { .. }, None) => word = "edit",
             (Fact::MessagePosted { .. }, None) => word = "post-message",
             (Fact::Seen { .. }, None) => word = "see",
@@ -369,7 +374,7 @@ async fn remove_person(tx: &Tx, id: Option<Uuid>) -> Result<(), StoreError> {
 }
 
 async fn insert_content(tx: &Tx, record: &Record, decision: &Decision, at: DateTime<Utc>) -> Result<(), StoreError> {
-    let UserId(author) = decision.permit().user();
+    let author = decision.permit();
     let row = text::ActiveModel {
         id: Set(record.content_id),
         person_id: Set(record.person_id),
@@ -377,8 +382,8 @@ async fn insert_content(tx: &Tx, record: &Record, decision: &Decision, at: DateT
         handoff_id: Set(None),
         kind: Set("content".to_owned()),
         body: Set(content_body(record)?),
-        author_id: Set(Some(author)),
-        author_agency_id: Set(Some(decision.permit().agency().0)),
+        author_id: Set(author.map(|permit| permit.user().0)),
+        author_agency_id: Set(author.map(|permit| permit.agency().0)),
         created_at: Set(micros(at)),
     };
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;

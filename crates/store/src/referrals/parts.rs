@@ -21,6 +21,7 @@ pub(super) async fn texts(tx: &Tx, record: &Record, decision: &Decision, at: Dat
     if decision.texts().is_empty() {
         return Ok(());
     }
+    let author = decision.permit();
     let homes = homes(decision);
     let current = decision.next().current_handoff().map(|handoff| handoff.id);
     let rows = decision.texts().iter().map(|writing| text::ActiveModel {
@@ -30,8 +31,8 @@ pub(super) async fn texts(tx: &Tx, record: &Record, decision: &Decision, at: Dat
         handoff_id: Set(homes.get(&writing.id).copied().or(current).map(|handoff| handoff.0)),
         kind: Set(writing.kind.clone()),
         body: Set(writing.body.clone()),
-        author_id: Set(Some(decision.permit().user().0)),
-        author_agency_id: Set(Some(decision.permit().agency().0)),
+        author_id: Set(author.map(|permit| permit.user().0)),
+        author_agency_id: Set(author.map(|permit| permit.agency().0)),
         created_at: Set(micros(at)),
     });
     text::Entity::insert_many(rows)
@@ -106,7 +107,7 @@ pub(super) async fn clocks(tx: &Tx, decision: &Decision) -> Result<(), StoreErro
                 changed.insert(*clock);
             }
             Fact::Restored { relay, .. } => changed.extend(relay.clocks.iter().map(|clock| clock.id)),
-            _ => {}
+            other => changed.extend(other.fired().map(|(clock, ..)| clock)),
         }
     }
     let referral = decision.next();
@@ -121,6 +122,10 @@ pub(super) async fn clocks(tx: &Tx, decision: &Decision) -> Result<(), StoreErro
                     due_at: Set(micros(clock.due_at)),
                     stopped_at: Set(clock.stopped_at.map(micros)),
                     paused_at: Set(clock.paused_at.map(micros)),
+                    warned_at: Set(clock.warned_at.map(micros)),
+                    breached_at: Set(clock.breached_at.map(micros)),
+                    level: Set(clock.level.into()),
+                    next_fire_at: Set(clock.next_fire_at.map(micros)),
                     ..Default::default()
                 })
                 .filter(clock::Column::Id.eq(clock.id.0))

@@ -33,7 +33,7 @@ pub(super) fn assemble(
         custodian: AgencyId(row.custodian_id),
         urgency: map::code(&name, "urgency", &row.urgency)?,
         handoffs: handoffs.into_iter().map(to_handoff).collect::<Result<_, _>>()?,
-        clocks: clocks.into_iter().map(to_clock).collect(),
+        clocks: clocks.into_iter().map(to_clock).collect::<Result<_, _>>()?,
         version: map::count(&name, "version", row.version)?,
         event_seq: map::count(&name, "event_seq", row.event_seq)?,
         closed_at: row.closed_at,
@@ -103,8 +103,9 @@ pub(super) fn to_handoff(row: handoff::Model) -> Result<Handoff, StoreError> {
     })
 }
 
-fn to_clock(row: clock::Model) -> Clock {
-    Clock {
+fn to_clock(row: clock::Model) -> Result<Clock, StoreError> {
+    let name = format!("clock {}", row.id);
+    Ok(Clock {
         id: ClockId(row.id),
         handoff: HandoffId(row.handoff_id),
         name: row.name,
@@ -113,7 +114,11 @@ fn to_clock(row: clock::Model) -> Clock {
         due_at: row.due_at,
         stopped_at: row.stopped_at,
         paused_at: row.paused_at,
-    }
+        warned_at: row.warned_at,
+        breached_at: row.breached_at,
+        level: map::count(name, "level", row.level)?,
+        next_fire_at: row.next_fire_at,
+    })
 }
 
 pub(super) fn from_handoff(
@@ -169,6 +174,10 @@ pub(super) fn from_clock(
         due_at: Set(micros(clock.due_at)),
         stopped_at: Set(clock.stopped_at.map(micros)),
         paused_at: Set(clock.paused_at.map(micros)),
+        warned_at: Set(clock.warned_at.map(micros)),
+        breached_at: Set(clock.breached_at.map(micros)),
+        level: Set(clock.level.into()),
+        next_fire_at: Set(clock.next_fire_at.map(micros)),
     })
 }
 

@@ -5,6 +5,7 @@
 //!
 //! A decision is built by applying each event as it is recorded, so the state it yields *is* the replay of its log.
 
+mod deadline;
 mod dispute;
 mod input;
 mod legs;
@@ -14,6 +15,7 @@ mod undo;
 
 use chrono::{DateTime, Utc};
 
+pub use deadline::{Firing, fire};
 pub(crate) use relay::holder_of;
 pub use relay::{Before, Decision, NoticeIntent, Writing};
 pub use undo::UNDO_WITHIN;
@@ -201,7 +203,10 @@ pub fn edit(
         urgency: draft.urgency,
         terms,
     });
-    relay.rearm(handoff);
+    // A draft that is only worded better has no more time, and its clock has not forgotten whom it has warned.
+    if draft.urgency != referral.urgency {
+        relay.rearm(handoff);
+    }
     Ok(relay.finish())
 }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
+use super::deadline;
 use crate::agency::{AgencyId, ClockId, HandoffId, TextId};
 use crate::calendar::{local_date, warn_at};
 use crate::command::{Context, LegalBasis, NewReferral};
-use crate::definition::{Addressee, ClockRule, Definition, Holder, Transition};
+use crate::definition::{Addressee, ClockRule, Definition, Escalation, Holder, Transition};
 use crate::event::{By, Event, Fact, Terms};
 use crate::evolve::{begin, evolve};
 use crate::policy::Permit;
@@ -25,7 +26,7 @@ pub struct Decision {
     events: Vec<Event>,
     notices: Vec<NoticeIntent>,
     texts: Vec<Writing>,
-    permit: Permit,
+    permit: Option<Permit>,
 }
 
 /// What the stored referral must still be for the decision to hold.
@@ -50,6 +51,8 @@ pub struct NoticeIntent {
     pub event: Uuid,
     /// The limit that is told, if one runs.
     pub due_at: Option<DateTime<Utc>>,
+    /// As which link of an escalation chain they hear it, when a clock tells them.
+    pub because: Option<Escalation>,
 }
 
 /// A free text to be kept apart from the log.
@@ -103,10 +106,22 @@ impl Decision {
         &self.texts
     }
 
-    /// On whose authority.
+    /// On whose authority; nobody's, when clocks fired by themselves.
     #[must_use]
-    pub const fn permit(&self) -> &Permit {
-        &self.permit
+    pub const fn permit(&self) -> Option<&Permit> {
+        self.permit.as_ref()
+    }
+
+    /// What the clocks of a stored referral did by themselves.
+    pub(super) fn of_clocks(before: Before, next: Referral, events: Vec<Event>, notices: Vec<NoticeIntent>) -> Self {
+        Self {
+            before: Some(before),
+            next,
+            events,
+            notices,
+            texts: Vec::new(),
+            permit: None,
+        }
     }
 }
 
@@ -125,7 +140,7 @@ impl Scribe {
         }
     }
 
-    fn id(&mut self) -> Uuid {
+    pub(super) fn id(&mut self) -> Uuid {
         self.base += 1;
         Uuid::from_u128(self.base)
     }
@@ -402,6 +417,7 @@ impl<'a> Relay<'a> {
             handoff,
             event,
             due_at: None,
+            because: None,
         });
     }
 
@@ -418,7 +434,7 @@ impl<'a> Relay<'a> {
             events: self.events,
             notices: self.notices,
             texts: self.scribe.texts,
-            permit: self.permit,
+            permit: Some(self.permit),
         }
     }
 
@@ -487,10 +503,19 @@ impl<'a> Relay<'a> {
         let stood = clock
             .paused_at
             .map_or_else(TimeDelta::zero, |since| self.context.now - since);
-        self.record(Fact::ClockResumed {
-            clock: clock.id,
+        let resumed = Clock {
             warn_at: clock.warn_at + stood,
             due_at: clock.due_at + stood,
+            ..clock.clone()
+        };
+        let (now, calendar) = (self.context.now, *self.context.calendar);
+        let rule = self.definition.clock(&clock.name);
+        let next_fire_at = rule.map(|rule| deadline::next_fire_at(rule, &self.referral, &resumed, now, calendar));
+        self.record(Fact::ClockResumed {
+            clock: clock.id,
+            warn_at: resumed.warn_at,
+            due_at: resumed.due_at,
+            next_fire_at,
         });
     }
 
@@ -517,6 +542,11 @@ impl<'a> Relay<'a> {
                 id: ClockId(self.scribe.id()),
                 handoff: handoff.id,
                 stopped_at: None,
+                // Who is told is new, so it tells anew.
+                warned_at: None,
+                breached_at: None,
+                level: 0,
+                next_fire_at: Some(begun.warn_at),
                 ..begun
             };
         }
@@ -531,15 +561,20 @@ impl<'a> Relay<'a> {
         });
         let from = base.map_or(started_at, |base| base.due_at);
         let due_at = rule.limit.of(self.referral.urgency).due(from, *self.context.calendar);
+        let warn_at = warn_at(started_at, due_at, rule.warn_percent);
         Clock {
             id: ClockId(self.scribe.id()),
             handoff: handoff.id,
             name: rule.id.clone(),
             started_at,
-            warn_at: warn_at(started_at, due_at, rule.warn_percent),
+            warn_at,
             due_at,
             stopped_at: None,
             paused_at: None,
+            warned_at: None,
+            breached_at: None,
+            level: 0,
+            next_fire_at: Some(warn_at),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::definition::Definition;
 use crate::event::{Fact, Snapshot};
 use crate::evolve::replay;
 use crate::policy::Actor;
-use crate::referral::{Handoff, Referral};
+use crate::referral::{Clock, Handoff, Referral};
 use crate::refusal::{Refusal, Rule};
 use crate::vocabulary::{HandoffState, ReferralState};
 
@@ -78,6 +78,11 @@ pub(super) fn undo(relay: &mut Relay<'_>, referral: &Referral) -> Result<(), Ref
         discarded
     }));
     let mut clocks = before.clocks.clone();
+    for clock in &mut clocks {
+        if let Some(since) = referral.clocks.iter().find(|since| since.id == clock.id) {
+            keep_what_it_told(clock, since);
+        }
+    }
     clocks.extend(
         referral
             .clocks
@@ -101,4 +106,12 @@ pub(super) fn undo(relay: &mut Relay<'_>, referral: &Referral) -> Result<(), Ref
         relay: Box::new(snapshot),
     });
     Ok(())
+}
+
+/// What a clock has told since stays told, or it would tell the same again.
+fn keep_what_it_told(clock: &mut Clock, since: &Clock) {
+    (clock.warned_at, clock.breached_at, clock.level) = (since.warned_at, since.breached_at, since.level);
+    if since.is_running() && clock.is_running() {
+        clock.next_fire_at = since.next_fire_at;
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Addressee, Definition, Holder, Party, State, Transition};
+use super::{Addressee, ClockRule, Definition, Escalation, Holder, Party, State, Transition};
 use crate::law::{self, Validity};
 use crate::policy::{Operation, Relation, Verdict, verdict};
 use crate::vocabulary::{Action, HandoffState, Role};
@@ -271,6 +271,7 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
                 ),
             ));
         }
+        chain(definition, clock, findings);
         if clock.legal_ref.is_some() && !clock.pauses_in.is_empty() {
             findings.push(finding(
                 &clock.id,
@@ -307,6 +308,81 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+/// In every state in which a limit runs, its chain begins with somebody who can act there and ends with somebody who exists.
+fn chain(definition: &Definition, clock: &ClockRule, findings: &mut Vec<Finding>) {
+    let mut seen = Vec::new();
+    for link in &clock.escalation {
+        if seen.contains(&link) {
+            findings.push(finding(
+                &clock.id,
+                format!("the limit {:?} would tell {link} twice: name each link once", clock.id),
+            ));
+        }
+        seen.push(link);
+    }
+    // While they disagree a municipality is at it, for nobody can disagree where none is set up.
+    let installed = |link: &&Escalation| **link != Escalation::Coordinator || clock.while_disputed;
+    if !clock.escalation.is_empty() && !clock.escalation.iter().any(|link| installed(&link)) {
+        findings.push(finding(
+            &clock.id,
+            format!(
+                "nobody would hear that the limit {:?} was missed where no municipality is set up: name another link",
+                clock.id
+            ),
+        ));
+    }
+    for state in clock.runs_in.iter().filter_map(|id| definition.state(id)) {
+        // A draft was shown to nobody, and what was withdrawn may have been one.
+        let may_be_unsent = matches!(state.core, HandoffState::Draft | HandoffState::Withdrawn);
+        let receiver = |link: &Escalation| matches!(link, Escalation::ReceiverUnit | Escalation::ReceiverLead);
+        if may_be_unsent && let Some(link) = clock.escalation.iter().find(|link| receiver(link)) {
+            findings.push(finding(
+                &clock.id,
+                format!(
+                    "in the state {:?} there may be no receiver yet: {link} of the limit {:?} would be nobody",
+                    state.id, clock.id
+                ),
+            ));
+        }
+        if let Some(first) = clock.escalation.first()
+            && !can_act(definition, state, *first, clock)
+        {
+            findings.push(finding(
+                &clock.id,
+                format!(
+                    "in the state {:?} the limit {:?} would call {first} first, who can do nothing there",
+                    state.id, clock.id
+                ),
+            ));
+        }
+    }
+}
+
+/// Whether an agency that is this link can do anything from this state that ends the clock's run, or meets it.
+fn can_act(definition: &Definition, state: &State, link: Escalation, clock: &ClockRule) -> bool {
+    let side = match link {
+        Escalation::ReceiverUnit | Escalation::ReceiverLead => Holder::Receiver,
+        Escalation::SenderUnit | Escalation::SenderLead => Holder::Sender,
+        Escalation::HolderUnit | Escalation::HolderLead => state.holder,
+        Escalation::Coordinator => return clock.while_disputed,
+    };
+    let acts = |party: Party| match party {
+        Party::Sender => side == Holder::Sender,
+        Party::Receiver => side == Holder::Receiver,
+        Party::Either => side != Holder::Originator,
+        Party::Custodian => side == state.holder,
+        Party::Earlier | Party::Coordinator => false,
+    };
+    definition.transitions.iter().any(|transition| {
+        let ends = transition.to.as_ref().is_some_and(|to| !clock.runs_in.contains(to))
+            || transition.opens.is_some()
+            || transition.resumes
+            || clock.met_by.contains(&transition.action)
+            || transition.action == Action::Revoke;
+        ends && transition.from.contains(&state.id) && acts(transition.party)
+    })
 }
 
 /// The policy lets the named party take each action in some role.

@@ -13,6 +13,8 @@ mod input;
 mod parse;
 mod schema;
 
+use std::num::NonZeroU16;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +23,9 @@ pub use input::{Field, FieldType, InputRule, Required, TEXT_MAX, schema};
 pub use parse::DefinitionError;
 pub use schema::language_schema;
 
-use crate::calendar::Limit;
+pub use crate::vocabulary::Escalation;
+
+use crate::calendar::{Limit, LimitUnit};
 use crate::law::Validity;
 use crate::referral::WorkflowKey;
 use crate::vocabulary::{Action, AgencyKind, HandoffState, LegalBasisCode, Notice, Role, Text, Urgency};
@@ -205,23 +209,16 @@ pub struct ClockRule {
     pub legal_ref: Option<String>,
     /// When the limit counts; outside, it is not armed.
     pub validity: Validity,
-    /// Who hears of a breach, in this order.
+    /// Who hears of a breach, in this order; the first is warned too.
     pub escalation: Vec<Escalation>,
+    /// How long after one link of the chain the next one hears.
+    pub escalate_every: LimitByUrgency,
+    /// How long after the last link that one is told again, and again.
+    pub remind_every: LimitByUrgency,
 }
 
-/// Who hears of a missed limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Escalation {
-    /// Everybody in the holder's unit.
-    HolderUnit,
-    /// The lead of the holder.
-    HolderLead,
-    /// The lead of the sender.
-    SenderLead,
-    /// The municipality's coordinator.
-    Coordinator,
-}
+const TWELVE: NonZeroU16 = NonZeroU16::MIN.saturating_add(11);
+const TWENTY_FOUR: NonZeroU16 = NonZeroU16::MIN.saturating_add(23);
 
 /// A limit for each urgency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,6 +232,20 @@ pub struct LimitByUrgency {
 }
 
 impl LimitByUrgency {
+    /// The spacing of an escalation chain that names none: an hour, a day, a working day.
+    pub const ESCALATE_EVERY: Self = Self {
+        emergency: Limit::new(NonZeroU16::MIN, LimitUnit::Hours),
+        urgent: Limit::new(TWENTY_FOUR, LimitUnit::Hours),
+        routine: Limit::new(NonZeroU16::MIN, LimitUnit::WorkingDays),
+    };
+
+    /// How often the end of a chain is reminded when it says nothing of that: twice a day, daily, weekly.
+    pub const REMIND_EVERY: Self = Self {
+        emergency: Limit::new(TWELVE, LimitUnit::Hours),
+        urgent: Limit::new(TWENTY_FOUR, LimitUnit::Hours),
+        routine: Limit::new(NonZeroU16::MIN, LimitUnit::Weeks),
+    };
+
     /// The limit for one urgency.
     #[must_use]
     pub const fn of(&self, urgency: Urgency) -> &Limit {

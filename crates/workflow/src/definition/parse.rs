@@ -231,9 +231,13 @@ struct RawClock {
     #[serde(default, deserialize_with = "law::date")]
     #[schemars(with = "Option<String>", extend("format" = "date"))]
     valid_to: Option<NaiveDate>,
-    /// Who hears of a breach, in this order.
+    /// Who hears of a breach, in this order; the first is warned too.
     #[schemars(length(min = 1))]
     escalation: Vec<Escalation>,
+    /// How long after one of them the next one hears; left out: an hour, a day, a working day.
+    escalate_every: Option<RawLimit>,
+    /// How long after the last one that one is told again, and again; left out: 12 hours, a day, a week.
+    remind_every: Option<RawLimit>,
 }
 
 /// How long somebody has.
@@ -251,6 +255,27 @@ enum RawLimit {
         /// Otherwise.
         routine: Limit,
     },
+}
+
+impl From<RawLimit> for LimitByUrgency {
+    fn from(raw: RawLimit) -> Self {
+        match raw {
+            RawLimit::Same(limit) => Self {
+                emergency: limit,
+                urgent: limit,
+                routine: limit,
+            },
+            RawLimit::ByUrgency {
+                emergency,
+                urgent,
+                routine,
+            } => Self {
+                emergency,
+                urgent,
+                routine,
+            },
+        }
+    }
 }
 
 impl RawDefinition {
@@ -316,22 +341,7 @@ impl RawDefinition {
                 Ok(ClockRule {
                     id: raw.id,
                     title: raw.title,
-                    limit: match raw.limit {
-                        RawLimit::Same(limit) => LimitByUrgency {
-                            emergency: limit,
-                            urgent: limit,
-                            routine: limit,
-                        },
-                        RawLimit::ByUrgency {
-                            emergency,
-                            urgent,
-                            routine,
-                        } => LimitByUrgency {
-                            emergency,
-                            urgent,
-                            routine,
-                        },
-                    },
+                    limit: raw.limit.into(),
                     runs_in: raw.runs_in.into_iter().map(known).collect::<Result<_, _>>()?,
                     pauses_in: raw.pauses_in.into_iter().map(known).collect::<Result<_, _>>()?,
                     met_by: raw.met_by,
@@ -344,6 +354,12 @@ impl RawDefinition {
                         to: raw.valid_to,
                     },
                     escalation: raw.escalation,
+                    escalate_every: raw
+                        .escalate_every
+                        .map_or(LimitByUrgency::ESCALATE_EVERY, LimitByUrgency::from),
+                    remind_every: raw
+                        .remind_every
+                        .map_or(LimitByUrgency::REMIND_EVERY, LimitByUrgency::from),
                 })
             })
             .collect::<Result<_, _>>()?;

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId, ReferralId, UserId};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::command::{Colleague, DraftTerms, LegalBasis};
+use stafett_workflow::decide::{Firing, fire};
 use stafett_workflow::definition::{Definition, builtin};
 use stafett_workflow::event::Event;
 use stafett_workflow::person::Subject;
@@ -190,6 +191,17 @@ impl World {
         self.with_context(&actor, |definition, context| {
             decide(definition, referral, &command, context)
         })
+    }
+
+    /// What the clocks of a referral do now.
+    pub fn fire(&mut self, referral: &Referral) -> Option<Decision> {
+        let firing = Firing {
+            now: self.now,
+            id: self.fresh(),
+            coordinator: Some(self.id("oslo-kommune")),
+            calendar: &self.calendar,
+        };
+        fire(&self.definition, referral, &firing)
     }
 
     pub fn later(&mut self, by: Duration) {

@@ -29,6 +29,8 @@ pub enum Rule {
     AgenciesExist,
     /// Every receiver was told by a notice.
     ReceiverWasTold,
+    /// Whoever a clock called was told by a notice.
+    ClocksWereHeard,
     /// A limit runs for what nobody has acknowledged.
     UnacknowledgedHasClock,
     /// Those who may know of it are those who take part.
@@ -49,6 +51,7 @@ impl Rule {
             Self::SentIsOpenOrEnded => "sent-is-open-or-ended",
             Self::AgenciesExist => "agencies-exist",
             Self::ReceiverWasTold => "receiver-was-told",
+            Self::ClocksWereHeard => "clocks-were-heard",
             Self::UnacknowledgedHasClock => "unacknowledged-has-clock",
             Self::PartiesAgree => "parties-agree",
             Self::ListsAgree => "lists-agree",
@@ -66,6 +69,7 @@ impl Rule {
             Self::SentIsOpenOrEnded => "What was sent is open or has ended",
             Self::AgenciesExist => "Every agency that takes part exists",
             Self::ReceiverWasTold => "Every receiver was told",
+            Self::ClocksWereHeard => "Whoever a clock called was told",
             Self::UnacknowledgedHasClock => "A clock runs for what nobody has acknowledged",
             Self::PartiesAgree => "Those who may know of it are those who take part",
             Self::ListsAgree => "The lists show it where it stands",
@@ -93,6 +97,7 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
         }
     }
     broken.extend(log(referral, beside).map(|detail| (Rule::LogReplays, Some(detail))));
+    broken.extend(clocks(referral, beside));
     broken.extend(agencies(referral, unknown).map(|detail| (Rule::AgenciesExist, Some(detail))));
     for handoff in referral.handoffs.iter().filter(|handoff| handoff.is_sent()) {
         let mut law = |rule, holds: bool| {
@@ -118,6 +123,24 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
         broken.push((Rule::PartiesAgree, None));
     }
     broken.extend(lists(referral, beside).map(|detail| (Rule::ListsAgree, Some(detail.to_owned()))));
+    broken
+}
+
+/// What clocks did by themselves: each thing in its turn, and each heard by somebody.
+fn clocks(referral: &Referral, beside: &Beside) -> Vec<(Rule, Option<String>)> {
+    let Ok(log) = &beside.log else {
+        return Vec::new(); // told by the log's own rule
+    };
+    let mut broken = Vec::new();
+    if !laws::fires_in_turn(referral.id, log) {
+        broken.push((Rule::Law(Law::FiresInTurn), None));
+    }
+    for (id, to, _) in log.iter().filter_map(|event| event.fact.fired()) {
+        let clock = referral.clocks.iter().find(|clock| clock.id == id);
+        if !clock.is_some_and(|clock| beside.told.contains(&(clock.handoff, to.agency))) {
+            broken.push((Rule::ClocksWereHeard, Some(format!("clock {id}"))));
+        }
+    }
     broken
 }
 

@@ -95,7 +95,10 @@ impl Facts {
 }
 
 /// The municipality where the youth is staying (bvl § 15-4), else the one where the referral was written.
-async fn coordinator(on: &impl Handle, record: &Record) -> Result<Option<AgencyId>, StoreError> {
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn coordinator(on: &impl Handle, record: &Record) -> Result<Option<AgencyId>, StoreError> {
     let staying = record
         .person()
         .and_then(|person| person.whereabouts.as_ref())

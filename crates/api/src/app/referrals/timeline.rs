@@ -22,6 +22,8 @@ use crate::app::engine::Engine;
 pub struct Entry {
     /// What happened.
     pub event: Event,
+    /// The limit that it is about, when a clock told somebody of it.
+    pub clock: Option<String>,
     /// The limit that was up next after it.
     pub next_clock: Option<Clock>,
     /// Who held the baton after it.
@@ -80,9 +82,14 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
             .into_iter()
             .filter_map(|(field, id)| Some((field, words.get(&id)?.clone())))
             .collect();
+        let clock = event.fact.fired().and_then(|(id, ..)| {
+            let clock = referral.clocks.iter().find(|clock| clock.id == id)?;
+            Some(clock.name.clone())
+        });
         let next_clock = referral.running_clocks().min_by_key(|clock| clock.due_at).cloned();
         entries.push(Entry {
             event,
+            clock,
             next_clock,
             custodian: referral.custodian,
             texts,
@@ -120,7 +127,7 @@ fn agencies_in(event: &Event) -> Vec<AgencyId> {
         Fact::Created { terms, .. } | Fact::Edited { terms, .. } | Fact::TermsSettled { terms, .. } => {
             ids.extend(terms.receiver);
         }
-        _ => {}
+        other => ids.extend(other.fired().map(|(_, to, _)| to.agency)),
     }
     ids
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use stafett_workflow::agency::{Agencies, AgencyId, ReferralId};
 use stafett_workflow::command::DraftTerms;
-use stafett_workflow::decide::{note_seen, post_message};
+use stafett_workflow::decide::{Firing, fire, note_seen, post_message};
 use stafett_workflow::definition::Party;
 use stafett_workflow::event::Event;
 use stafett_workflow::person::{Person, Subject};
@@ -15,7 +15,7 @@ use stafett_workflow::{Command, Context, Decision, NewReferral, Referral, create
 use super::super::DemoError;
 use super::super::dice::Dice;
 use super::super::scenario::{By, Deed, Delay, Start, Step};
-use super::super::world::Staff;
+use super::super::world::{Staff, stable_id};
 use super::{Cast, Player, hours, part, stuck};
 
 /// How late in the first hours of the day somebody gets to it, in hours.
@@ -43,6 +43,12 @@ impl Take {
         let left = self.referral.next_due().map(|due| due - self.end);
         left.filter(|left| *left > TimeDelta::zero())
             .unwrap_or(TimeDelta::hours(6))
+    }
+
+    /// When the last thing was noted, by somebody or by a clock.
+    fn clock_end(&self) -> DateTime<Utc> {
+        let last = self.decisions.last().and_then(|decision| decision.events().last());
+        last.map_or(self.end, |event| event.at.max(self.end))
     }
 
     /// The whole log so far: what it takes to undo.
@@ -130,8 +136,10 @@ impl<'s> Stage<'s> {
             .current_handoff()
             .and_then(|handoff| handoff.terms.receiver);
         if receiver == Some(agency) && step.deed != Deed::Look {
+            self.run_clocks(take, opened_at);
             self.look(take, &actor, opened_at, dice);
         }
+        self.run_clocks(take, at);
         match step.deed {
             Deed::Look => self.look(take, &actor, at, dice),
             Deed::Message => {
@@ -166,9 +174,37 @@ impl<'s> Stage<'s> {
         Ok(())
     }
 
+    /// What the clocks told while nobody acted, each thing a minute after its time, as a server would have.
+    pub(super) fn run_clocks(&self, take: &mut Take, until: DateTime<Utc>) {
+        while let Some(at) = take
+            .referral
+            .next_fire()
+            .map(|next| next.max(take.clock_end()) + TimeDelta::minutes(1))
+        {
+            if at >= until {
+                break;
+            }
+            let firing = Firing {
+                now: at,
+                // Not from the dice: how often clocks fire depends on the beginning, which is moved.
+                id: stable_id(&format!(
+                    "clocks of {} at {}",
+                    self.cast.reference, take.referral.event_seq
+                )),
+                coordinator: self.cast.coordinator,
+                calendar: &self.player.calendar,
+            };
+            let Some(decision) = fire(self.cast.definition, &take.referral, &firing) else {
+                break;
+            };
+            take.referral = decision.next().clone();
+            take.decisions.push(decision);
+        }
+    }
+
     /// Opens it for the first time, if nobody of the receiver has.
     fn look(&self, take: &mut Take, actor: &Actor, at: DateTime<Utc>, dice: &mut Dice) {
-        let at = at.trunc_subsecs(0).max(take.end);
+        let at = at.trunc_subsecs(0).max(take.clock_end());
         if let Some(decision) = note_seen(self.cast.definition, &take.referral, &self.context(actor, at, dice)) {
             take.add(decision, at);
         }
@@ -178,7 +214,7 @@ impl<'s> Stage<'s> {
     fn who(&self, take: &Take, step: &Step) -> Result<(AgencyId, Actor), DemoError> {
         if step.deed == Deed::Take(Action::Undo) {
             // Only whoever did the last thing can take it back.
-            let last = take.decisions.last().map(Decision::permit);
+            let last = take.decisions.iter().rev().find_map(Decision::permit);
             let last = last.ok_or_else(|| self.stuck("there is nothing to undo"))?;
             let person = self.player.world.people.iter().find(|person| person.id == last.user());
             let person = person.ok_or_else(|| self.stuck("nobody did the last thing"))?;

@@ -153,10 +153,19 @@ pub struct ClockOut {
     due_at: DateTime<Utc>,
     stopped_at: Option<DateTime<Utc>>,
     paused_at: Option<DateTime<Utc>>,
-    /// `running`, `paused` or `stopped`.
+    /// `running`; `warned` when it draws near and `overdue` when it is missed, while it runs on; `paused`; `met` or `missed`
+    /// when what it waited for has happened.
     status: &'static str,
     /// Whether the limit is or was missed.
     overdue: bool,
+    /// When those who must act were warned.
+    warned_at: Option<DateTime<Utc>>,
+    /// When the first of the escalation chain was told that it was missed.
+    breached_at: Option<DateTime<Utc>>,
+    /// How many links of the escalation chain have been told.
+    escalation_level: u8,
+    /// After when it tells the next one; null while it does not run.
+    next_notice_at: Option<DateTime<Utc>>,
     legal_ref: Option<String>,
 }
 
@@ -409,13 +418,24 @@ fn clock_out(view: &View, clock: &Clock, language: Language) -> ClockOut {
         due_at: clock.due_at,
         stopped_at: clock.stopped_at,
         paused_at: clock.paused_at,
-        status: match (clock.is_running(), clock.is_paused()) {
-            (true, _) => "running",
-            (_, true) => "paused",
-            _ => "stopped",
-        },
+        status: status(clock, view.now),
         overdue: clock.is_overdue(view.now),
+        warned_at: clock.warned_at,
+        breached_at: clock.breached_at,
+        escalation_level: clock.level,
+        next_notice_at: clock.next_fire_at,
         legal_ref: rule.and_then(|rule| rule.legal_ref.clone()),
+    }
+}
+
+fn status(clock: &Clock, now: DateTime<Utc>) -> &'static str {
+    match (clock.is_running(), clock.is_overdue(now)) {
+        (true, true) => "overdue",
+        (true, false) if now > clock.warn_at => "warned",
+        (true, false) => "running",
+        (false, _) if clock.is_paused() => "paused",
+        (false, true) => "missed",
+        (false, false) => "met",
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stafett_workflow::event::Fact;
+use stafett_workflow::event::{Fact, Told};
 use stafett_workflow::vocabulary::{Code, Language};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -131,7 +131,7 @@ impl EntryOut {
             version: event.version,
             at: event.at,
             kind: event.fact.kind(),
-            title: title(&event.fact, timeline, language),
+            title: title(&event.fact, entry.clock.as_deref(), timeline, language),
             action: event.fact.action().map(|action| action.to_string()),
             actor: event.by.map(|by| ActorOut {
                 user: PersonRef::of(by.user, names),
@@ -152,7 +152,7 @@ impl EntryOut {
     }
 }
 
-fn title(fact: &Fact, timeline: &Timeline, language: Language) -> String {
+fn title(fact: &Fact, clock: Option<&str>, timeline: &Timeline, language: Language) -> String {
     let name = |id| timeline.names.agency(id).map_or("", |agency| agency.name.as_str());
     let step = |id: &str| {
         timeline
@@ -164,6 +164,8 @@ fn title(fact: &Fact, timeline: &Timeline, language: Language) -> String {
         Language::Nb => nb.to_owned(),
         Language::En => en.to_owned(),
     };
+    let about = clock.map_or_else(String::new, |clock| clock_title(clock, timeline, language));
+    let told = |to: &Told| format!("{} ({})", to.link.title(language), name(to.agency));
     match fact {
         Fact::Created { .. } => words("Skrevet", "Written"),
         Fact::Edited { .. } => words("Kladden endret", "Draft changed"),
@@ -187,6 +189,22 @@ fn title(fact: &Fact, timeline: &Timeline, language: Language) -> String {
         }
         Fact::ClockPaused { .. } => words("En frist står stille", "A clock stands still"),
         Fact::ClockResumed { .. } => words("En frist løper igjen", "A clock runs again"),
+        Fact::ClockWarned { to, .. } => words(
+            &format!("Fristen nærmer seg: {about} – beskjed til {}", told(to)),
+            &format!("Deadline near: {about} – told {}", told(to)),
+        ),
+        Fact::ClockBreached { to, .. } => words(
+            &format!("Fristen er brutt: {about} – beskjed til {}", told(to)),
+            &format!("Deadline missed: {about} – told {}", told(to)),
+        ),
+        Fact::ClockEscalated { to, .. } => words(
+            &format!("Fristen er fortsatt brutt: {about} – meldt videre til {}", told(to)),
+            &format!("Deadline still missed: {about} – passed on to {}", told(to)),
+        ),
+        Fact::ClockReminded { to, .. } => words(
+            &format!("Fristen er fortsatt brutt: {about} – purring til {}", told(to)),
+            &format!("Deadline still missed: {about} – reminded {}", told(to)),
+        ),
         Fact::Noted { action, .. } => action.title(language).to_owned(),
         Fact::Disputed { .. } => words("Uenighet om ansvaret", "The allocation is disputed"),
         Fact::Allocated { custodian, .. } => words(

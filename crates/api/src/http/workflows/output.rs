@@ -165,9 +165,13 @@ struct WorkflowClock {
     valid_from: Option<NaiveDate>,
     /// The last day on which it is armed; null: without end.
     valid_to: Option<NaiveDate>,
-    /// Who hears of a breach, in this order: `holder-unit`, `holder-lead`, `sender-lead`, `coordinator`.
+    /// Who hears of a breach, in this order; the first is warned too. Codes of the list `escalation`.
     #[schema(value_type = Vec<String>)]
     escalation: Vec<Escalation>,
+    /// How long after one of them the next one hears.
+    escalate_every: WorkflowLimits,
+    /// How long after the last one that one is told again, and again.
+    remind_every: WorkflowLimits,
 }
 
 /// A limit for each urgency.
@@ -318,6 +322,8 @@ impl WorkflowClock {
             valid_from: rule.validity.from,
             valid_to: rule.validity.to,
             escalation: rule.escalation.clone(),
+            escalate_every: WorkflowLimits::of(&rule.escalate_every, language),
+            remind_every: WorkflowLimits::of(&rule.remind_every, language),
         }
     }
 }
