@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod concern_report;
+mod deadlines;
 mod directory;
 mod eight_accepts;
 mod harness;
