@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{Answer, App, Client, DatabaseKind, Home, Persona, SmtpSink, mailbox, on_both_databases};
+use e2e::{Answer, App, Client, Home, Persona, SmtpSink, mailbox, on_both_databases};
 use serde_json::{Value, json};
 use stafett_api::app::reconcile;
 use stafett_store::{Db, Options};
@@ -52,7 +52,9 @@ async fn agrees(home: &Home) {
 /// What clocks did to a referral, in order.
 async fn told(client: &Client, shown: &Answer) -> Vec<String> {
     let log = timeline(client, shown).await;
-    let kinds = log.iter().filter(|entry| FIRED.contains(entry["kind"].as_str().unwrap()));
+    let kinds = log
+        .iter()
+        .filter(|entry| FIRED.contains(entry["kind"].as_str().unwrap()));
     kinds.map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect()
 }
 
@@ -114,7 +116,8 @@ on_both_databases! {
             ("oslo-kommune", "kommunen samordner"),
         ];
         for (days, (whom, why)) in (0..).zip(chain) {
-            time.set(breach + TimeDelta::days(days));
+            // A reminder counts from the last time that somebody was told.
+            time.set(breach + TimeDelta::days(days) + TimeDelta::seconds(days));
             let mails = sink.wait_for(usize::try_from(days).unwrap() + 3, PATIENCE).await;
             let last = mails.last().unwrap();
             tells_nothing(last, whom, &[]);

@@ -34,6 +34,8 @@ pub struct World {
     /// Who writes the referrals.
     pub sender: &'static str,
     pub history: Vec<Event>,
+    /// The municipality that clocks may call.
+    pub coordinator: Option<&'static str>,
     counter: u128,
 }
 
@@ -87,6 +89,7 @@ impl World {
                 _ => "uteseksjonen",
             },
             history: Vec::new(),
+            coordinator: Some("oslo-kommune"),
             counter: 1 << 80,
         }
     }
@@ -198,7 +201,7 @@ impl World {
         let firing = Firing {
             now: self.now,
             id: self.fresh(),
-            coordinator: Some(self.id("oslo-kommune")),
+            coordinator: self.coordinator.map(|slug| self.id(slug)),
             calendar: &self.calendar,
         };
         fire(&self.definition, referral, &firing)
