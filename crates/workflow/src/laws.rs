@@ -92,12 +92,14 @@ pub fn fires_in_turn(id: ReferralId, log: &[Event]) -> bool {
 
 fn is_its_turn(clock: &Clock, event: &Event, to: &Told) -> bool {
     let passed = clock.next_fire_at.is_some_and(|at| at < event.at);
-    let told = match &event.fact {
-        Fact::ClockWarned { .. } => clock.warned_at.is_none() && clock.level == 0 && event.at <= clock.due_at,
-        Fact::ClockBreached { .. } => clock.level == 0 && event.at > clock.due_at,
-        Fact::ClockEscalated { .. } => clock.level > 0 && to.level > clock.level,
-        Fact::ClockReminded { .. } => clock.level > 0 && to.level <= clock.level,
-        _ => false,
+    let told = if event.at <= clock.due_at {
+        matches!(event.fact, Fact::ClockWarned { .. }) && clock.warned_at.is_none() && clock.level == 0
+    } else if clock.level == 0 {
+        matches!(event.fact, Fact::ClockBreached { .. })
+    } else if to.level > clock.level {
+        matches!(event.fact, Fact::ClockEscalated { .. })
+    } else {
+        matches!(event.fact, Fact::ClockReminded { .. })
     };
     clock.is_running() && passed && told
 }

@@ -75,6 +75,7 @@ pub fn fire(definition: &Definition, referral: &Referral, firing: &Firing<'_>) -
         notices,
         ..
     } = round;
+    let notices = notices.into_iter().map(|(_, notice)| notice).collect();
     (!events.is_empty()).then(|| Decision::of_clocks(before, next, events, notices))
 }
 
@@ -109,57 +110,45 @@ fn turn_of(rule: &ClockRule, referral: &Referral, clock: &Clock, place: usize, c
     (0..place).fold(missed, |from, _| spacing.due(from, calendar))
 }
 
+/// What a clock tells, from the least to the worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Telling {
+    Warning,
+    Reminder,
+    Breach,
+}
+
+impl Telling {
+    const fn notice(self) -> Notice {
+        match self {
+            Self::Warning => Notice::Warning,
+            Self::Reminder => Notice::Reminder,
+            Self::Breach => Notice::Breach,
+        }
+    }
+}
+
 /// One firing of one referral.
 struct Round<'a> {
     firing: &'a Firing<'a>,
     scribe: Scribe,
     referral: Referral,
     events: Vec<Event>,
-    notices: Vec<NoticeIntent>,
+    notices: Vec<(Telling, NoticeIntent)>,
 }
 
 impl Round<'_> {
     fn bring_up_to_date(&mut self, rule: &ClockRule, clock: &Clock) {
-        let (now, calendar) = (self.firing.now, *self.firing.calendar);
         let mut clock = clock.clone();
         let mut told_now = false;
         // Each time round tells one link more, or ends.
         for _ in 0..=rule.escalation.len() {
-            if clock.next_fire_at.is_none_or(|at| at >= now) {
-                return;
-            }
             let links = self.links(rule, &clock);
-            let next_link = links.iter().find(|told| told.level > clock.level).copied();
-            let last_link = links.iter().rfind(|told| told.level <= clock.level).copied();
-            let missed = now > clock.due_at;
-            let (to, notice) = match (missed, next_link.or(last_link)) {
-                (_, None) => return,
-                (false, Some(first)) => (first, Notice::Warning),
-                (true, Some(to)) if to.level > clock.level => {
-                    let turn = turn_of(rule, &self.referral, &clock, usize::from(to.level) - 1, calendar);
-                    if clock.level > 0 && turn >= now {
-                        return;
-                    }
-                    (to, Notice::Breach)
-                }
-                // Who was told a moment ago is not reminded now.
-                (true, Some(_)) if told_now => return,
-                (true, Some(last)) => (last, Notice::Reminder),
+            let Some((telling, to)) = self.whose_turn(rule, &clock, &links, told_now) else {
+                return;
             };
-            let level = if notice == Notice::Warning { 0 } else { to.level };
-            let is_last = links.last().is_none_or(|last| last.level <= level);
-            let next_fire_at = match notice {
-                Notice::Warning => clock.due_at,
-                _ if is_last => rule.remind_every.of(self.referral.urgency).due(now, calendar),
-                _ => {
-                    let next = links
-                        .iter()
-                        .find(|told| told.level > level)
-                        .map_or(level, |told| told.level - 1);
-                    turn_of(rule, &self.referral, &clock, usize::from(next), calendar)
-                }
-            };
-            self.record(&clock, notice, to, next_fire_at);
+            let next_fire_at = self.after(rule, &clock, &links, telling, to);
+            self.record(&clock, telling, to, next_fire_at);
             told_now = true;
             clock = match self.referral.clocks.iter().find(|same| same.id == clock.id) {
                 Some(same) => same.clone(),
@@ -168,25 +157,65 @@ impl Round<'_> {
         }
     }
 
-    fn record(&mut self, clock: &Clock, notice: Notice, to: Told, next_fire_at: DateTime<Utc>) {
+    /// Who is to be told what by now, if anybody.
+    fn whose_turn(&self, rule: &ClockRule, clock: &Clock, links: &[Told], told_now: bool) -> Option<(Telling, Told)> {
+        let now = self.firing.now;
+        clock.next_fire_at.filter(|at| *at < now)?;
+        let next = links.iter().find(|told| told.level > clock.level).copied();
+        let last = links.iter().rfind(|told| told.level <= clock.level).copied();
+        if now <= clock.due_at {
+            return next.map(|first| (Telling::Warning, first));
+        }
+        match next {
+            Some(next) => {
+                let turn = turn_of(
+                    rule,
+                    &self.referral,
+                    clock,
+                    usize::from(next.level) - 1,
+                    *self.firing.calendar,
+                );
+                (clock.level == 0 || turn < now).then_some((Telling::Breach, next))
+            }
+            // Who was told a moment ago is not reminded now.
+            None => last.filter(|_| !told_now).map(|last| (Telling::Reminder, last)),
+        }
+    }
+
+    /// After which instant the clock fires next when it has told this.
+    fn after(&self, rule: &ClockRule, clock: &Clock, links: &[Told], telling: Telling, to: Told) -> DateTime<Utc> {
+        if telling == Telling::Warning {
+            return clock.due_at;
+        }
+        let calendar = *self.firing.calendar;
+        match links.iter().find(|told| told.level > to.level) {
+            Some(next) => turn_of(rule, &self.referral, clock, usize::from(next.level) - 1, calendar),
+            None => rule
+                .remind_every
+                .of(self.referral.urgency)
+                .due(self.firing.now, calendar),
+        }
+    }
+
+    fn record(&mut self, clock: &Clock, telling: Telling, to: Told, next_fire_at: DateTime<Utc>) {
         let id = clock.id;
-        let fact = match notice {
-            Notice::Warning => Fact::ClockWarned {
+        let fact = match (telling, clock.level) {
+            (Telling::Warning, _) => Fact::ClockWarned {
                 clock: id,
                 to,
                 next_fire_at,
             },
-            Notice::Breach if clock.level == 0 => Fact::ClockBreached {
+            (Telling::Breach, 0) => Fact::ClockBreached {
                 clock: id,
                 to,
                 next_fire_at,
             },
-            Notice::Breach => Fact::ClockEscalated {
+            (Telling::Breach, _) => Fact::ClockEscalated {
                 clock: id,
                 to,
                 next_fire_at,
             },
-            _ => Fact::ClockReminded {
+            (Telling::Reminder, _) => Fact::ClockReminded {
                 clock: id,
                 to,
                 next_fire_at,
@@ -200,25 +229,30 @@ impl Round<'_> {
             by: None,
             fact,
         };
-        self.tell(NoticeIntent {
+        let notice = NoticeIntent {
             to: to.agency,
-            notice,
+            notice: telling.notice(),
             handoff: clock.handoff,
             event: event.id,
             due_at: Some(clock.due_at),
             because: Some(to.link),
-        });
+        };
+        self.tell(telling, notice);
         self.referral = evolve(self.referral.clone(), &event);
         self.events.push(event);
     }
 
     /// Somebody who would hear of two clocks hears of the worse one, and of two that are alike of the first.
-    fn tell(&mut self, notice: NoticeIntent) {
+    fn tell(&mut self, telling: Telling, notice: NoticeIntent) {
         let mailbox = |told: &NoticeIntent| (told.to, told.because.is_some_and(Escalation::is_lead));
-        match self.notices.iter_mut().find(|told| mailbox(told) == mailbox(&notice)) {
-            Some(told) if gravity(notice.notice) > gravity(told.notice) => *told = notice,
+        match self
+            .notices
+            .iter_mut()
+            .find(|(_, told)| mailbox(told) == mailbox(&notice))
+        {
+            Some(told) if telling > told.0 => *told = (telling, notice),
             Some(_) => {}
-            None => self.notices.push(notice),
+            None => self.notices.push((telling, notice)),
         }
     }
 
@@ -256,13 +290,5 @@ impl Round<'_> {
             Escalation::HolderUnit | Escalation::HolderLead => Some(self.referral.custodian),
             Escalation::Coordinator => self.referral.coordinator.or(self.firing.coordinator),
         }
-    }
-}
-
-const fn gravity(notice: Notice) -> u8 {
-    match notice {
-        Notice::Breach => 2,
-        Notice::Reminder => 1,
-        _ => 0,
     }
 }
