@@ -78,6 +78,7 @@ impl World {
             subject: Subject {
                 present: true,
                 age: Some(16),
+                ..Subject::default()
             },
             calendar: Calendar::default(),
             sender: match workflow {
