@@ -36,6 +36,7 @@
 
 pub mod agencies;
 pub mod audit;
+pub mod capacity;
 mod connect;
 mod entity;
 mod error;

@@ -14,8 +14,7 @@ use crate::definition::{Definition, Library};
 use crate::person::Whereabouts;
 use crate::referral::WorkflowKey;
 use crate::vocabulary::{
-    AgeBand, AgencyKind, CapacityNote, CapacityStatus, HandoffState, LegalBasisCode, Need, ResidenceStatus, Text,
-    Urgency,
+    AgeBand, AgencyKind, CapacityStatus, HandoffState, LegalBasisCode, Need, ResidenceStatus, Text, Urgency,
 };
 
 /// What is known of a situation. No name, no number.
@@ -136,17 +135,26 @@ pub struct ClockAhead {
     pub legal_ref: Option<String>,
 }
 
+impl Capacity {
+    /// What it counts at a time: nothing once it is older than `holds`.
+    #[must_use]
+    pub fn at(&self, at: DateTime<Utc>, holds: TimeDelta) -> CapacityNow {
+        let age = (at - self.reported_at).max(TimeDelta::zero());
+        CapacityNow {
+            said: *self,
+            status: (age <= holds).then_some(self.status),
+            age,
+        }
+    }
+}
+
 /// What a unit has said of its capacity, as it counts now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CapacityNow {
+    /// What it has said.
+    pub said: Capacity,
     /// Whether it can take somebody in; none when what it said is too old to count.
     pub status: Option<CapacityStatus>,
-    /// How many places are free, as last reported.
-    pub free: Option<u16>,
-    /// What it added.
-    pub note: Option<CapacityNote>,
-    /// When it said so.
-    pub reported_at: DateTime<Utc>,
     /// How long ago that is.
     pub age: TimeDelta,
 }
@@ -346,7 +354,9 @@ impl<'a> Asking<'a> {
             .as_ref()
             .filter(|_| open == Some(false))
             .and_then(|hours| hours.next_opening(question.at));
-        let capacity = unit.capacity_for(&[hit.need]).map(|said| self.capacity(said));
+        let capacity = unit
+            .capacity_for(&[hit.need])
+            .map(|said| said.at(question.at, self.world.capacity_holds));
         let table_words = rule.warnings.iter().filter_map(|id| self.world.table.warning(id));
         let mut warnings: Vec<Warning> = table_words
             .map(|warning| Warning {
@@ -354,7 +364,7 @@ impl<'a> Asking<'a> {
                 text: warning.text.clone(),
             })
             .collect();
-        warnings.extend((open == Some(false)).then(words::closed_now));
+        warnings.extend((definition.is_some() && open == Some(false)).then(words::closed_now));
         warnings.extend(open.is_none().then(words::hours_unknown));
         warnings.extend((definition.is_some() && bases.is_empty()).then(words::no_legal_basis));
         warnings.extend(capacity.and_then(|capacity| match capacity.status {
@@ -417,17 +427,6 @@ impl<'a> Asking<'a> {
                 }
             })
             .min_by_key(|clock| clock.due)
-    }
-
-    fn capacity(&self, said: &Capacity) -> CapacityNow {
-        let age = (self.question.at - said.reported_at).max(TimeDelta::zero());
-        CapacityNow {
-            status: (age <= self.world.capacity_holds).then_some(said.status),
-            free: said.free,
-            note: said.note,
-            reported_at: said.reported_at,
-            age,
-        }
     }
 
     /// Within a rule: who offers it by name, who is not full, who is open, then by slug. The sort keeps the order of rules.

@@ -42,6 +42,8 @@ pub struct Gap {
     pub senders: Vec<AgencyKind>,
     /// Only at some hours of the week.
     pub at_some_hours: bool,
+    /// Only where the directory knows nobody at all: a municipality that nobody has entered. No table can fill it.
+    pub outside_directory: bool,
 }
 
 /// Nobody is older in this reckoning: everybody over 25 is shown another way.
@@ -277,6 +279,9 @@ impl<'t> Space<'t> {
                         left().any(|left| left.sender == *one)
                     }),
                     at_some_hours: !everywhere,
+                    outside_directory: places
+                        .iter()
+                        .all(|at| names.get(*at).is_some_and(|name| *name == nowhere())),
                 };
                 (places, gap)
             })
@@ -294,6 +299,14 @@ fn narrowed<T: Copy>(all: &[T], fits: impl Fn(&T) -> bool) -> Vec<T> {
     } else {
         fitting
     }
+}
+
+/// What stands for every municipality that nobody has entered.
+fn nowhere() -> Text {
+    Text::new(
+        "en kommune som ikke er i katalogen",
+        "a municipality that is not in the directory",
+    )
 }
 
 /// Every place that differs from the others: each district and area, the municipality without one, each municipality that
@@ -315,10 +328,7 @@ fn places(table: &Table, directory: &Directory) -> Vec<Place> {
     known.dedup();
     places.extend(known.into_iter().map(|number| at(number, None)));
     places.push(Place {
-        name: Text::new(
-            "en kommune som ikke er i katalogen",
-            "a municipality that is not in the directory",
-        ),
+        name: nowhere(),
         ..at("", None)
     });
     places.push(table.place(None));
