@@ -19,6 +19,7 @@ mod m20261122_000001_directory;
 mod m20261122_000002_referrals;
 mod m20261122_000003_delivery;
 mod m20261123_000010_clock_service;
+mod m20261123_000020_capacity;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_referrals::Migration),
             Box::new(m20261122_000003_delivery::Migration),
             Box::new(m20261123_000010_clock_service::Migration),
+            Box::new(m20261123_000020_capacity::Migration),
         ]
     }
 }

@@ -24,6 +24,7 @@ mod readme;
 mod reconcile;
 mod replay;
 mod reports;
+mod routing;
 mod service_referral;
 mod telling;
 mod who_am_i;

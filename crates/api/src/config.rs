@@ -38,6 +38,8 @@ pub struct Config {
     /// How mails leave.
     #[serde(default)]
     pub mail: MailSettings,
+    /// Who is sent to.
+    pub routing: Routing,
     /// What it tells its operator.
     pub log: Log,
 }
@@ -87,6 +89,22 @@ pub struct Auth {
     /// Claim `aud`.
     #[serde(deserialize_with = "values::filled")]
     pub audience: String,
+}
+
+/// Who is sent to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Routing {
+    /// A table of one's own; unset: the one that the program brings.
+    pub table: Option<PathBuf>,
+    /// The district that serves Sentrum.
+    pub sentrum: Option<String>,
+    /// The district that serves Marka.
+    pub marka: Option<String>,
+    /// The district that serves whoever has no address.
+    pub no_address: Option<String>,
+    /// How long a reported capacity counts.
+    pub capacity_holds: Span,
 }
 
 /// The log.

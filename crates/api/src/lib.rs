@@ -35,5 +35,6 @@ pub mod docs_pages;
 pub mod http;
 pub mod mailroom;
 pub mod problem;
+pub mod routing_table;
 pub mod server;
 pub mod telemetry;

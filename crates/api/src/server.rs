@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
-use crate::app::engine::{Bells, Engine};
+use crate::app::engine::{Bells, Engine, Routing};
 use crate::app::sign_in::SignIn;
 use crate::auth::keys::{KeyError, KeyRing};
 use crate::auth::limits::SignInLimits;
@@ -40,6 +40,7 @@ use crate::http::metrics::{Metrics, count};
 use crate::http::{self, openapi};
 use crate::mailroom::{Mailroom, MailroomError};
 use crate::problem::render;
+use crate::routing_table::{self, RoutingError};
 use crate::telemetry::{RequestSpan, answer_with_id};
 use crate::{database, docs_pages};
 
@@ -64,6 +65,9 @@ pub enum StartError {
     /// A workflow definition.
     #[error("a workflow definition is unsound: {0}")]
     Definition(#[from] DefinitionError),
+    /// The routing table.
+    #[error(transparent)]
+    Routing(#[from] RoutingError),
     /// Mail.
     #[error(transparent)]
     Mail(#[from] MailroomError),
@@ -136,6 +140,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         path: config.data_dir.clone(),
         source,
     })?;
+    let library = definition::builtin()?;
+    let table = routing_table::load(&config.routing, &library)?;
     let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     let db = database::open(&config).await?;
     migrate(&config, &db).await?;
@@ -159,7 +165,11 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     });
     let engine = Engine {
         db: db.clone(),
-        library: definition::builtin()?,
+        library,
+        routing: Arc::new(Routing {
+            table,
+            capacity_holds: config.routing.capacity_holds.delta(),
+        }),
         calendar: Calendar::default(),
         clock: Arc::clone(&clock),
         instance: kind,

@@ -111,6 +111,8 @@ pub struct AgencyQuery {
     pub active: Option<bool>,
     /// Offering help with one need.
     pub need: Option<Need>,
+    /// Offering something to somebody of this age, in whole years; with a need, against that.
+    pub age: Option<u8>,
     /// Those after this slug.
     pub after: Option<String>,
     /// At most so many.
@@ -149,11 +151,17 @@ pub async fn list(on: &impl Handle, query: &AgencyQuery) -> Result<Page<Agency, 
     if let Some(active) = query.active {
         select = select.filter(agency::Column::Active.eq(active));
     }
-    if let Some(need) = query.need {
-        let offering = service::Entity::find()
-            .select_only()
-            .column(service::Column::AgencyId)
-            .filter(service::Column::Need.eq(need.as_str()));
+    if query.need.is_some() || query.age.is_some() {
+        let mut offering = service::Entity::find().select_only().column(service::Column::AgencyId);
+        if let Some(need) = query.need {
+            offering = offering.filter(service::Column::Need.eq(need.as_str()));
+        }
+        if let Some(age) = query.age.map(i32::from) {
+            let (from, to) = (service::Column::MinAge, service::Column::MaxAge);
+            offering = offering
+                .filter(Condition::any().add(from.is_null()).add(from.lte(age)))
+                .filter(Condition::any().add(to.is_null()).add(to.gte(age)));
+        }
         select = select.filter(agency::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(offering)));
     }
     if let Some(after) = &query.after {
@@ -176,6 +184,35 @@ pub async fn services(on: &impl Handle, id: AgencyId) -> Result<Vec<Service>, St
         .all(&on.executor())
         .await?;
     rows.into_iter().map(Service::try_from).collect()
+}
+
+/// Every agency that takes part, with what it offers: what routing asks.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn with_services(on: &impl Handle) -> Result<Vec<(Agency, Vec<Service>)>, StoreError> {
+    let agencies = agency::Entity::find()
+        .filter(agency::Column::Active.eq(true))
+        .order_by_asc(agency::Column::Slug)
+        .all(&on.executor())
+        .await?;
+    let rows = service::Entity::find()
+        .order_by_asc(service::Column::Need)
+        .order_by_asc(service::Column::Id)
+        .all(&on.executor())
+        .await?;
+    let mut services: BTreeMap<Uuid, Vec<Service>> = BTreeMap::new();
+    for row in rows {
+        services.entry(row.agency_id).or_default().push(Service::try_from(row)?);
+    }
+    agencies
+        .into_iter()
+        .map(|row| {
+            let agency = Agency::try_from(row)?;
+            let services = services.remove(&agency.id.0).unwrap_or_default();
+            Ok((agency, services))
+        })
+        .collect()
 }
 
 /// The facts that one decision needs: of the agencies with these ids, and of those that the caller named by slug or id.

@@ -37,6 +37,7 @@
 
 pub mod agencies;
 pub mod audit;
+pub mod capacity;
 mod connect;
 pub mod deadlines;
 mod entity;

@@ -13,6 +13,8 @@
 //! * [`event`]: what has happened; a referral is nothing but the fold of its events.
 //! * [`decide`](mod@decide) and [`evolve`](mod@evolve): the only two functions that move a referral. `decide` turns a
 //!   command into events and notices, or refuses in words; `evolve` applies one event.
+//! * [`routing`]: who to send to. A decision table as data, a directory and a question in; receivers in order, each with its
+//!   reason, out. Its checker proves that nobody is left without an answer, or lists the gaps by name.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
 //! * [`calendar`], [`identifier`], [`reference`](mod@reference), [`person`], [`content`]: the field's values, parsed once and valid ever after.
 //! * [`law`]: the rules of law behind limits and legal bases, each with the time in which it holds.
@@ -52,6 +54,7 @@ pub mod policy;
 pub mod reference;
 pub mod referral;
 pub mod refusal;
+pub mod routing;
 pub mod vocabulary;
 
 pub use command::{Command, Context, NewReferral};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifier::Identifier;
 use crate::refusal::FieldError;
-use crate::vocabulary::{AddressProtection, PersonFlag};
+use crate::vocabulary::{AddressProtection, PersonFlag, ResidenceStatus};
 
 /// The longest alias or name, in characters.
 pub const NAME_MAX: usize = 200;
@@ -25,6 +25,9 @@ pub struct Person {
     pub identifier: Option<Identifier>,
     /// Where they are staying, which is what makes a municipality responsible (bvl § 15-4).
     pub whereabouts: Option<Whereabouts>,
+    /// By which right they are in the country, if anybody knows. What was written before there was this reads as unknown.
+    #[serde(default)]
+    pub residence_status: Option<ResidenceStatus>,
     /// What is particular.
     #[serde(default)]
     pub flags: Vec<PersonFlag>,
@@ -66,15 +69,56 @@ pub struct Subject {
     pub present: bool,
     /// Age in whole years, if known.
     pub age: Option<u8>,
+    /// Where they are staying: the municipality's number, if known.
+    pub municipality: Option<AreaNumber>,
+    /// And the district's.
+    pub district: Option<AreaNumber>,
+    /// By which right they are in the country, if known.
+    pub residence: Option<ResidenceStatus>,
+}
+
+/// The number of a municipality (four digits) or a district (six). It copies as cheaply as an age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AreaNumber {
+    digits: u8,
+    number: u32,
+}
+
+impl AreaNumber {
+    /// Reads four or six digits; anything else is no area.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let digits = match text.len() {
+            4 => 4,
+            6 => 6,
+            _ => return None,
+        };
+        text.parse().ok().map(|number| Self { digits, number })
+    }
+}
+
+impl std::fmt::Display for AreaNumber {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:0width$}", self.number, width = usize::from(self.digits))
+    }
 }
 
 impl Person {
     /// What the relay's rules must know.
     #[must_use]
-    pub const fn subject(&self) -> Subject {
+    pub fn subject(&self) -> Subject {
+        let stays = self.whereabouts.as_ref();
         Subject {
             present: true,
             age: self.estimated_age,
+            municipality: stays.and_then(|stays| AreaNumber::parse(&stays.municipality)),
+            district: stays.and_then(|stays| AreaNumber::parse(stays.district.as_deref()?)),
+            residence: self
+                .residence_status
+                .filter(|status| *status != ResidenceStatus::Unknown),
         }
     }
 
@@ -122,7 +166,9 @@ impl Person {
 }
 
 impl Whereabouts {
-    fn check(&self, at: &str) -> Vec<FieldError> {
+    /// What is wrong with it, with pointers below `at`.
+    #[must_use]
+    pub fn check(&self, at: &str) -> Vec<FieldError> {
         let digits = |text: &str, length: usize| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
         let mut faults = Vec::new();
         if !digits(&self.municipality, 4) {

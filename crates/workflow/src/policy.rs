@@ -148,6 +148,10 @@ pub enum Operation {
     Transition(Action),
     /// Response times and overdue lists.
     ReadReports,
+    /// Who to send to, and the table behind it.
+    ReadRouting,
+    /// Say whether an agency can take somebody in.
+    ReportCapacity,
 }
 
 impl Operation {
@@ -167,7 +171,7 @@ impl Operation {
             Self::PostMessage,
         ];
         all.extend(Action::ALL.iter().copied().map(Self::Transition));
-        all.push(Self::ReadReports);
+        all.extend([Self::ReadReports, Self::ReadRouting, Self::ReportCapacity]);
         all
     }
 
@@ -176,7 +180,7 @@ impl Operation {
     pub const fn operation_ids(self) -> &'static [&'static str] {
         match self {
             Self::ReadMe => &["getMe"],
-            Self::ReadDirectory => &["listAgencies", "getAgency", "listAgencyServices"],
+            Self::ReadDirectory => &["listAgencies", "getAgency", "listAgencyServices", "getAgencyCapacity"],
             Self::ReadWorkflows => &["listWorkflows", "getWorkflow", "listLegalRules"],
             Self::CreateReferral => &["createReferral", "putReferral"],
             Self::ListReferrals => &["listReferrals"],
@@ -192,6 +196,8 @@ impl Operation {
                 "getOverdueReport",
                 "listOverdueReferrals",
             ],
+            Self::ReadRouting => &["suggestReceivers", "getRouting"],
+            Self::ReportCapacity => &["putAgencyCapacity"],
         }
     }
 
@@ -210,7 +216,9 @@ impl Operation {
             | Self::ReadWorkflows
             | Self::CreateReferral
             | Self::ListReferrals
-            | Self::ReadReports => false,
+            | Self::ReadReports
+            | Self::ReadRouting
+            | Self::ReportCapacity => false,
         }
     }
 }
@@ -253,7 +261,10 @@ impl Verdict {
 #[must_use]
 pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Verdict {
     match operation {
-        Operation::ReadMe | Operation::ReadDirectory | Operation::ReadWorkflows => Verdict::Allowed,
+        Operation::ReadMe | Operation::ReadDirectory | Operation::ReadWorkflows | Operation::ReadRouting => {
+            Verdict::Allowed
+        }
+        Operation::ReportCapacity => allowed_if(does_casework(role) || matches!(role, Role::AgencyAdmin)),
         Operation::CreateReferral => allowed_if(does_casework(role)),
         Operation::ListReferrals => allowed_if(reads_cases(role)),
         Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
@@ -326,7 +337,9 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ReadReferral
         | Operation::ReadTimeline
         | Operation::ReadMessages
-        | Operation::ReadReports => false,
+        | Operation::ReadReports
+        | Operation::ReadRouting
+        | Operation::ReportCapacity => false,
     }
 }
 

@@ -531,6 +531,81 @@ codes! {
     }
 }
 
+codes! {
+    /// By which right somebody is in the country; unknown is normal, and nobody has to say.
+    ResidenceStatus, "residence-status" {
+        Citizen = "citizen", "norsk eller nordisk statsborger", "Norwegian or Nordic citizen";
+        EeaCitizen = "eea-citizen", "EØS-borger", "EEA citizen";
+        Permit = "permit", "oppholdstillatelse", "residence permit";
+        AsylumSeeker = "asylum-seeker", "asylsøker", "asylum seeker";
+        UnaccompaniedMinor = "unaccompanied-minor", "enslig mindreårig asylsøker", "unaccompanied minor seeking asylum";
+        Undocumented = "undocumented", "uten lovlig opphold", "without legal residence";
+        Unknown = "unknown", "ukjent", "unknown";
+    }
+}
+
+codes! {
+    /// Ages as the law and the services divide them: 12, when a child's view weighs heavily; 15, an own party in child
+    /// welfare; 16, of age in matters of health; 18, of age; 23, when the shorter wait for specialist care ends; 25, when
+    /// aftercare and most services for young people end.
+    AgeBand, "age-band" {
+        Under12 = "0-11", "0–11 år", "aged 0–11";
+        From12 = "12-14", "12–14 år", "aged 12–14";
+        Fifteen = "15", "15 år", "aged 15";
+        From16 = "16-17", "16–17 år", "aged 16–17";
+        From18 = "18-22", "18–22 år", "aged 18–22";
+        From23 = "23-25", "23–25 år", "aged 23–25";
+        Over25 = "over-25", "over 25 år", "over 25";
+        Unknown = "unknown", "ukjent alder", "unknown age";
+    }
+}
+
+impl AgeBand {
+    /// The band of an age in whole years.
+    #[must_use]
+    pub const fn of(age: Option<u8>) -> Self {
+        match age {
+            None => Self::Unknown,
+            Some(0..=11) => Self::Under12,
+            Some(12..=14) => Self::From12,
+            Some(15) => Self::Fifteen,
+            Some(16..=17) => Self::From16,
+            Some(18..=22) => Self::From18,
+            Some(23..=25) => Self::From23,
+            Some(_) => Self::Over25,
+        }
+    }
+
+    /// Whether somebody in it may be under 18. Doubt is the child's: an unknown age counts as one that may be.
+    #[must_use]
+    pub const fn may_be_child(self) -> bool {
+        match self {
+            Self::Under12 | Self::From12 | Self::Fifteen | Self::From16 | Self::Unknown => true,
+            Self::From18 | Self::From23 | Self::Over25 => false,
+        }
+    }
+}
+
+codes! {
+    /// Whether a unit can take somebody in now, as it says itself.
+    CapacityStatus, "capacity-status" {
+        Open = "open", "har plass", "has room";
+        Limited = "limited", "lite plass", "little room";
+        Full = "full", "fullt", "full";
+    }
+}
+
+codes! {
+    /// What a unit adds to its capacity.
+    CapacityNote, "capacity-note" {
+        CallFirst = "call-first", "ring først", "call first";
+        WaitingList = "waiting-list", "det er venteliste", "there is a waiting list";
+        EmergenciesOnly = "emergencies-only", "bare akutte saker", "emergencies only";
+        ShortStaffed = "short-staffed", "få på jobb", "short of staff";
+        ClosedForIntake = "closed-for-intake", "tar ikke inn nye for tiden", "not taking in anybody for the time being";
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -570,5 +645,9 @@ mod tests {
         check_list::<Notice>();
         check_list::<PersonFlag>();
         check_list::<AddressProtection>();
+        check_list::<ResidenceStatus>();
+        check_list::<AgeBand>();
+        check_list::<CapacityStatus>();
+        check_list::<CapacityNote>();
     }
 }

@@ -31,22 +31,62 @@ pub struct Entry {
     pub hours: Option<OpeningHours>,
     /// Whether it can be reached now; unknown without hours.
     pub open_now: Option<bool>,
+    /// When it can be reached next, if it cannot now.
+    pub opens_at: Option<DateTime<Utc>>,
 }
+
+/// What a list of the directory is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// By what the database knows.
+    pub query: AgencyQuery,
+    /// Whether somebody can be reached now; hours that nobody has told are neither.
+    pub open_now: Option<bool>,
+    /// Words of the name, however they are written.
+    pub words: Option<String>,
+}
+
+/// How many agencies are read at once when more must be known of them than the database can say.
+const BATCH: u32 = 200;
 
 /// A page of the directory.
 ///
 /// # Errors
 /// The store's.
-pub async fn list(engine: &Engine, query: &AgencyQuery) -> Result<Listed, AppError> {
-    let page = agencies::list(&engine.db, query).await?;
-    let names = Names::load(&engine.db, page.items.iter().filter_map(|agency| agency.parent), []).await?;
+pub async fn list(engine: &Engine, filter: &Filter) -> Result<Listed, AppError> {
     let now = engine.now();
-    let entries = page.items.into_iter().map(|agency| Entry::new(agency, now)).collect();
-    Ok(Listed {
-        entries,
-        next: page.next,
-        names,
-    })
+    let narrowed = filter.open_now.is_some() || filter.words.is_some();
+    let mut query = filter.query.clone();
+    if narrowed {
+        query.limit = BATCH;
+    }
+    let wanted = usize::try_from(filter.query.limit).unwrap_or(usize::MAX);
+    let mut entries: Vec<Entry> = Vec::new();
+    let next = loop {
+        let page = agencies::list(&engine.db, &query).await?;
+        let fitting = page.items.into_iter().map(|agency| Entry::new(agency, now));
+        entries.extend(fitting.filter(|entry| filter.admits(entry)));
+        if entries.len() > wanted {
+            entries.truncate(wanted);
+            break entries.last().map(|entry| entry.agency.slug.clone());
+        }
+        match page.next {
+            Some(next) if narrowed => query.after = Some(next),
+            next => break next,
+        }
+    };
+    let names = Names::load(&engine.db, entries.iter().filter_map(|entry| entry.agency.parent), []).await?;
+    Ok(Listed { entries, next, names })
+}
+
+impl Filter {
+    /// What the database cannot say: hours follow from a calendar, and letters from two alphabets of case.
+    fn admits(&self, entry: &Entry) -> bool {
+        let open = self.open_now.is_none_or(|wanted| entry.open_now == Some(wanted));
+        let text = format!("{} {}", entry.agency.name, entry.agency.slug).to_lowercase();
+        let said = self.words.as_deref().unwrap_or_default().to_lowercase();
+        open && said.split_whitespace().all(|word| text.contains(word))
+    }
 }
 
 /// One agency, by its slug or its id, with what it is a unit of.
@@ -89,19 +129,28 @@ async fn by_name(on: &impl Handle, name: &str) -> Result<Agency, AppError> {
 
 impl Entry {
     fn new(agency: Agency, now: DateTime<Utc>) -> Self {
-        let hours = agency.opening_hours.as_ref().and_then(|stored| {
+        let hours = Self::hours_of(&agency);
+        let open_now = hours.as_ref().map(|hours| agency.active && hours.is_open(now));
+        let closed = hours.as_ref().filter(|_| agency.active && open_now == Some(false));
+        let opens_at = closed.and_then(|hours| hours.next_opening(now));
+        Self {
+            agency,
+            hours,
+            open_now,
+            opens_at,
+        }
+    }
+
+    /// When an agency can be reached, if that is known.
+    #[must_use]
+    pub fn hours_of(agency: &Agency) -> Option<OpeningHours> {
+        agency.opening_hours.as_ref().and_then(|stored| {
             let hours = serde_json::from_value::<OpeningHours>(stored.clone());
             if hours.is_err() {
                 // Hours that cannot be read are unknown hours; the agency itself must still be found.
                 tracing::warn!(agency.id = %agency.id, "opening hours cannot be understood");
             }
             hours.ok()
-        });
-        let open_now = hours.as_ref().map(|hours| agency.active && hours.is_open(now));
-        Self {
-            agency,
-            hours,
-            open_now,
-        }
+        })
     }
 }

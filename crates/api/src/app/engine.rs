@@ -2,16 +2,26 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use stafett_notify::Bell;
 use stafett_store::Db;
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::definition::{Definition, Library};
 use stafett_workflow::identifier::InstanceKind;
 use stafett_workflow::referral::WorkflowKey;
+use stafett_workflow::routing::Table;
 
 use super::AppError;
 use crate::clock::Clock;
+
+/// The routing table in force, and how long a reported capacity counts.
+#[derive(Debug)]
+pub struct Routing {
+    /// The table.
+    pub table: Table,
+    /// After so long nobody counts on a reported capacity.
+    pub capacity_holds: TimeDelta,
+}
 
 /// The database, the definitions and the time. Cheap to clone.
 #[derive(Clone)]
@@ -20,6 +30,8 @@ pub struct Engine {
     pub db: Db,
     /// Every definition that may be in use.
     pub library: Library,
+    /// Who is sent to.
+    pub routing: Arc<Routing>,
     /// Working days and holidays.
     pub calendar: Calendar,
     /// The one clock.

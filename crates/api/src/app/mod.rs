@@ -5,11 +5,13 @@
 //! error becomes is written in [`crate::problem`].
 
 pub mod deadlines;
+pub mod capacity;
 pub mod directory;
 pub mod engine;
 pub mod reconcile;
 pub mod referrals;
 pub mod reports;
+pub mod routing;
 pub mod sign_in;
 pub mod workflows;
 
@@ -41,6 +43,14 @@ pub enum AppError {
     Stale {
         /// Of what.
         referral: ReferralId,
+        /// The version now.
+        current: u32,
+    },
+    /// The same of something that is set up.
+    #[error("the version is {current}")]
+    StaleAt {
+        /// Where it is read, below the base of the API.
+        place: String,
         /// The version now.
         current: u32,
     },
@@ -113,6 +123,18 @@ impl Precondition {
             Self::Missing => Err(AppError::PreconditionMissing),
             Self::Versions(versions) if versions.contains(&current) => Ok(()),
             Self::Versions(_) => Err(AppError::Stale { referral, current }),
+        }
+    }
+
+    /// The same for something that is set up and read at `place`, below the base of the API.
+    ///
+    /// # Errors
+    /// [`AppError::PreconditionMissing`] and [`AppError::StaleAt`].
+    pub fn check_at(&self, place: String, current: u32) -> Result<(), AppError> {
+        match self {
+            Self::Missing => Err(AppError::PreconditionMissing),
+            Self::Versions(versions) if versions.contains(&current) => Ok(()),
+            Self::Versions(_) => Err(AppError::StaleAt { place, current }),
         }
     }
 }

@@ -62,6 +62,10 @@ permissions! {
     TransitionReferral => Operation::Transition(Action::Acknowledge);
     /// Figures.
     ReadReports => Operation::ReadReports;
+    /// Who to send to.
+    ReadRouting => Operation::ReadRouting;
+    /// Whether an agency can take somebody in.
+    ReportCapacity => Operation::ReportCapacity;
 }
 
 /// A caller who may carry out `P`, and within what.

@@ -20,6 +20,7 @@ mod migrate;
 mod outbox;
 mod output;
 mod reconcile;
+mod routing;
 mod serve;
 mod token;
 mod user;
@@ -90,6 +91,9 @@ enum Command {
     /// The workflow definitions
     #[command(subcommand)]
     Workflow(workflow::Command),
+    /// Who to send to: the routing table, and whom it leaves out
+    #[command(subcommand)]
+    Routing(routing::Command),
     /// Notices on their way out
     #[command(subcommand)]
     Outbox(outbox::Command),
@@ -176,6 +180,7 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Agency(command) => command.run(&common).await,
         Command::User(command) => command.run(&common).await,
         Command::Workflow(command) => command.run(),
+        Command::Routing(command) => command.run(&common).await,
         Command::Outbox(command) => command.run(&common).await,
         Command::Mail(command) => command.run(&common).await,
         Command::Reconcile(command) => command.run(&common).await,

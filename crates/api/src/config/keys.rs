@@ -143,6 +143,31 @@ pub const KEYS: &[Key] = &[
         "(the domain of mail.from)",
         "The right half of each Message-ID.",
     ),
+    key(
+        "routing.table",
+        "(the table that the program brings)",
+        "TOML file with a routing table of one's own; `stafett routing check FILE` tries it.",
+    ),
+    key(
+        "routing.sentrum",
+        "(as the table says)",
+        "The district that serves Sentrum (030116), six digits.",
+    ),
+    key(
+        "routing.marka",
+        "(as the table says)",
+        "The district that serves Marka (030117), six digits.",
+    ),
+    key(
+        "routing.no_address",
+        "(as the table says)",
+        "The district that serves whoever is in Oslo without an address (030199), six digits.",
+    ),
+    key(
+        "routing.capacity_holds",
+        "24h",
+        "How long a capacity that a unit has reported counts; older than that it is unknown.",
+    ),
     key("log.format", "text", "How log lines are written: text or json."),
     key(
         "log.level",

@@ -301,6 +301,7 @@ impl<'a> Player<'a> {
                 municipality: place.municipality.clone(),
                 district: place.district.clone(),
             }),
+            residence_status: None,
             flags: situation.flags.clone(),
             interpreter: language.as_deref().is_some_and(|language| language != "nb"),
             language,

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId, UserId};
 use stafett_workflow::calendar::OpeningHours;
 use stafett_workflow::policy::{Actor, Membership};
+use stafett_workflow::routing::{Directory, Offer, Unit};
 use stafett_workflow::vocabulary::{AgencyKind, Language, Need, Role, Text};
 use uuid::Uuid;
 
@@ -233,6 +234,23 @@ impl World {
         Agencies::new(self.agencies.iter().map(|agency| agency.facts.clone()).collect())
     }
 
+    /// The agencies as the router must know them.
+    #[must_use]
+    pub fn directory(&self) -> Directory {
+        let units = self.agencies.iter().map(|agency| Unit {
+            id: agency.facts.id,
+            slug: agency.facts.slug.clone(),
+            name: agency.name.clone(),
+            kind: agency.facts.kind,
+            municipality: agency.municipality.clone(),
+            district: agency.district.clone(),
+            hours: Some(agency.hours.clone()),
+            offers: agency.services.iter().map(Service::offer).collect(),
+            capacity: Vec::new(),
+        });
+        Directory::new(units.collect())
+    }
+
     /// Since when there has been this world.
     #[must_use]
     pub fn since() -> DateTime<Utc> {
@@ -276,6 +294,17 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+impl Service {
+    fn offer(&self) -> Offer {
+        Offer {
+            need: self.need,
+            title: self.title.clone(),
+            min_age: self.min_age,
+            max_age: self.max_age,
+        }
     }
 }
 

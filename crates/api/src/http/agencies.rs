@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stafett_store::agencies::{AgencyQuery, Service};
@@ -16,11 +17,14 @@ use super::paging::{Cursor, Limit, Page};
 use super::referrals::output::AgencyOut;
 use super::schema;
 use crate::app::AppError;
-use crate::app::directory::{self, Entry, ServicePosition};
+use crate::app::directory::{self, Entry, Filter, ServicePosition};
 use crate::app::engine::Engine;
 use crate::app::referrals::view::Names;
 use crate::auth::permission::{ReadDirectory, Scoped};
 use crate::problem::{Problem, field_code};
+
+/// More nobody types to find a name.
+const LONGEST_SEARCH: usize = 100;
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
@@ -47,8 +51,16 @@ struct AgenciesQuery {
     /// Offering help with this need.
     #[param(schema_with = schema::need)]
     need: Option<Need>,
+    /// Offering something to somebody of this age, in whole years; with `need`, against that.
+    #[param(minimum = 0, maximum = 120, example = 16)]
+    age: Option<u8>,
     /// Taking part now, or not.
     active: Option<bool>,
+    /// Somebody can be reached now, or not. Whose hours nobody has told is in neither list.
+    open_now: Option<bool>,
+    /// Words of the name.
+    #[param(max_length = 100, example = "grünerløkka")]
+    q: Option<String>,
     /// At most so many.
     #[serde(default)]
     #[param(value_type = Option<u16>, minimum = 1, maximum = 100)]
@@ -99,6 +111,8 @@ struct AgencyEntry {
     opening_hours: Option<serde_json::Value>,
     /// Whether somebody can be reached now; null when the hours are not known.
     open_now: Option<bool>,
+    /// When somebody can be reached next; null when somebody can now, and when nobody knows.
+    opens_at: Option<DateTime<Utc>>,
     /// Whether it takes part now: only then can anything be sent to it.
     active: bool,
     /// Counts changes; the ETag.
@@ -221,21 +235,39 @@ async fn list_agency_services(
 }
 
 impl AgenciesQuery {
-    fn parse(self) -> Result<AgencyQuery, AppError> {
+    fn parse(self) -> Result<Filter, AppError> {
         let mut wrong = Vec::new();
         wrong.extend(digits("?municipality", self.municipality.as_deref(), 4));
         wrong.extend(digits("?district", self.district.as_deref(), 6));
+        if self
+            .q
+            .as_ref()
+            .is_some_and(|words| words.chars().count() > LONGEST_SEARCH)
+        {
+            wrong.push(FieldError::new(
+                "?q",
+                field_code::INVALID_VALUE,
+                format!("Kan ha høyst {LONGEST_SEARCH} tegn."),
+                format!("May have at most {LONGEST_SEARCH} characters."),
+            ));
+        }
         if !wrong.is_empty() {
             return Err(AppError::Fields(wrong));
         }
-        Ok(AgencyQuery {
+        let query = AgencyQuery {
             kind: self.kind,
             municipality: self.municipality,
             district: self.district,
             active: self.active,
             need: self.need,
+            age: self.age,
             after: self.cursor.as_ref().map(Cursor::position::<String>).transpose()?,
             limit: self.limit.get().into(),
+        };
+        Ok(Filter {
+            query,
+            open_now: self.open_now,
+            words: self.q,
         })
     }
 }
@@ -258,6 +290,7 @@ impl AgencyEntry {
             agency,
             hours,
             open_now,
+            opens_at,
         }: Entry,
         names: &Names,
     ) -> Self {
@@ -275,6 +308,7 @@ impl AgencyEntry {
             // Spans of times always have a JSON form.
             opening_hours: hours.and_then(|hours| serde_json::to_value(hours).ok()),
             open_now,
+            opens_at,
             active: agency.active,
             version: agency.version,
         }
@@ -308,6 +342,7 @@ fn example() -> serde_json::Value {
         "phone": null,
         "openingHours": { "always": true },
         "openNow": true,
+        "opensAt": null,
         "active": true,
         "version": 1
     })

@@ -6,6 +6,7 @@
 
 pub mod agencies;
 pub mod auth;
+pub mod capacity;
 pub mod docs;
 pub mod extract;
 pub mod headers;
@@ -17,6 +18,7 @@ pub mod openapi;
 pub mod paging;
 pub mod referrals;
 pub mod reports;
+pub mod routing;
 pub mod schema;
 pub mod web;
 pub mod workflows;
@@ -46,6 +48,8 @@ fn public(config: &mut ServiceConfig) {
 fn protected(config: &mut ServiceConfig) {
     me::configure(config);
     agencies::configure(config);
+    capacity::configure(config);
+    routing::configure(config);
     workflows::configure(config);
     legal_rules::configure(config);
     reports::configure(config);

@@ -115,7 +115,7 @@ fn example() -> Value {
         "summary": "Noen er bekymret for et barn og melder til barnevernet.",
         "senders": [{ "code": "outreach", "title": "oppsøkende tjeneste" }],
         "receivers": [{ "code": "child-welfare", "title": "barnevern" }],
-        "eligibility": { "minAge": null, "maxAge": 25 },
+        "eligibility": { "minAge": null, "maxAge": 25, "municipalities": [], "districts": [], "residence": [] },
         "legalBases": [{
             "code": "duty-to-report",
             "title": "meldeplikt",

@@ -79,6 +79,12 @@ impl From<AppError> for Problem {
             AppError::Stale { referral, current } => {
                 return Self::new(ErrorCode::StaleVersion).pointing_to(referral, current);
             }
+            AppError::StaleAt { place, current } => {
+                return Self::new(ErrorCode::StaleVersion)
+                    .with_extension("current", format!("/api/v1/{place}"))
+                    .with_extension("currentVersion", current)
+                    .with_header(header::ETAG, &format!("\"{current}\""));
+            }
             AppError::AlreadyStored { referral, current } => {
                 return Self::new(ErrorCode::AlreadyStored).pointing_to(referral, current);
             }

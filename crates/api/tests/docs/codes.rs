@@ -6,9 +6,9 @@ use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
-    Action, AddressProtection, AgencyKind, Code, ConclusionCode, ConsentGiver, DeclineCode, Escalation, HandoffState,
-    HoldCode, Language, LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, Role,
-    Urgency,
+    Action, AddressProtection, AgeBand, AgencyKind, CapacityNote, CapacityStatus, Code, ConclusionCode, ConsentGiver,
+    DeclineCode, Escalation, HandoffState, HoldCode, Language, LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag,
+    ReferralState, RegisterCode, ResidenceStatus, Role, Urgency,
 };
 
 use crate::page::{keep, root, table};
@@ -103,6 +103,10 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<Escalation>("Who hears of a limit that draws near or is missed: the links of an escalation chain.");
     lists.add::<PersonFlag>("What is particular about the youth's situation.");
     lists.add::<AddressProtection>("Address protection (folkeregisterloven § 10-4).");
+    lists.add::<ResidenceStatus>("By which right somebody is in the country. Nobody has to say.");
+    lists.add::<AgeBand>("Ages as the law and the services divide them; the routing table asks for these.");
+    lists.add::<CapacityStatus>("Whether a unit can take somebody in, as it says itself.");
+    lists.add::<CapacityNote>("What a unit adds to its capacity.");
     lists.add::<IdentifierKind>("Which register a person's number comes from.");
     lists.add::<Law>("What every stored referral must obey.");
     let documented_elsewhere = Rule::LIST;

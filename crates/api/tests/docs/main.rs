@@ -16,5 +16,6 @@ mod language;
 mod links;
 mod page;
 mod rights;
+mod routing;
 mod settings;
 mod workflows;

@@ -5,6 +5,7 @@
 
 pub(crate) mod agency;
 pub(crate) mod audit;
+pub(crate) mod capacity;
 pub(crate) mod clock;
 pub(crate) mod event;
 pub(crate) mod handoff;

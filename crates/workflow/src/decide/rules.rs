@@ -227,30 +227,33 @@ fn duty_to_report_covers(relay: &Relay<'_>, leg: &Leg<'_>, pointer: &str) -> Res
 }
 
 fn eligible(relay: &Relay<'_>, leg: &Leg<'_>) -> Result<(), Refusal> {
-    let eligibility = relay.definition().eligibility;
-    if eligibility.admits(relay.context().subject.age) {
+    let Some(outside) = relay.definition().eligibility.excludes(&relay.context().subject) else {
         return Ok(());
-    }
-    let range = match (eligibility.min_age, eligibility.max_age) {
-        (Some(min), Some(max)) => (format!("fra {min} til {max} år"), format!("aged {min} to {max}")),
-        (Some(min), None) => (format!("fra {min} år"), format!("aged {min} or over")),
-        (None, Some(max)) => (format!("til og med {max} år"), format!("aged {max} or under")),
-        (None, None) => (String::new(), String::new()),
     };
-    let pointer = if leg.at.is_empty() { "/person/estimatedAge" } else { "" };
+    let pointer = if leg.at.is_empty() {
+        format!("/person/{}", outside.field)
+    } else {
+        String::new()
+    };
+    let for_adults = outside.field == "estimatedAge";
+    let (nb, en) = if for_adults {
+        (
+            "Hjelp heller til rette tjeneste for voksne.",
+            "Help them to the right service for adults.",
+        )
+    } else {
+        (
+            "Rett opplysningen hvis den er feil, eller velg en tjeneste som dekker den unge.",
+            "Correct it if it is wrong, or choose a service that covers this youth.",
+        )
+    };
     Err(Refusal::of_field(
         Rule::NotEligible,
         FieldError::new(
             pointer,
             "not-eligible",
-            format!(
-                "Dette er for barn og unge {}. Hjelp heller til rette tjeneste for voksne.",
-                range.0
-            ),
-            format!(
-                "This is for children and young people {}. Help them to the right service for adults.",
-                range.1
-            ),
+            format!("Dette er for barn og unge {}. {nb}", outside.range.nb),
+            format!("This is for children and young people {}. {en}", outside.range.en),
         ),
     ))
 }

@@ -25,6 +25,8 @@ pub(super) fn findings(definition: &Definition) -> Vec<Finding> {
     let mut findings = Vec::new();
     names(definition, &mut findings);
     shape(definition, &mut findings);
+    let faults = definition.eligibility.faults();
+    findings.extend(faults.into_iter().map(|(near, message)| finding(&near, message)));
     if !findings.is_empty() {
         return findings; // the rest would only repeat it
     }

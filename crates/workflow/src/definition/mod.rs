@@ -9,6 +9,7 @@
 
 mod builtin;
 mod check;
+mod eligibility;
 mod input;
 mod parse;
 mod schema;
@@ -19,8 +20,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use builtin::{Library, builtin};
+pub use eligibility::{Eligibility, Outside};
 pub use input::{Field, FieldType, InputRule, Required, TEXT_MAX, schema};
 pub use parse::DefinitionError;
+pub(crate) use parse::Place;
 pub use schema::language_schema;
 
 pub use crate::vocabulary::Escalation;
@@ -53,24 +56,6 @@ pub struct Definition {
     pub transitions: Vec<Transition>,
     /// The limits.
     pub clocks: Vec<ClockRule>,
-}
-
-/// For whom a workflow is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Eligibility {
-    /// Youngest age in whole years.
-    pub min_age: Option<u8>,
-    /// Oldest age in whole years.
-    pub max_age: Option<u8>,
-}
-
-impl Eligibility {
-    /// Whether somebody of this age, if known, is within.
-    #[must_use]
-    pub fn admits(&self, age: Option<u8>) -> bool {
-        age.is_none_or(|age| self.min_age.is_none_or(|min| age >= min) && self.max_age.is_none_or(|max| age <= max))
-    }
 }
 
 /// Who holds the baton in a state.
@@ -167,7 +152,7 @@ pub enum Guard {
     ReceiverAdmitted,
     /// The legal basis is admitted, reasoned, and covers the youth's age and the receiver.
     BasisCovers,
-    /// The youth is of an eligible age.
+    /// The youth is of an eligible age, stays where the workflow serves, and has a residence status that it takes.
     Eligible,
     /// It is said whom it is about.
     PersonGiven,

@@ -17,7 +17,7 @@ use crate::law::{self, Validity};
 use crate::referral::WorkflowKey;
 use crate::vocabulary::{Action, AgencyKind, HandoffState, LegalBasisCode, Notice, Role, Text};
 
-/// Why a definition was refused.
+/// Why a definition or a routing table was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}:{column}: {message}")]
 pub struct DefinitionError {
@@ -58,13 +58,13 @@ impl Definition {
 }
 
 /// Turns a byte offset into line and column.
-struct Place<'a> {
-    file: &'a str,
-    source: &'a str,
+pub(crate) struct Place<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) source: &'a str,
 }
 
 impl Place<'_> {
-    fn error(&self, offset: usize, message: &str) -> DefinitionError {
+    pub(crate) fn error(&self, offset: usize, message: &str) -> DefinitionError {
         let before = self.source.get(..offset).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         DefinitionError {
@@ -76,7 +76,7 @@ impl Place<'_> {
     }
 
     /// Where a name is first written in quotes; a finding about the whole points there.
-    fn find(&self, name: &str) -> usize {
+    pub(crate) fn find(&self, name: &str) -> usize {
         self.source.find(&format!("\"{name}\"")).unwrap_or(0)
     }
 }

@@ -81,6 +81,7 @@ impl World {
             subject: Subject {
                 present: true,
                 age: Some(16),
+                ..Subject::default()
             },
             calendar: Calendar::default(),
             sender: match workflow {

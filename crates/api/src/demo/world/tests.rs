@@ -109,3 +109,155 @@ fn slips_in_the_file_are_told() {
         );
     }
 }
+
+mod routing {
+    //! The built-in routing table in the demo's Oslo: nobody whom it serves is left out, and what it suggests is taken.
+
+    use chrono::TimeDelta;
+    use stafett_workflow::calendar::Calendar;
+    use stafett_workflow::command::{Consent, Context, DraftTerms, LegalBasis, NewReferral};
+    use stafett_workflow::definition::{self, Library};
+    use stafett_workflow::person::{Subject, Whereabouts};
+    use stafett_workflow::reference::Reference;
+    use stafett_workflow::routing::{self, Question, Sender, Table, suggest, totality};
+    use stafett_workflow::vocabulary::{Code, ConsentGiver, LegalBasisCode, ResidenceStatus, Urgency};
+
+    use super::*;
+
+    fn table(library: &Library) -> Table {
+        routing::builtin(library).unwrap()
+    }
+
+    #[test]
+    fn nobody_is_left_out_whom_the_directory_serves() {
+        let library = definition::builtin().unwrap();
+        let directory = World::load().unwrap().directory();
+        let total = totality(&table(&library), &directory, "2026-11-24".parse().unwrap());
+        let inside: Vec<_> = total.gaps.iter().filter(|gap| !gap.outside_directory).collect();
+        assert!(inside.is_empty(), "{inside:#?}");
+        // What remains are municipalities that nobody has entered: these gaps are known by name.
+        let named: Vec<_> = total.gaps.iter().map(|gap| gap.text(Language::Nb)).collect();
+        insta::assert_snapshot!("known-gaps", named.join("\n"));
+    }
+
+    /// Creates and sends what was suggested, as the engine would.
+    fn send(library: &Library, world: &World, asked: &Question, one: &routing::Suggestion, basis: LegalBasisCode) {
+        let key = one.workflow.as_ref().unwrap();
+        let sender = world
+            .agencies
+            .iter()
+            .find(|agency| Some(agency.facts.id) == asked.sender.agency);
+        let sender = sender.unwrap();
+        let actor = world.caseworkers(sender.facts.id).next().unwrap().actor();
+        let agencies = world.facts();
+        let calendar = Calendar::default();
+        let anonymous = basis == LegalBasisCode::AnonymousConsultation;
+        let context = Context {
+            now: asked.at,
+            id: stable_id("a suggestion"),
+            actor: &actor,
+            subject: Subject {
+                present: !anonymous,
+                age: asked.age.filter(|_| !anonymous),
+                ..Subject::default()
+            },
+            content_given: true,
+            agencies: &agencies,
+            colleague: None,
+            coordinator: None,
+            history: &[],
+            calendar: &calendar,
+        };
+        let new = NewReferral {
+            id: stafett_workflow::agency::ReferralId(stable_id("a referral")),
+            reference: Reference::from_random(7),
+            sender: sender.facts.slug.clone(),
+            draft: DraftTerms {
+                urgency: asked.urgency,
+                receiver: Some(one.slug.clone()),
+                basis: Some(LegalBasis {
+                    code: basis,
+                    reason: "Fordi".to_owned(),
+                    consent: (basis == LegalBasisCode::Consent).then(|| Consent {
+                        by: ConsentGiver::Youth,
+                        age: asked.age.unwrap_or(16),
+                        scope: "Alt".to_owned(),
+                    }),
+                }),
+            },
+            send: true,
+        };
+        let decided = stafett_workflow::create(library.get(key).unwrap(), &new, &context);
+        let refused = decided.err().map(|refusal| refusal.detail.en);
+        assert_eq!(
+            refused, None,
+            "{} on {} by {basis} from {}",
+            one.slug, key.id, sender.facts.slug
+        );
+    }
+
+    #[test]
+    fn whatever_the_router_suggests_the_engine_takes() {
+        let library = definition::builtin().unwrap();
+        let (world, table) = (World::load().unwrap(), table(&library));
+        let directory = world.directory();
+        let router = routing::World {
+            table: &table,
+            directory: &directory,
+            library: &library,
+            calendar: Calendar::default(),
+            capacity_holds: TimeDelta::hours(24),
+        };
+        let senders = [
+            "uteseksjonen",
+            "barnevern-alna",
+            "bup-oslo",
+            "kirkens-bymisjon",
+            "varmestua-ung",
+            "oslo-politidistrikt",
+        ];
+        let mut tried = 0;
+        for slug in senders {
+            let agency = world.agency(slug).unwrap();
+            let sender = Sender {
+                kind: agency.facts.kind,
+                public_tasks: agency.facts.public_tasks,
+                agency: Some(agency.facts.id),
+            };
+            for (age, place) in [
+                (Some(9), "030102"),
+                (Some(16), "030116"),
+                (Some(19), "3201"),
+                (Some(25), "030115"),
+                (None, ""),
+            ] {
+                for need in Need::ALL {
+                    for urgency in Urgency::ALL {
+                        let asked = Question {
+                            age,
+                            stays: (!place.is_empty()).then(|| Whereabouts {
+                                municipality: place[..4].to_owned(),
+                                district: (place.len() == 6).then(|| place.to_owned()),
+                            }),
+                            needs: vec![*need],
+                            urgency: *urgency,
+                            at: "2026-11-25T00:30:00Z".parse().unwrap(),
+                            residence: ResidenceStatus::Unknown,
+                            sender,
+                            workflow: None,
+                        };
+                        let answer = suggest(&router, &asked);
+                        assert!(answer.uncovered.is_empty(), "{slug} {age:?} {place} {need}");
+                        for one in answer.suggestions.iter().filter(|one| one.workflow.is_some()) {
+                            for basis in &one.bases {
+                                send(&library, &world, &asked, one, basis.code);
+                                tried += 1;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert!(tried > 5_000, "{tried}");
+    }
+}

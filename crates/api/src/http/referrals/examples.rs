@@ -11,7 +11,7 @@ pub(super) fn concern_report() -> Value {
         "person": {
             "alias": "K.", "name": null, "estimatedAge": 16, "identifier": null,
             "whereabouts": { "municipality": "0301", "district": "030116" },
-            "flags": ["missing"], "language": "nb", "interpreter": false, "addressProtection": "none"
+            "residenceStatus": null, "flags": ["missing"], "language": "nb", "interpreter": false, "addressProtection": "none"
         },
         "needs": ["substance-use", "shelter"],
         "urgency": "emergency",

@@ -7,7 +7,7 @@ use stafett_workflow::identifier::{Identifier, IdentifierKind, InstanceKind};
 use stafett_workflow::person::{Person, Protection, Whereabouts};
 use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::{
-    AddressProtection, ConsentGiver, Language, LegalBasisCode, Need, PersonFlag, Urgency,
+    AddressProtection, ConsentGiver, Language, LegalBasisCode, Need, PersonFlag, ResidenceStatus, Urgency,
 };
 use utoipa::ToSchema;
 
@@ -70,6 +70,9 @@ pub struct PersonIn {
     pub identifier: Option<IdentifierIn>,
     /// Where they are staying.
     pub whereabouts: Option<WhereaboutsIn>,
+    /// By which right they are in the country; unknown is normal.
+    #[schema(schema_with = schema::residence_status)]
+    pub residence_status: Option<ResidenceStatus>,
     /// What is particular.
     #[serde(default)]
     #[schema(schema_with = schema::person_flags)]
@@ -280,6 +283,7 @@ impl PersonIn {
                 municipality: whereabouts.municipality,
                 district: whereabouts.district,
             }),
+            residence_status: self.residence_status,
             flags: distinct(self.flags),
             language: self.language,
             interpreter: self.interpreter,

@@ -482,6 +482,7 @@ fn person(person: &Person) -> PersonIn {
             municipality: whereabouts.municipality.clone(),
             district: whereabouts.district.clone(),
         }),
+        residence_status: person.residence_status,
         flags: person.flags.clone(),
         language: person.language.clone(),
         interpreter: person.interpreter,

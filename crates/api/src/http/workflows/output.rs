@@ -7,7 +7,9 @@ use stafett_workflow::calendar::{Limit, LimitUnit};
 use stafett_workflow::definition::{
     self, Addressee, ClockRule, Definition, Escalation, Guard, Holder, LimitByUrgency, Party, State, Transition,
 };
-use stafett_workflow::vocabulary::{Action, AgencyKind, Code, HandoffState, Language, LegalBasisCode, Notice, Role};
+use stafett_workflow::vocabulary::{
+    Action, AgencyKind, Code, HandoffState, Language, LegalBasisCode, Notice, ResidenceStatus, Role,
+};
 use utoipa::ToSchema;
 
 use crate::http::schema;
@@ -57,12 +59,18 @@ struct WorkflowCode {
     title: &'static str,
 }
 
-/// Whole years, both included; null is no bound.
+/// For whom: ages in whole years, both included, null being no bound; lists that are empty admit everybody.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct WorkflowEligibility {
     min_age: Option<u8>,
     max_age: Option<u8>,
+    /// Staying in one of these municipalities, as four digits,
+    municipalities: Vec<String>,
+    /// or in one of these districts, as six.
+    districts: Vec<String>,
+    #[schema(schema_with = schema::residence_statuses)]
+    residence: Vec<ResidenceStatus>,
 }
 
 /// A legal basis with its statutes.
@@ -232,6 +240,9 @@ impl WorkflowDefinition {
             eligibility: WorkflowEligibility {
                 min_age: definition.eligibility.min_age,
                 max_age: definition.eligibility.max_age,
+                municipalities: definition.eligibility.municipalities.clone(),
+                districts: definition.eligibility.districts.clone(),
+                residence: definition.eligibility.residence.clone(),
             },
             legal_bases: definition.legal_bases.iter().map(basis).collect(),
             states: definition
