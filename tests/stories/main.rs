@@ -24,5 +24,6 @@ mod reconcile;
 mod replay;
 mod reports;
 mod service_referral;
+mod setup;
 mod telling;
 mod who_am_i;

@@ -4,9 +4,13 @@
 //! [`Scope`], one that writes demands a [`Permit`] or a [`crate::Decision`]; neither can be made outside this crate. The
 //! committed matrix lists every answer of [`verdict`], so that a change of policy shows as a change of that file.
 
+mod setup;
+
 use crate::agency::{AgencyId, UserId};
 use crate::referral::Referral;
 use crate::vocabulary::{Action, Code, Language, Role};
+
+pub use setup::{SetupPermit, permit_setup};
 
 /// Somebody who has signed in, with what the database says of them at this request.
 #[derive(Debug, Clone)]
@@ -148,6 +152,26 @@ pub enum Operation {
     Transition(Action),
     /// Response times and overdue lists.
     ReadReports,
+    /// The same action on several referrals, each decided for itself.
+    TransitionMany,
+    /// Change one's own account.
+    ChangeMe,
+    /// Enter an agency or a unit.
+    CreateAgency,
+    /// Change what an agency is, offers, and where its mail goes.
+    SetUpAgency,
+    /// Who works in an agency.
+    ReadStaff,
+    /// Give and take accounts and roles.
+    ManageStaff,
+    /// What agencies have agreed between them.
+    ReadAgreements,
+    /// Propose, approve and end agreements.
+    ManageAgreements,
+    /// Who stands in for whom.
+    ReadDeputies,
+    /// Say so.
+    ManageDeputies,
 }
 
 impl Operation {
@@ -168,6 +192,13 @@ impl Operation {
         ];
         all.extend(Action::ALL.iter().copied().map(Self::Transition));
         all.push(Self::ReadReports);
+        all.extend([
+            Self::ChangeMe,
+            Self::CreateAgency,
+            Self::SetUpAgency,
+            Self::ReadStaff,
+            Self::ManageStaff,
+        ]);
         all
     }
 
@@ -192,6 +223,21 @@ impl Operation {
                 "getOverdueReport",
                 "listOverdueReferrals",
             ],
+            Self::TransitionMany => &["transitionReferrals"],
+            Self::ChangeMe => &["changeMe"],
+            Self::CreateAgency => &["createAgency"],
+            Self::SetUpAgency => &[
+                "changeAgency",
+                "createAgencyService",
+                "changeAgencyService",
+                "deleteAgencyService",
+            ],
+            Self::ReadStaff => &["listAgencyUsers", "getAgencyUser"],
+            Self::ManageStaff => &["createAgencyUser", "changeAgencyUser", "removeAgencyUser"],
+            Self::ReadAgreements => &["listAgencyAgreements", "getAgencyAgreement"],
+            Self::ManageAgreements => &["proposeAgencyAgreement", "changeAgencyAgreement"],
+            Self::ReadDeputies => &["listAgencyDeputies"],
+            Self::ManageDeputies => &["createAgencyDeputy", "deleteAgencyDeputy"],
         }
     }
 
@@ -210,7 +256,17 @@ impl Operation {
             | Self::ReadWorkflows
             | Self::CreateReferral
             | Self::ListReferrals
-            | Self::ReadReports => false,
+            | Self::ReadReports
+            | Self::TransitionMany
+            | Self::ChangeMe
+            | Self::CreateAgency
+            | Self::SetUpAgency
+            | Self::ReadStaff
+            | Self::ManageStaff
+            | Self::ReadAgreements
+            | Self::ManageAgreements
+            | Self::ReadDeputies
+            | Self::ManageDeputies => false,
         }
     }
 }
@@ -253,8 +309,18 @@ impl Verdict {
 #[must_use]
 pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Verdict {
     match operation {
-        Operation::ReadMe | Operation::ReadDirectory | Operation::ReadWorkflows => Verdict::Allowed,
-        Operation::CreateReferral => allowed_if(does_casework(role)),
+        Operation::ReadMe | Operation::ReadDirectory | Operation::ReadWorkflows | Operation::ChangeMe => {
+            Verdict::Allowed
+        }
+        Operation::CreateReferral | Operation::TransitionMany => allowed_if(does_casework(role)),
+        Operation::CreateAgency
+        | Operation::SetUpAgency
+        | Operation::ReadStaff
+        | Operation::ManageStaff
+        | Operation::ReadAgreements
+        | Operation::ManageAgreements
+        | Operation::ReadDeputies
+        | Operation::ManageDeputies => allowed_if(setup::may(role, operation)),
         Operation::ListReferrals => allowed_if(reads_cases(role)),
         Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
         Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages => {
@@ -326,7 +392,17 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ReadReferral
         | Operation::ReadTimeline
         | Operation::ReadMessages
-        | Operation::ReadReports => false,
+        | Operation::ReadReports
+        | Operation::TransitionMany
+        | Operation::ChangeMe
+        | Operation::CreateAgency
+        | Operation::SetUpAgency
+        | Operation::ReadStaff
+        | Operation::ManageStaff
+        | Operation::ReadAgreements
+        | Operation::ManageAgreements
+        | Operation::ReadDeputies
+        | Operation::ManageDeputies => false,
     }
 }
 

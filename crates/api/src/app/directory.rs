@@ -88,7 +88,9 @@ async fn by_name(on: &impl Handle, name: &str) -> Result<Agency, AppError> {
 }
 
 impl Entry {
-    fn new(agency: Agency, now: DateTime<Utc>) -> Self {
+    /// The agency as the directory shows it at a time.
+    #[must_use]
+    pub fn new(agency: Agency, now: DateTime<Utc>) -> Self {
         let hours = agency.opening_hours.as_ref().and_then(|stored| {
             let hours = serde_json::from_value::<OpeningHours>(stored.clone());
             if hours.is_err() {

@@ -9,12 +9,14 @@ pub mod engine;
 pub mod reconcile;
 pub mod referrals;
 pub mod reports;
+pub mod setup;
 pub mod sign_in;
 pub mod workflows;
 
 use std::time::Duration;
 
 use stafett_store::StoreError;
+use stafett_store::referrals::Held;
 use stafett_workflow::Refusal;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::policy::Verdict;
@@ -43,6 +45,23 @@ pub enum AppError {
         /// The version now.
         current: u32,
     },
+    /// The same of something that is set up.
+    #[error("the version is {current}")]
+    StaleAt {
+        /// Where it is read, below the base of the API.
+        place: String,
+        /// The version now.
+        current: u32,
+    },
+    /// An agency cannot be closed while it answers for something.
+    #[error("the agency holds {0:?}")]
+    AgencyInUse(Held),
+    /// Somebody must be left who can set the agency up.
+    #[error("nobody would be left to administer")]
+    LastAdministrator,
+    /// Only whoever runs the installation may set these.
+    #[error("{} fields are reserved", .0.len())]
+    OnlySystemAdmin(Vec<FieldError>),
     /// The same sender has stored exactly this already.
     #[error("already stored")]
     AlreadyStored {
@@ -112,6 +131,18 @@ impl Precondition {
             Self::Missing => Err(AppError::PreconditionMissing),
             Self::Versions(versions) if versions.contains(&current) => Ok(()),
             Self::Versions(_) => Err(AppError::Stale { referral, current }),
+        }
+    }
+
+    /// The same for something that is set up and read at `place`, below the base of the API.
+    ///
+    /// # Errors
+    /// [`AppError::PreconditionMissing`] and [`AppError::StaleAt`].
+    pub fn check_at(&self, place: String, current: u32) -> Result<(), AppError> {
+        match self {
+            Self::Missing => Err(AppError::PreconditionMissing),
+            Self::Versions(versions) if versions.contains(&current) => Ok(()),
+            Self::Versions(_) => Err(AppError::StaleAt { place, current }),
         }
     }
 }

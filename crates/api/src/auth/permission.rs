@@ -62,6 +62,26 @@ permissions! {
     TransitionReferral => Operation::Transition(Action::Acknowledge);
     /// Figures.
     ReadReports => Operation::ReadReports;
+    /// The same action on several referrals.
+    TransitionMany => Operation::TransitionMany;
+    /// One's own account.
+    ChangeMe => Operation::ChangeMe;
+    /// Enter an agency or a unit.
+    CreateAgency => Operation::CreateAgency;
+    /// Change an agency.
+    SetUpAgency => Operation::SetUpAgency;
+    /// Who works there.
+    ReadStaff => Operation::ReadStaff;
+    /// Accounts and roles.
+    ManageStaff => Operation::ManageStaff;
+    /// Agreements between agencies.
+    ReadAgreements => Operation::ReadAgreements;
+    /// Propose, approve and end them.
+    ManageAgreements => Operation::ManageAgreements;
+    /// Who stands in for whom.
+    ReadDeputies => Operation::ReadDeputies;
+    /// Say so.
+    ManageDeputies => Operation::ManageDeputies;
 }
 
 /// A caller who may carry out `P`, and within what.

@@ -18,6 +18,7 @@ pub mod paging;
 pub mod referrals;
 pub mod reports;
 pub mod schema;
+pub mod setup;
 pub mod web;
 pub mod workflows;
 
@@ -46,6 +47,7 @@ fn public(config: &mut ServiceConfig) {
 fn protected(config: &mut ServiceConfig) {
     me::configure(config);
     agencies::configure(config);
+    setup::configure(config);
     workflows::configure(config);
     legal_rules::configure(config);
     reports::configure(config);
