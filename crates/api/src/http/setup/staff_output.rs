@@ -125,8 +125,13 @@ pub(super) fn member() -> Value {
 }
 
 pub(super) fn changed() -> Value {
-    let mut example = member();
-    example["oneTimePassword"] = json!({ "password": "k7qf-2m9x-bt4w-0ryh", "goodUntil": "2026-11-27T01:00:00Z" });
-    example["left"] = json!({ "count": 0, "references": [] });
-    example
+    let own = json!({
+        "oneTimePassword": { "password": "k7qf-2m9x-bt4w-0ryh", "goodUntil": "2026-11-27T01:00:00Z" },
+        "left": { "count": 0, "references": [] }
+    });
+    let members = [member(), own].into_iter().filter_map(|part| match part {
+        Value::Object(members) => Some(members),
+        _ => None,
+    });
+    Value::Object(members.flatten().collect())
 }
