@@ -20,6 +20,7 @@ mod m20261122_000002_referrals;
 mod m20261122_000003_delivery;
 mod m20261123_000010_clock_service;
 mod m20261123_000020_capacity;
+mod m20261123_000030_setup;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_delivery::Migration),
             Box::new(m20261123_000010_clock_service::Migration),
             Box::new(m20261123_000020_capacity::Migration),
+            Box::new(m20261123_000030_setup::Migration),
         ]
     }
 }

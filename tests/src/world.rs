@@ -179,6 +179,8 @@ fn person(persona: Persona, now: DateTime<Utc>) -> User {
         language: Language::En,
         session_epoch: 0,
         active: true,
+        version: 1,
+        password_expires_at: None,
         created_at: now,
         updated_at: now,
     }

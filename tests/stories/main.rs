@@ -26,5 +26,6 @@ mod replay;
 mod reports;
 mod routing;
 mod service_referral;
+mod setup;
 mod telling;
 mod who_am_i;

@@ -306,7 +306,39 @@ pub async fn replace_services(tx: &Tx, id: AgencyId, services: &[Service]) -> Re
     if services.is_empty() {
         return Ok(());
     }
-    let rows = services.iter().map(|service| service::ActiveModel {
+    let rows = services.iter().map(|service| service_row(id, service));
+    service::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
+    Ok(())
+}
+
+/// Adds something that an agency offers.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn insert_service(tx: &Tx, id: AgencyId, service: &Service) -> Result<(), StoreError> {
+    service::Entity::insert(service_row(id, service))
+        .exec_without_returning(&tx.executor())
+        .await?;
+    Ok(())
+}
+
+/// Takes something away that an agency offers. `false` when it does not offer it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn delete_service(tx: &Tx, id: AgencyId, service: Uuid) -> Result<bool, StoreError> {
+    let done = service::Entity::delete_many()
+        .filter(service::Column::AgencyId.eq(id.0))
+        .filter(service::Column::Id.eq(service))
+        .exec(&tx.executor())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+fn service_row(id: AgencyId, service: &Service) -> service::ActiveModel {
+    service::ActiveModel {
         id: Set(service.id),
         agency_id: Set(id.0),
         need: Set(service.need.as_str().to_owned()),
@@ -316,11 +348,7 @@ pub async fn replace_services(tx: &Tx, id: AgencyId, services: &[Service]) -> Re
         max_age: Set(service.max_age.map(i32::from)),
         description_nb: Set(service.description.as_ref().map(|text| text.nb.clone())),
         description_en: Set(service.description.as_ref().map(|text| text.en.clone())),
-    });
-    service::Entity::insert_many(rows)
-        .exec_without_returning(&tx.executor())
-        .await?;
-    Ok(())
+    }
 }
 
 fn row(agency: &Agency) -> Result<agency::ActiveModel, StoreError> {

@@ -52,6 +52,7 @@ pub mod reconcile;
 pub mod referrals;
 pub mod reports;
 pub mod sessions;
+pub mod settings;
 pub mod texts;
 pub mod users;
 

@@ -6,6 +6,7 @@
 
 mod commit;
 mod cursor;
+mod duties;
 mod list;
 mod load;
 mod parts;
@@ -24,6 +25,7 @@ use uuid::Uuid;
 
 pub use commit::{Creation, Outcome, Particulars, commit, create, edit};
 pub use cursor::{Cursor, NotACursor};
+pub use duties::{Held, assigned_to, held_by};
 pub use list::{Line, ReferralBox, ReferralQuery, Sort, list};
 pub use load::{find, lock, sweep};
 

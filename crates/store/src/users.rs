@@ -35,6 +35,10 @@ pub struct User {
     pub session_epoch: i32,
     /// Whether they may sign in.
     pub active: bool,
+    /// Counts changes of the account, from 1; the ETag.
+    pub version: u32,
+    /// Until when the password that was handed out is good: it must be changed first. `None` for one of their own.
+    pub password_expires_at: Option<DateTime<Utc>>,
     /// When they were entered.
     pub created_at: DateTime<Utc>,
     /// When they were changed last.
@@ -85,6 +89,23 @@ pub async fn credentials(on: &impl Handle, username: &str) -> Result<Option<Cred
         user: User::try_from(row)?,
         password_hash,
     }))
+}
+
+/// Whether anybody else than `but` is active and has this role, in this agency or across all.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn others_with(on: &impl Handle, role: Membership, but: UserId) -> Result<bool, StoreError> {
+    let sql = "SELECT COUNT(*) AS number FROM memberships m JOIN users u ON u.id = m.user_id \
+               WHERE u.active AND u.id <> $1 AND m.role = $2 AND ($3 IS NULL OR m.agency_id = $3)";
+    let values = [
+        but.0.into(),
+        role.role.as_str().into(),
+        role.agency.map(|agency| agency.0).into(),
+    ];
+    let row = on.executor().query_one_raw(on.statement(sql, values)).await?;
+    let number = row.map(|row| row.try_get::<i64>("", "number")).transpose()?;
+    Ok(number.unwrap_or_default() > 0)
 }
 
 /// Somebody with all that the policy must know of them, as the database has it now. `None` when there is nobody with this
@@ -204,6 +225,8 @@ pub async fn insert(tx: &Tx, user: &User, password_hash: Option<&str>) -> Result
         password_hash: Set(password_hash.map(str::to_owned)),
         session_epoch: Set(user.session_epoch),
         active: Set(user.active),
+        version: Set(map::stored_count("user", "version", user.version)?),
+        password_expires_at: Set(user.password_expires_at.map(map::micros)),
         created_at: Set(map::micros(user.created_at)),
         updated_at: Set(map::micros(user.updated_at)),
     };
@@ -211,23 +234,28 @@ pub async fn insert(tx: &Tx, user: &User, password_hash: Option<&str>) -> Result
     Ok(())
 }
 
-/// Changes a person's name, address, language or whether they are active. `false` when there is nobody with this id.
+/// Changes a person whose version was one less than it says now: name, address, language, whether they are active, until
+/// when a password that was handed out is good. `false` when somebody else was faster, or there is nobody with this id.
 ///
 /// # Errors
 /// [`StoreError::Conflict`] when the username is taken.
 pub async fn update(tx: &Tx, user: &User) -> Result<bool, StoreError> {
+    let before = map::stored_count("user", "version", user.version.saturating_sub(1))?;
     let row = user::ActiveModel {
         username: Set(user.username.clone()),
         display_name: Set(user.display_name.clone()),
         email: Set(user.email.clone()),
         language: Set(user.language.as_str().to_owned()),
         active: Set(user.active),
+        version: Set(map::stored_count("user", "version", user.version)?),
+        password_expires_at: Set(user.password_expires_at.map(map::micros)),
         updated_at: Set(map::micros(user.updated_at)),
         ..Default::default()
     };
     let done = user::Entity::update_many()
         .set(row)
         .filter(user::Column::Id.eq(user.id.0))
+        .filter(user::Column::Version.eq(before))
         .exec(&tx.executor())
         .await?;
     Ok(done.rows_affected == 1)
@@ -318,6 +346,8 @@ impl TryFrom<user::Model> for User {
             username: row.username,
             display_name: row.display_name,
             email: row.email,
+            version: map::count(format_args!("user {}", row.id), "version", row.version)?,
+            password_expires_at: row.password_expires_at,
             session_epoch: row.session_epoch,
             active: row.active,
             created_at: row.created_at,

@@ -77,3 +77,27 @@ impl Agencies {
         self.0.iter().find(|facts| facts.slug == name || Some(facts.id) == id)
     }
 }
+
+/// Whether the administrator of an agency of kind `parent` may make a unit of kind `unit` below it. A kind decides what may
+/// be received and on which basis, so nobody becomes more by way of a unit: an agency has units of its own kind, and a
+/// municipality or district those that the law lays upon municipalities.
+///
+/// ```
+/// use stafett_workflow::agency::admits_unit;
+/// use stafett_workflow::vocabulary::AgencyKind;
+///
+/// assert!(admits_unit(AgencyKind::District, AgencyKind::ChildWelfare));
+/// assert!(!admits_unit(AgencyKind::Ngo, AgencyKind::ChildWelfare));
+/// ```
+#[must_use]
+pub fn admits_unit(parent: AgencyKind, unit: AgencyKind) -> bool {
+    let of_municipality = matches!(
+        unit,
+        AgencyKind::Outreach
+            | AgencyKind::ChildWelfare
+            | AgencyKind::District
+            | AgencyKind::EmergencyHealth
+            | AgencyKind::ReceptionCentre
+    );
+    unit == parent || (matches!(parent, AgencyKind::Municipality | AgencyKind::District) && of_municipality)
+}

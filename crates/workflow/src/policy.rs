@@ -4,9 +4,13 @@
 //! [`Scope`], one that writes demands a [`Permit`] or a [`crate::Decision`]; neither can be made outside this crate. The
 //! committed matrix lists every answer of [`verdict`], so that a change of policy shows as a change of that file.
 
+mod setup;
+
 use crate::agency::{AgencyId, UserId};
 use crate::referral::Referral;
 use crate::vocabulary::{Action, Code, Language, Role};
+
+pub use setup::{SetupPermit, permit_setup};
 
 /// Somebody who has signed in, with what the database says of them at this request.
 #[derive(Debug, Clone)]
@@ -152,6 +156,26 @@ pub enum Operation {
     ReadRouting,
     /// Say whether an agency can take somebody in.
     ReportCapacity,
+    /// The same action on several referrals, each decided for itself.
+    TransitionMany,
+    /// Change one's own account.
+    ChangeMe,
+    /// Enter an agency or a unit.
+    CreateAgency,
+    /// Change what an agency is, offers, and where its mail goes.
+    SetUpAgency,
+    /// Who works in an agency.
+    ReadStaff,
+    /// Give and take accounts and roles.
+    ManageStaff,
+    /// What agencies have agreed between them.
+    ReadAgreements,
+    /// Propose, approve and end agreements.
+    ManageAgreements,
+    /// Who stands in for whom.
+    ReadDeputies,
+    /// Say so.
+    ManageDeputies,
 }
 
 impl Operation {
@@ -171,7 +195,16 @@ impl Operation {
             Self::PostMessage,
         ];
         all.extend(Action::ALL.iter().copied().map(Self::Transition));
-        all.extend([Self::ReadReports, Self::ReadRouting, Self::ReportCapacity]);
+        all.extend([
+            Self::ReadReports,
+            Self::ReadRouting,
+            Self::ReportCapacity,
+            Self::ChangeMe,
+            Self::CreateAgency,
+            Self::SetUpAgency,
+            Self::ReadStaff,
+            Self::ManageStaff,
+        ]);
         all
     }
 
@@ -198,6 +231,21 @@ impl Operation {
             ],
             Self::ReadRouting => &["suggestReceivers", "getRouting"],
             Self::ReportCapacity => &["putAgencyCapacity"],
+            Self::TransitionMany => &["transitionReferrals"],
+            Self::ChangeMe => &["changeMe"],
+            Self::CreateAgency => &["createAgency"],
+            Self::SetUpAgency => &[
+                "changeAgency",
+                "createAgencyService",
+                "changeAgencyService",
+                "deleteAgencyService",
+            ],
+            Self::ReadStaff => &["listAgencyUsers", "getAgencyUser"],
+            Self::ManageStaff => &["createAgencyUser", "changeAgencyUser", "removeAgencyUser"],
+            Self::ReadAgreements => &["listAgencyAgreements", "getAgencyAgreement"],
+            Self::ManageAgreements => &["proposeAgencyAgreement", "changeAgencyAgreement"],
+            Self::ReadDeputies => &["listAgencyDeputies"],
+            Self::ManageDeputies => &["createAgencyDeputy", "deleteAgencyDeputy"],
         }
     }
 
@@ -218,7 +266,17 @@ impl Operation {
             | Self::ListReferrals
             | Self::ReadReports
             | Self::ReadRouting
-            | Self::ReportCapacity => false,
+            | Self::ReportCapacity
+            | Self::TransitionMany
+            | Self::ChangeMe
+            | Self::CreateAgency
+            | Self::SetUpAgency
+            | Self::ReadStaff
+            | Self::ManageStaff
+            | Self::ReadAgreements
+            | Self::ManageAgreements
+            | Self::ReadDeputies
+            | Self::ManageDeputies => false,
         }
     }
 }
@@ -261,11 +319,21 @@ impl Verdict {
 #[must_use]
 pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Verdict {
     match operation {
-        Operation::ReadMe | Operation::ReadDirectory | Operation::ReadWorkflows | Operation::ReadRouting => {
-            Verdict::Allowed
-        }
+        Operation::ReadMe
+        | Operation::ReadDirectory
+        | Operation::ReadWorkflows
+        | Operation::ReadRouting
+        | Operation::ChangeMe => Verdict::Allowed,
         Operation::ReportCapacity => allowed_if(does_casework(role) || matches!(role, Role::AgencyAdmin)),
-        Operation::CreateReferral => allowed_if(does_casework(role)),
+        Operation::CreateReferral | Operation::TransitionMany => allowed_if(does_casework(role)),
+        Operation::CreateAgency
+        | Operation::SetUpAgency
+        | Operation::ReadStaff
+        | Operation::ManageStaff
+        | Operation::ReadAgreements
+        | Operation::ManageAgreements
+        | Operation::ReadDeputies
+        | Operation::ManageDeputies => allowed_if(setup::may(role, operation)),
         Operation::ListReferrals => allowed_if(reads_cases(role)),
         Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
         Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages => {
@@ -339,7 +407,17 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ReadMessages
         | Operation::ReadReports
         | Operation::ReadRouting
-        | Operation::ReportCapacity => false,
+        | Operation::ReportCapacity
+        | Operation::TransitionMany
+        | Operation::ChangeMe
+        | Operation::CreateAgency
+        | Operation::SetUpAgency
+        | Operation::ReadStaff
+        | Operation::ManageStaff
+        | Operation::ReadAgreements
+        | Operation::ManageAgreements
+        | Operation::ReadDeputies
+        | Operation::ManageDeputies => false,
     }
 }
 

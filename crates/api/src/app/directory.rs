@@ -128,7 +128,9 @@ async fn by_name(on: &impl Handle, name: &str) -> Result<Agency, AppError> {
 }
 
 impl Entry {
-    fn new(agency: Agency, now: DateTime<Utc>) -> Self {
+    /// The agency as the directory shows it at a time.
+    #[must_use]
+    pub fn new(agency: Agency, now: DateTime<Utc>) -> Self {
         let hours = Self::hours_of(&agency);
         let open_now = hours.as_ref().map(|hours| agency.active && hours.is_open(now));
         let closed = hours.as_ref().filter(|_| agency.active && open_now == Some(false));

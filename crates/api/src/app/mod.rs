@@ -12,12 +12,14 @@ pub mod reconcile;
 pub mod referrals;
 pub mod reports;
 pub mod routing;
+pub mod setup;
 pub mod sign_in;
 pub mod workflows;
 
 use std::time::Duration;
 
 use stafett_store::StoreError;
+use stafett_store::referrals::Held;
 use stafett_workflow::Refusal;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::policy::Verdict;
@@ -54,6 +56,15 @@ pub enum AppError {
         /// The version now.
         current: u32,
     },
+    /// An agency cannot be closed while it answers for something.
+    #[error("the agency holds {0:?}")]
+    AgencyInUse(Held),
+    /// Somebody must be left who can set the agency up.
+    #[error("nobody would be left to administer")]
+    LastAdministrator,
+    /// Only whoever runs the installation may set these.
+    #[error("{} fields are reserved", .0.len())]
+    OnlySystemAdmin(Vec<FieldError>),
     /// The same sender has stored exactly this already.
     #[error("already stored")]
     AlreadyStored {

@@ -55,6 +55,8 @@ pub struct Session {
     pub expires_in: TimeDelta,
     /// For the next pair; works once.
     pub refresh_token: SecretString,
+    /// Whether the password was handed out, and nothing else may be done before it is changed.
+    pub password_must_change: bool,
 }
 
 /// A username as it is stored and compared: without spaces around it, in lower case.
@@ -93,7 +95,10 @@ impl SignIn {
             .await
             .map_err(AppError::internal)?;
         let now = self.clock.now();
-        let Some(user) = user.as_ref().filter(|user| matches && user.active) else {
+        let Some(user) = user
+            .as_ref()
+            .filter(|user| matches && user.active && still_good(user, now))
+        else {
             self.note_refusal(user.map(|user| user.id), now, origin).await?;
             return Err(AppError::Credentials);
         };
@@ -135,6 +140,17 @@ impl SignIn {
         }
     }
 
+    /// Begins a session for somebody whom the caller has recognised, within the caller's transaction.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn begin(&self, tx: &Tx, user: &User) -> Result<Session, AppError> {
+        let fresh = refresh::fresh().map_err(AppError::internal)?;
+        let now = self.clock.now();
+        sessions::begin(tx, user.id, self.next(&fresh.digest, now)).await?;
+        self.session(user, fresh.token, now)
+    }
+
     fn next<'a>(&self, digest: &'a str, now: DateTime<Utc>) -> NewToken<'a> {
         NewToken {
             secret_hash: digest,
@@ -157,6 +173,7 @@ impl SignIn {
             access_token,
             expires_in,
             refresh_token,
+            password_must_change: user.password_expires_at.is_some(),
         })
     }
 
@@ -166,6 +183,11 @@ impl SignIn {
         note(&tx, "sign-in-refused", user, now, origin).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// A password that was handed out is good for a while only.
+fn still_good(user: &User, now: DateTime<Utc>) -> bool {
+    user.password_expires_at.is_none_or(|until| now < until)
 }
 
 async fn note(

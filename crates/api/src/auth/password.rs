@@ -3,6 +3,7 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -13,6 +14,40 @@ const AT_ONCE: usize = 4;
 pub const SHORTEST: usize = 12;
 /// What is longer than this is not a password but an attempt to keep us busy.
 pub const LONGEST: usize = 1_024;
+
+/// How long a password that was handed out is good.
+const GOOD_FOR: TimeDelta = TimeDelta::hours(72);
+
+/// A password that is handed out: told once, good for three days, and to be changed before anything else.
+#[derive(Debug)]
+pub struct OneTime {
+    /// The password.
+    pub secret: SecretString,
+    /// Until when somebody can sign in with it.
+    pub good_until: DateTime<Utc>,
+}
+
+impl OneTime {
+    /// Draws one: 80 random bits in four groups that can be read out on the phone, without letters that look alike.
+    #[must_use]
+    pub fn draw(now: DateTime<Utc>) -> Self {
+        const SYMBOLS: &[u8; 32] = b"023456789abcdefghjkmnpqrstuvwxyz";
+        let mut bits: u128 = rand::random();
+        let mut text = String::new();
+        for place in 0..16 {
+            if place > 0 && place % 4 == 0 {
+                text.push('-');
+            }
+            let symbol = usize::try_from(bits % 32).ok().and_then(|index| SYMBOLS.get(index));
+            text.extend(symbol.map(|symbol| char::from(*symbol)));
+            bits /= 32;
+        }
+        Self {
+            secret: SecretString::from(text),
+            good_until: now + GOOD_FOR,
+        }
+    }
+}
 
 /// Why a password could not be hashed.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +173,18 @@ mod tests {
                 .await
                 .unwrap()
         );
+    }
+
+    #[test]
+    fn what_is_handed_out_can_be_read_out_and_not_guessed() {
+        let drawn: std::collections::BTreeSet<_> = (0..100)
+            .map(|_| OneTime::draw(DateTime::UNIX_EPOCH).secret.expose_secret().to_owned())
+            .collect();
+        assert_eq!(drawn.len(), 100);
+        for text in drawn {
+            assert_eq!(text.split('-').map(str::len).collect::<Vec<_>>(), [4; 4], "{text}");
+            assert!(!text.contains(['o', '1', 'l', 'i']), "{text}");
+        }
     }
 
     #[tokio::test]

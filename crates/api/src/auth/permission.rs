@@ -66,6 +66,26 @@ permissions! {
     ReadRouting => Operation::ReadRouting;
     /// Whether an agency can take somebody in.
     ReportCapacity => Operation::ReportCapacity;
+    /// The same action on several referrals.
+    TransitionMany => Operation::TransitionMany;
+    /// One's own account.
+    ChangeMe => Operation::ChangeMe;
+    /// Enter an agency or a unit.
+    CreateAgency => Operation::CreateAgency;
+    /// Change an agency.
+    SetUpAgency => Operation::SetUpAgency;
+    /// Who works there.
+    ReadStaff => Operation::ReadStaff;
+    /// Accounts and roles.
+    ManageStaff => Operation::ManageStaff;
+    /// Agreements between agencies.
+    ReadAgreements => Operation::ReadAgreements;
+    /// Propose, approve and end them.
+    ManageAgreements => Operation::ManageAgreements;
+    /// Who stands in for whom.
+    ReadDeputies => Operation::ReadDeputies;
+    /// Say so.
+    ManageDeputies => Operation::ManageDeputies;
 }
 
 /// A caller who may carry out `P`, and within what.

@@ -14,6 +14,9 @@ use super::token::Tokens;
 use crate::clock::SharedClock;
 use crate::problem::{CallerLanguage, ErrorCode, Problem};
 
+/// Where a password is changed.
+const OWN_ACCOUNT: &str = "/api/v1/me";
+
 /// Somebody who has been recognised, with the roles that the database gives them now.
 ///
 /// As an extractor it asks for no more than that somebody is signed in; see [`super::permission::Scoped`] for rights.
@@ -95,6 +98,11 @@ pub async fn require(
         (Some(token), Some(sessions)) => sessions.recognise(token).await,
     };
     match found {
+        // Whoever was handed a password must make it their own before anything else.
+        Ok(caller) if caller.user.password_expires_at.is_some() && request.path() != OWN_ACCOUNT => {
+            request.extensions_mut().insert(CallerLanguage(caller.user.language));
+            Ok(request.error_response(Problem::new(ErrorCode::PasswordChangeRequired)))
+        }
         Ok(caller) => {
             request.extensions_mut().insert(CallerLanguage(caller.user.language));
             request.extensions_mut().insert(caller);

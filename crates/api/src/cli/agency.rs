@@ -3,14 +3,15 @@
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use stafett_store::agencies::{self, Agency, AgencyQuery};
-use stafett_store::{Db, StoreError, Tx, audit};
-use stafett_workflow::agency::AgencyId;
+use stafett_store::{Db, Tx};
 use stafett_workflow::vocabulary::{AgencyKind, Language};
 use uuid::Uuid;
 
 use super::output::Format;
 use super::{CliError, Common, Outcome};
-use crate::clock::{Clock, System};
+use crate::app::setup::Authority;
+use crate::app::setup::agencies::{self as setup, AgencyPatch, NewAgency};
+use crate::clock::System;
 
 /// How many are read at once.
 const BATCH: u32 = 500;
@@ -147,42 +148,14 @@ async fn list(db: &Db, format: Format) -> Result<(), CliError> {
 
 impl Add {
     async fn run(self, db: &Db) -> Result<(), CliError> {
-        let is_slug = self
-            .slug
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        if !is_slug || self.slug.is_empty() || self.slug.starts_with('-') || Uuid::parse_str(&self.slug).is_ok() {
-            return Err(CliError::Usage(format!(
-                "`{}` is no short name; use small letters, digits and hyphens, such as bydel-grunerlokka",
-                self.slug
-            )));
-        }
-        let now = System.now();
-        let mut agency = Agency {
-            id: AgencyId(Uuid::now_v7()),
+        let new = NewAgency {
             slug: self.slug,
             name: self.name,
             kind: self.kind,
-            orgnr: None,
-            parent: None,
-            municipality: None,
-            district: None,
-            public_tasks: false,
-            language: Language::default(),
-            mailbox: None,
-            phone: None,
-            opening_hours: None,
-            active: true,
-            version: 1,
-            created_at: now,
-            updated_at: now,
+            facts: self.facts.patch(),
         };
         let tx = db.write_tx().await?;
-        self.facts.apply(&tx, &mut agency).await?;
-        agencies::insert(&tx, &agency)
-            .await
-            .map_err(|error| taken(error, &agency.slug))?;
-        note(&tx, "agency-added", &agency).await?;
+        let agency = setup::enter(&tx, Authority::Operator, new, &System).await?;
         tx.commit().await?;
         tell(&agency, self.format);
         Ok(())
@@ -191,24 +164,14 @@ impl Add {
 
 impl Set {
     async fn run(self, db: &Db) -> Result<(), CliError> {
+        let patch = AgencyPatch {
+            name: self.name,
+            active: self.active,
+            ..self.facts.patch()
+        };
         let tx = db.write_tx().await?;
-        let mut agency = find(&tx, &self.agency).await?;
-        if let Some(name) = self.name {
-            agency.name = name;
-        }
-        if let Some(active) = self.active {
-            agency.active = active;
-        }
-        self.facts.apply(&tx, &mut agency).await?;
-        agency.version += 1;
-        agency.updated_at = System.now();
-        if !agencies::update(&tx, &agency).await? {
-            return Err(CliError::Failed(format!(
-                "somebody else has just changed {}; try again",
-                agency.slug
-            )));
-        }
-        note(&tx, "agency-changed", &agency).await?;
+        let name = find(&tx, &self.agency).await?.slug;
+        let agency = setup::alter(&tx, Authority::Operator, &name, None, patch, &System).await?;
         tx.commit().await?;
         tell(&agency, self.format);
         Ok(())
@@ -216,25 +179,18 @@ impl Set {
 }
 
 impl Facts {
-    async fn apply(self, tx: &Tx, agency: &mut Agency) -> Result<(), CliError> {
-        digits("--orgnr", self.orgnr.as_deref(), 9)?;
-        digits("--municipality", self.municipality.as_deref(), 4)?;
-        digits("--district", self.district.as_deref(), 6)?;
-        if let Some(address) = &self.mailbox {
-            stafett_notify::mail::address::parse(address)
-                .map_err(|wrong| CliError::Usage(format!("--mailbox: {wrong}")))?;
+    fn patch(self) -> AgencyPatch {
+        AgencyPatch {
+            orgnr: self.orgnr.map(Some),
+            parent: self.parent.map(Some),
+            municipality: self.municipality.map(Some),
+            district: self.district.map(Some),
+            public_tasks: self.public_tasks,
+            language: self.language,
+            mailbox: self.mailbox.map(Some),
+            phone: self.phone.map(Some),
+            ..AgencyPatch::default()
         }
-        if let Some(parent) = &self.parent {
-            agency.parent = Some(find(tx, parent).await?.id);
-        }
-        agency.orgnr = self.orgnr.or(agency.orgnr.take());
-        agency.municipality = self.municipality.or(agency.municipality.take());
-        agency.district = self.district.or(agency.district.take());
-        agency.mailbox = self.mailbox.or(agency.mailbox.take());
-        agency.phone = self.phone.or(agency.phone.take());
-        agency.public_tasks = self.public_tasks.unwrap_or(agency.public_tasks);
-        agency.language = self.language.unwrap_or(agency.language);
-        Ok(())
     }
 }
 
@@ -243,39 +199,6 @@ pub(super) async fn find(tx: &Tx, name: &str) -> Result<Agency, CliError> {
     agencies::find(tx, name)
         .await?
         .ok_or_else(|| CliError::Failed(format!("there is no agency `{name}`; see `stafett agency list`")))
-}
-
-fn digits(flag: &str, text: Option<&str>, length: usize) -> Result<(), CliError> {
-    match text {
-        Some(text) if text.len() != length || !text.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Err(CliError::Usage(format!("{flag} has {length} digits; correct it")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn taken(error: StoreError, slug: &str) -> CliError {
-    match error {
-        StoreError::Conflict { .. } => CliError::Failed(format!(
-            "there is an agency `{slug}` already; choose another short name"
-        )),
-        other => other.into(),
-    }
-}
-
-async fn note(tx: &Tx, action: &str, agency: &Agency) -> Result<(), CliError> {
-    let entry = audit::Entry {
-        at: agency.updated_at,
-        actor: None,
-        agency: Some(agency.id),
-        role: None,
-        action,
-        object_kind: "agency",
-        object: Some(agency.id.0),
-        request_id: None,
-        body: serde_json::json!({ "version": agency.version }),
-    };
-    Ok(audit::record(tx, &entry).await?)
 }
 
 fn tell(agency: &Agency, format: Format) {

@@ -31,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::app::AppError;
 use crate::auth::keys::KeyError;
 use crate::auth::password::PasswordError;
 use crate::config::{Config, ConfigError, Loaded, Sources};
@@ -38,6 +39,7 @@ use crate::http::openapi;
 use crate::mailroom::MailroomError;
 use crate::server::StartError;
 use stafett_store::{Db, StoreError};
+use stafett_workflow::refusal::FieldError;
 
 /// Referrals between services for children and young people, where somebody always holds the baton.
 #[derive(Debug, Parser)]
@@ -143,6 +145,41 @@ enum CliError {
     /// It went wrong in a way of its own.
     #[error("{0}")]
     Failed(String),
+}
+
+impl CliError {
+    /// What is wrong with what was given, each field by the flag that sets it.
+    fn fields(faults: &[FieldError]) -> Self {
+        let told = faults.iter().map(|fault| {
+            let field = fault.pointer.trim_start_matches('/');
+            let flag: String = field
+                .chars()
+                .flat_map(|c| c.is_uppercase().then_some('-').into_iter().chain(c.to_lowercase()))
+                .collect();
+            format!("{flag}: {}", fault.detail.en.trim_end_matches('.'))
+        });
+        let told = told.collect::<Vec<_>>().join("; ");
+        match faults.iter().all(|fault| fault.code == "taken") {
+            true => Self::Failed(told),
+            false => Self::Usage(told),
+        }
+    }
+}
+
+impl From<AppError> for CliError {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::Store(error) => Self::Store(error),
+            AppError::Fields(faults) => Self::fields(&faults),
+            AppError::Refused(refusal) => Self::Failed(refusal.detail.en),
+            AppError::AgencyInUse(held) => Self::Failed(format!(
+                "the agency holds {} batons, {} open hand-offs and {} undecided disputes; complete, forward or decide them first",
+                held.batons, held.handoffs, held.disputes
+            )),
+            AppError::StaleAt { .. } => Self::Failed("somebody else has just changed it; try again".to_owned()),
+            other => Self::Failed(other.to_string()),
+        }
+    }
 }
 
 /// Runs the command that the process was started with.

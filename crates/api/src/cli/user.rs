@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::output::Format;
 use super::{CliError, Common, Outcome, agency};
+use crate::app::setup::check_account;
 use crate::app::sign_in::normalise;
 use crate::auth::password::Passwords;
 use crate::clock::{Clock, System};
@@ -148,11 +149,6 @@ impl Add {
     async fn run(self, db: &Db) -> Result<(), CliError> {
         let now = System.now();
         let username = normalise(&self.username);
-        if username.is_empty() || username.contains(char::is_whitespace) || Uuid::parse_str(&username).is_ok() {
-            return Err(CliError::Usage(
-                "a username is one word that is no id; choose another".to_owned(),
-            ));
-        }
         let user = User {
             id: UserId(Uuid::now_v7()),
             username,
@@ -161,9 +157,12 @@ impl Add {
             language: self.language,
             session_epoch: 1,
             active: true,
+            version: 1,
+            password_expires_at: None,
             created_at: now,
             updated_at: now,
         };
+        correct(&user)?;
         let tx = db.write_tx().await?;
         users::insert(&tx, &user, None)
             .await
@@ -188,8 +187,15 @@ impl Set {
         user.email = self.email.or(user.email);
         user.language = self.language.unwrap_or(user.language);
         user.active = self.active.unwrap_or(user.active);
+        user.version += 1;
         user.updated_at = System.now();
-        users::update(&tx, &user).await?;
+        correct(&user)?;
+        if !users::update(&tx, &user).await? {
+            return Err(CliError::Failed(format!(
+                "somebody else has just changed {}; try again",
+                user.username
+            )));
+        }
         if self.active == Some(false) {
             end_sessions(&tx, user.id).await?;
         }
@@ -210,7 +216,12 @@ async fn set_password(db: &Db, username: &str) -> Result<(), CliError> {
     let password = read_password()?;
     let hash = Passwords::new()?.hash(password).await?;
     let tx = db.write_tx().await?;
-    let user = find(&tx, username).await?;
+    let mut user = find(&tx, username).await?;
+    // A password set here is the person's own: they typed it.
+    user.password_expires_at = None;
+    user.version += 1;
+    user.updated_at = System.now();
+    users::update(&tx, &user).await?;
     users::set_password(&tx, user.id, Some(&hash), System.now()).await?;
     sessions::end_all(&tx, user.id, System.now()).await?;
     note(&tx, "password-set", user.id, serde_json::json!({})).await?;
@@ -265,6 +276,14 @@ async fn membership(tx: &Tx, role: Role, agency: Option<&str>) -> Result<Members
         None => None,
     };
     Ok(Membership { agency, role })
+}
+
+/// The same rules as everywhere.
+fn correct(user: &User) -> Result<(), CliError> {
+    match check_account(user).as_slice() {
+        [] => Ok(()),
+        faults => Err(CliError::fields(faults)),
+    }
 }
 
 /// Ends what somebody has begun: access tokens by the account's epoch, refresh tokens one by one.

@@ -140,6 +140,8 @@ fn row_of_person(person: &Staff, since: DateTime<Utc>) -> User {
         language: Language::Nb,
         session_epoch: 0,
         active: true,
+        version: 1,
+        password_expires_at: None,
         created_at: since,
         updated_at: since,
     }

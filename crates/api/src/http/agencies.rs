@@ -87,7 +87,7 @@ struct PageQuery {
 /// An agency or a unit of one.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct AgencyEntry {
+pub(super) struct AgencyEntry {
     id: Uuid,
     /// Its short name in addresses; stands wherever its id may.
     slug: String,
@@ -105,6 +105,8 @@ struct AgencyEntry {
     /// Whether it carries out tasks for a public body, so that the duty to report binds it (bvl § 13-2).
     public_tasks: bool,
     phone: Option<String>,
+    /// The language of its mails: `nb` or `en`.
+    language: &'static str,
     /// `{"always": true}`, or spans for each weekday (`mon` to `sun`) and for public `holidays`, in Oslo's local time; a
     /// day that is not named is closed. Null when nobody has said.
     #[schema(schema_with = schema::any_object)]
@@ -285,7 +287,7 @@ fn digits(pointer: &str, given: Option<&str>, length: usize) -> Option<FieldErro
 }
 
 impl AgencyEntry {
-    fn new(
+    pub(super) fn new(
         Entry {
             agency,
             hours,
@@ -305,6 +307,7 @@ impl AgencyEntry {
             district: agency.district,
             public_tasks: agency.public_tasks,
             phone: agency.phone,
+            language: agency.language.as_str(),
             // Spans of times always have a JSON form.
             opening_hours: hours.and_then(|hours| serde_json::to_value(hours).ok()),
             open_now,
@@ -328,7 +331,7 @@ impl ServiceOut {
     }
 }
 
-fn example() -> serde_json::Value {
+pub(super) fn example() -> serde_json::Value {
     json!({
         "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a02",
         "slug": "barnevernvakten",
@@ -340,6 +343,7 @@ fn example() -> serde_json::Value {
         "district": null,
         "publicTasks": true,
         "phone": null,
+        "language": "nb",
         "openingHours": { "always": true },
         "openNow": true,
         "opensAt": null,

@@ -49,7 +49,7 @@ enum GrantType {
 /// A pair of tokens.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct TokenAnswer {
+pub(super) struct TokenAnswer {
     /// Stands in `Authorization: Bearer …` of every request.
     access_token: String,
     /// Always `Bearer`.
@@ -58,6 +58,8 @@ struct TokenAnswer {
     expires_in: i64,
     /// Leads to the next pair. It works once; a second use ends the session.
     refresh_token: String,
+    /// Whether the password was handed out: `PATCH /me` with another one comes before anything else.
+    password_must_change: bool,
 }
 
 /// Sign in, or renew a session.
@@ -76,7 +78,8 @@ struct TokenAnswer {
             "accessToken": "eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiJzdGFmZXR0In0.c2lnbmF0dXJl",
             "tokenType": "Bearer",
             "expiresIn": 900,
-            "refreshToken": "stafett_rt_Zb0o8Jq5m1Yp7v3c9x2w6u4t8r1e5a3s7d9f2g4h6j8"
+            "refreshToken": "stafett_rt_Zb0o8Jq5m1Yp7v3c9x2w6u4t8r1e5a3s7d9f2g4h6j8",
+            "passwordMustChange": false
         })),
         (status = 401, description = "The credentials or the refresh token are not accepted"),
         (status = 429, description = "Too many attempts; `Retry-After` says when to come back")
@@ -89,15 +92,20 @@ async fn create_token(
     sign_in: web::Data<SignIn>,
     proxies: web::Data<TrustedProxies>,
 ) -> Result<HttpResponse, Problem> {
-    let origin = Origin {
-        address: client_address(request.peer_addr().map(|peer| peer.ip()), request.headers(), &proxies.0),
-        request_id: telemetry::request_id(&request),
-    };
+    let origin = origin(&request, &proxies);
     let session = match judge(body.0)? {
         Grant::Password(username, password) => sign_in.with_password(&username, password, &origin).await?,
         Grant::Refresh(token) => sign_in.with_refresh_token(&token, &origin).await?,
     };
     Ok(HttpResponse::Ok().json(TokenAnswer::from(session)))
+}
+
+/// From where a request comes.
+pub(super) fn origin(request: &HttpRequest, proxies: &TrustedProxies) -> Origin {
+    Origin {
+        address: client_address(request.peer_addr().map(|peer| peer.ip()), request.headers(), &proxies.0),
+        request_id: telemetry::request_id(request),
+    }
 }
 
 enum Grant {
@@ -141,6 +149,7 @@ impl From<Session> for TokenAnswer {
             token_type: "Bearer",
             expires_in: session.expires_in.num_seconds(),
             refresh_token: session.refresh_token.expose_secret().to_owned(),
+            password_must_change: session.password_must_change,
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod referrals;
 pub mod reports;
 pub mod routing;
 pub mod schema;
+pub mod setup;
 pub mod web;
 pub mod workflows;
 
@@ -50,6 +51,7 @@ fn protected(config: &mut ServiceConfig) {
     agencies::configure(config);
     capacity::configure(config);
     routing::configure(config);
+    setup::configure(config);
     workflows::configure(config);
     legal_rules::configure(config);
     reports::configure(config);

@@ -25,6 +25,7 @@ const BEARER: &str = "bearer";
         (name = "Sign-in", description = "Local accounts"),
         (name = "Me", description = "The person behind the token"),
         (name = "Agencies", description = "The directory"),
+        (name = "Set-up", description = "What an administrator keeps: agencies, people, calendars, agreements"),
         (name = "Workflows", description = "The definitions"),
         (name = "Referrals", description = "The relay itself"),
         (name = "Reports", description = "Figures for leads")

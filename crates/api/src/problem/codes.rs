@@ -76,6 +76,14 @@ error_codes! {
         ["Du har ikke tilgang til dette", "You may not do this"],
         ["Ingen av rollene dine gir rett til dette. Spør enhetsadministratoren din.",
          "None of your roles gives the right to do this. Ask your agency administrator."];
+    PasswordChangeRequired = "password-change-required", FORBIDDEN,
+        ["Passordet må byttes først", "The password must be changed first"],
+        ["Du har fått et engangspassord. Velg ditt eget med PATCH /me før du gjør noe annet.",
+         "You were handed a one-time password. Choose your own with PATCH /me before you do anything else."];
+    OnlySystemAdmin = "only-system-admin", FORBIDDEN,
+        ["Bare systemadministrator kan gjøre dette", "Only a system administrator may do this"],
+        ["Noe av dette gjelder mer enn din egen enhet. Se errors, ta det bort og send resten, eller be systemadministratoren.",
+         "Some of this concerns more than your own agency. See errors, leave that out and send the rest, or ask the system administrator."];
     NotFound = "not-found", NOT_FOUND,
         ["Finnes ikke", "Not found"],
         ["Det finnes ikke noe her som du kan se.", "There is nothing here that you can see."];
@@ -95,6 +103,16 @@ error_codes! {
         ["Kolliderer med det som er lagret", "In conflict with what is stored"],
         ["Noe annet er allerede lagret. Hent siste versjon og prøv på nytt.",
          "Something else is stored already. Read the latest version and try again."];
+    AgencyInUse = "agency-in-use", CONFLICT,
+        ["Enheten har fortsatt ansvar", "The agency still answers for something"],
+        ["Lukk eller overfør det enheten har ansvar for, og prøv på nytt.",
+         "Close or pass on what the agency answers for, and try again."];
+    LastAdministrator = "last-administrator", CONFLICT,
+        ["Noen må kunne administrere", "Somebody must be able to administer"],
+        ["Du kan ikke ta administratorrollen fra deg selv eller fra den siste som har den. Gi den til en annen først, og la \
+          den andre gjøre det.",
+         "You cannot take the administrator's role from yourself or from the last who has it. Give it to somebody else first, and \
+          let them do it."];
     IdempotencyInProgress = "idempotency-in-progress", CONFLICT,
         ["Samme forespørsel er under behandling", "The same request is being handled"],
         ["En forespørsel med samme Idempotency-Key er ikke ferdig. Vent litt og send den uendret på nytt.",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use stafett_store::StoreError;
+use stafett_store::referrals::Held;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::policy::Verdict;
 use stafett_workflow::refusal::{Refusal, RefusalKind, Rule};
@@ -85,6 +86,9 @@ impl From<AppError> for Problem {
                     .with_extension("currentVersion", current)
                     .with_header(header::ETAG, &format!("\"{current}\""));
             }
+            AppError::AgencyInUse(held) => return Self::new(ErrorCode::AgencyInUse).with_detail(in_use(held)),
+            AppError::OnlySystemAdmin(fields) => return Self::new(ErrorCode::OnlySystemAdmin).with_errors(fields),
+            AppError::LastAdministrator => ErrorCode::LastAdministrator,
             AppError::AlreadyStored { referral, current } => {
                 return Self::new(ErrorCode::AlreadyStored).pointing_to(referral, current);
             }
@@ -101,6 +105,25 @@ impl From<AppError> for Problem {
         };
         Self::new(code)
     }
+}
+
+/// What an agency that is to be closed still answers for, and what to do about it.
+fn in_use(held: Held) -> Text {
+    let Held {
+        batons,
+        handoffs,
+        disputes,
+    } = held;
+    Text::new(
+        format!(
+            "Enheten har {batons} stafettpinner, {handoffs} åpne overleveringer i innboksen og {disputes} uavklarte \
+             ansvarssaker. Fullfør, videresend eller avgjør dem, og prøv på nytt."
+        ),
+        format!(
+            "The agency holds {batons} batons, {handoffs} open hand-offs in its inbox and {disputes} undecided disputes. \
+             Complete, forward or decide them, and try again."
+        ),
+    )
 }
 
 impl Problem {

@@ -102,6 +102,8 @@ impl Server {
             language,
             session_epoch: 1,
             active,
+            version: 1,
+            password_expires_at: None,
             created_at: now,
             updated_at: now,
         };

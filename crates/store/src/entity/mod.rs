@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "the derive writes pub; the module is private")]
 
 pub(crate) mod agency;
+pub(crate) mod agency_settings;
 pub(crate) mod audit;
 pub(crate) mod capacity;
 pub(crate) mod clock;

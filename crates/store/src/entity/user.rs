@@ -14,6 +14,8 @@ pub struct Model {
     pub password_hash: Option<String>,
     pub session_epoch: i32,
     pub active: bool,
+    pub version: i32,
+    pub password_expires_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
 }

@@ -104,7 +104,7 @@ on_both! {
         assert!(users::set_password(&tx, me.id, Some("$argon2id$…"), world.now).await.unwrap());
         assert!(users::end_sessions(&tx, me.id, world.now).await.unwrap());
         assert!(!users::end_sessions(&tx, UserId(Uuid::nil()), world.now).await.unwrap());
-        let renamed = users::User { display_name: "Et annet navn".into(), active: false, ..me.clone() };
+        let renamed = users::User { display_name: "Et annet navn".into(), active: false, version: me.version + 1, ..me.clone() };
         assert!(users::update(&tx, &renamed).await.unwrap());
         tx.commit().await.unwrap();
         let found = users::credentials(&world.db, &me.username).await.unwrap().unwrap();

@@ -194,6 +194,8 @@ impl World {
             language: Language::Nb,
             session_epoch: 0,
             active: true,
+            version: 1,
+            password_expires_at: None,
             created_at: self.now,
             updated_at: self.now,
         }

@@ -3,7 +3,6 @@
 //! Two doors lead here: `POST`, which may carry an idempotency key, and `PUT` with an id that the client made, which is how
 //! a phone sends after days without coverage. However often a phone repeats itself, there is one referral.
 
-use stafett_store::idempotency::Answer;
 use stafett_store::referrals::{self, Creation, Name, Particulars, Record};
 use stafett_store::{Tx, agencies};
 use stafett_workflow::NewReferral;
@@ -15,7 +14,7 @@ use stafett_workflow::refusal::{FieldError, Refusal, Rule};
 use uuid::Uuid;
 
 use super::facts::Facts;
-use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep};
+use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep, replayed};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 
@@ -110,12 +109,6 @@ pub async fn write(
         }
     }
     Err(AppError::internal("every reference that was drawn is taken"))
-}
-
-/// What a replayed request answers: what it was told the first time. Nothing was written, so nothing is committed.
-pub(super) async fn replayed(tx: Tx, answer: Answer) -> Result<Answered<View>, AppError> {
-    tx.rollback().await?;
-    Ok(Answered::Replayed(answer))
 }
 
 /// 412 only when the same sender stored the same body under this id; whatever else lies there is nobody's business.

@@ -120,7 +120,7 @@ pub enum Answered<T> {
 pub type Render<'a> = &'a (dyn Fn(&View) -> Answer + Sync);
 
 /// Claims the request's key, if it has one.
-async fn claim(
+pub(in crate::app) async fn claim(
     tx: &Tx,
     engine: &Engine,
     asker: Asker<'_>,
@@ -143,8 +143,14 @@ async fn claim(
     }
 }
 
+/// What a replayed request answers: what it was told the first time. Nothing was written, so nothing is committed.
+pub(in crate::app) async fn replayed<T>(tx: Tx, answer: Answer) -> Result<Answered<T>, AppError> {
+    tx.rollback().await?;
+    Ok(Answered::Replayed(answer))
+}
+
 /// Keeps the answer under the claimed key, if there is one.
-async fn keep(
+pub(in crate::app) async fn keep(
     tx: &Tx,
     engine: &Engine,
     claimed: Option<Claimed>,

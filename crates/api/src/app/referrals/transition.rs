@@ -6,9 +6,8 @@ use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::vocabulary::Action;
 use stafett_workflow::{Command, Refusal, admit};
 
-use super::create::replayed;
 use super::facts::Facts;
-use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep};
+use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep, replayed};
 use crate::app::engine::Engine;
 use crate::app::{AppError, Precondition};
 

@@ -244,7 +244,7 @@ fn client_made_id(path: &str) -> Result<ReferralId, Problem> {
 }
 
 /// A digest of parts that cannot be shifted against each other.
-fn digest(parts: &[&str]) -> String {
+pub(in crate::http) fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_be_bytes());
@@ -253,11 +253,14 @@ fn digest(parts: &[&str]) -> String {
     hex::encode(hash.finalize())
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(in crate::http) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn repeatable<'a>(key: Option<&'a IdempotencyKey>, request_hash: &'a str) -> Option<Repeatable<'a>> {
+pub(in crate::http) fn repeatable<'a>(
+    key: Option<&'a IdempotencyKey>,
+    request_hash: &'a str,
+) -> Option<Repeatable<'a>> {
     key.map(|key| Repeatable { key, request_hash })
 }
 
@@ -279,7 +282,7 @@ fn shown(view: &View, language: Language) -> Answer {
     }
 }
 
-fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse {
+pub(in crate::http) fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse {
     match done {
         Answered::Now(value) => write_out(&render(&value)),
         Answered::Replayed(answer) => {
@@ -293,7 +296,7 @@ fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse 
     }
 }
 
-fn write_out(answer: &Answer) -> HttpResponse {
+pub(in crate::http) fn write_out(answer: &Answer) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK));
     if let Some(etag) = &answer.etag {
         response.insert_header((header::ETAG, etag.as_str()));

@@ -1,0 +1,71 @@
+//! What an agency says of itself beside the directory: where its urgent mail goes, and how its days are counted. A change
+//! counts as a change of the agency, whose version it raises.
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+use sea_orm::sea_query::OnConflict;
+use stafett_workflow::agency::AgencyId;
+
+use crate::connect::{Handle, Tx, sealed::Handle as _};
+use crate::entity::agency_settings::{ActiveModel, Column, Entity, Model};
+use crate::error::StoreError;
+
+/// The settings of one agency; those of one that has said nothing are empty.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The address of whoever is on call.
+    pub on_call: Option<String>,
+    /// Whether Saturday is a working day; `None` where the installation decides.
+    pub saturdays_count: Option<bool>,
+    /// Who stands in while it is closed.
+    pub out_of_hours: Option<AgencyId>,
+}
+
+// Whatever is printed may land in a log, and a log has no addresses.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("saturdays_count", &self.saturdays_count)
+            .field("out_of_hours", &self.out_of_hours)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an agency has said.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of(on: &impl Handle, agency: AgencyId) -> Result<Settings, StoreError> {
+    let row = Entity::find_by_id(agency.0).one(&on.executor()).await?;
+    Ok(row.map(Settings::from).unwrap_or_default())
+}
+
+/// Keeps what it says from now on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn put(tx: &Tx, agency: AgencyId, settings: &Settings) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        agency_id: Set(agency.0),
+        on_call: Set(settings.on_call.clone()),
+        saturdays_count: Set(settings.saturdays_count),
+        out_of_hours_id: Set(settings.out_of_hours.map(|unit| unit.0)),
+    };
+    let mut again = OnConflict::column(Column::AgencyId);
+    again.update_columns([Column::OnCall, Column::SaturdaysCount, Column::OutOfHoursId]);
+    Entity::insert(row)
+        .on_conflict(again)
+        .exec_without_returning(&tx.executor())
+        .await?;
+    Ok(())
+}
+
+impl From<Model> for Settings {
+    fn from(row: Model) -> Self {
+        Self {
+            on_call: row.on_call,
+            saturdays_count: row.saturdays_count,
+            out_of_hours: row.out_of_hours_id.map(AgencyId),
+        }
+    }
+}
