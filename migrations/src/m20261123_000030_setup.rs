@@ -1,8 +1,8 @@
-//! What the set-up keeps: versions of accounts, passwords that were handed out, and what an agency says of its mail and its
-//! calendar beside the hours that it had.
+//! What the set-up keeps: versions of accounts, passwords that were handed out, and what an agency says of itself
+//! beside the directory.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{boolean_null, integer, text_null, timestamp_with_time_zone_null, uuid, uuid_null};
+use sea_orm_migration::schema::{integer, text_null, timestamp_with_time_zone_null, uuid, uuid_null};
 
 use crate::table::{check, references};
 
@@ -28,14 +28,12 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// One row for each agency that has said anything of it; their versions are the agency's own. `saturdays_count` is empty
-/// where the installation decides.
+/// One row for each agency that has said anything of it; their versions are the agency's own.
 fn agency_settings() -> TableCreateStatement {
     Table::create()
         .table("agency_settings")
         .col(uuid("agency_id").primary_key())
         .col(text_null("on_call"))
-        .col(boolean_null("saturdays_count"))
         .col(uuid_null("out_of_hours_id"))
         .foreign_key(&mut references("agency_settings", "agency_id", "agencies"))
         .foreign_key(&mut references("agency_settings", "out_of_hours_id", "agencies"))

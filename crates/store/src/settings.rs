@@ -1,4 +1,4 @@
-//! What an agency says of itself beside the directory: where its urgent mail goes, and how its days are counted. A change
+//! What an agency says of itself beside the directory: where its urgent mail goes, and who stands in for it. A change
 //! counts as a change of the agency, whose version it raises.
 
 use sea_orm::ActiveValue::Set;
@@ -15,8 +15,6 @@ use crate::error::StoreError;
 pub struct Settings {
     /// The address of whoever is on call.
     pub on_call: Option<String>,
-    /// Whether Saturday is a working day; `None` where the installation decides.
-    pub saturdays_count: Option<bool>,
     /// Who stands in while it is closed.
     pub out_of_hours: Option<AgencyId>,
 }
@@ -25,7 +23,6 @@ pub struct Settings {
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings")
-            .field("saturdays_count", &self.saturdays_count)
             .field("out_of_hours", &self.out_of_hours)
             .finish_non_exhaustive()
     }
@@ -48,11 +45,10 @@ pub async fn put(tx: &Tx, agency: AgencyId, settings: &Settings) -> Result<(), S
     let row = ActiveModel {
         agency_id: Set(agency.0),
         on_call: Set(settings.on_call.clone()),
-        saturdays_count: Set(settings.saturdays_count),
         out_of_hours_id: Set(settings.out_of_hours.map(|unit| unit.0)),
     };
     let mut again = OnConflict::column(Column::AgencyId);
-    again.update_columns([Column::OnCall, Column::SaturdaysCount, Column::OutOfHoursId]);
+    again.update_columns([Column::OnCall, Column::OutOfHoursId]);
     Entity::insert(row)
         .on_conflict(again)
         .exec_without_returning(&tx.executor())
@@ -64,7 +60,6 @@ impl From<Model> for Settings {
     fn from(row: Model) -> Self {
         Self {
             on_call: row.on_call,
-            saturdays_count: row.saturdays_count,
             out_of_hours: row.out_of_hours_id.map(AgencyId),
         }
     }

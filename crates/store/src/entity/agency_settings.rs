@@ -8,7 +8,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub agency_id: Uuid,
     pub on_call: Option<String>,
-    pub saturdays_count: Option<bool>,
     pub out_of_hours_id: Option<Uuid>,
 }
 
