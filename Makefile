@@ -14,7 +14,7 @@ LOCKED := $(if $(CI),--locked)
 # A Node.js that scripts/ensure.sh had to fetch goes before one that is too old.
 export PATH := $(CURDIR)/target/node/node_modules/.bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json -type f -not -name schema.ts)
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json -type f -not -name schema.ts -not -name codes.ts) web/scripts/codes.mjs docs/reference/codes.md
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16

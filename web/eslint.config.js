@@ -2,7 +2,7 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist", "node_modules", "src/api/schema.ts", "public", "eslint.config.js"] },
+  { ignores: ["dist", "node_modules", "src/api/schema.ts", "src/i18n/codes.ts", "scripts", "public", "eslint.config.js"] },
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
   {
@@ -12,7 +12,8 @@ export default defineConfig(
       "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { attributes: false } }],
-      eqeqeq: "error",
+      // `== null` asks for both kinds of nothing, and says so.
+      eqeqeq: ["error", "smart"],
       "no-console": "error",
       "no-restricted-properties": [
         "error",
@@ -20,4 +21,6 @@ export default defineConfig(
       ],
     },
   },
+  // Tests print their figures.
+  { files: ["tests/**"], rules: { "no-console": ["error", { allow: ["info"] }] } },
 );

@@ -5,7 +5,9 @@
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
 import house from "@navikt/aksel-icons/svg/House.svg?raw";
+import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
 import type { Me } from "../api/session";
+import { doesCasework } from "./roles";
 import { shell } from "./words";
 
 export interface Page {
@@ -27,11 +29,12 @@ export const pages: readonly Page[] = [
   {
     path: "/",
     component: page(() => import("../pages/home")),
-    menu: { label: () => shell().home, icon: house },
+    menu: { label: () => shell().home, icon: house, for: (me) => !doesCasework(me) },
   },
+  {
+    path: "/innboks",
+    component: page(() => import("../pages/inbox")),
+    menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
+  },
+  { path: "/formidling/:reference", component: page(() => import("../pages/referral")) },
 ];
-
-/** Whether somebody has one of `roles`, in an agency or in none. */
-export function holds(person: Me, ...roles: readonly string[]): boolean {
-  return [...person.roles, ...person.agencies.flatMap((agency) => agency.roles)].some((role) => roles.includes(role));
-}

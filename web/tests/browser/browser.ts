@@ -46,6 +46,10 @@ export async function visit(browser: Browser, path: string, persona: string | nu
     const tokens = { access: inject("tokens")[persona], refresh: "none", madeAt: Date.now() };
     await context.addInitScript((session) => sessionStorage.setItem("stafett.session", session), JSON.stringify(tokens));
   }
+  // As if chosen in this browser before: a person's account has a language too, which would go before the browser's.
+  await context.addInitScript((language) => {
+    if (localStorage.getItem("stafett.language") === null) localStorage.setItem("stafett.language", language);
+  }, looks.language ?? "nb");
   const page = await context.newPage();
   const wrongs: string[] = [];
   page.on("console", (message) => {

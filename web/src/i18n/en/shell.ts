@@ -5,6 +5,7 @@ export const shell: Words<typeof nb> = {
   name: "Stafett",
   skip: "Skip to the content",
   navigation: "Main menu",
+  inbox: "Inbox",
   home: "Home",
   account: (name: string) => `${name}: settings and sign-out`,
   language: "Language",

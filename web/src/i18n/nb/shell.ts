@@ -2,6 +2,7 @@ export const shell = {
   name: "Stafett",
   skip: "Hopp til innholdet",
   navigation: "Hovedmeny",
+  inbox: "Innboks",
   home: "Hjem",
   account: (name: string) => `${name}: valg og utlogging`,
   language: "Språk",

@@ -1,7 +1,10 @@
+import { useLocation } from "preact-iso";
+import { useEffect } from "preact/hooks";
 import { words } from "../../i18n";
 import { home as en } from "../../i18n/en/home";
 import { home as nb } from "../../i18n/nb/home";
 import { me } from "../../api/session";
+import { doesCasework } from "../../shell/roles";
 import { shell } from "../../shell/words";
 import { useFocus, useTitle } from "../../ui/title";
 
@@ -12,8 +15,14 @@ export default function Home() {
   const t = text();
   const heading = useFocus<HTMLHeadingElement>();
   useTitle(shell().home);
+  const { route } = useLocation();
   const person = me.value;
-  if (person === null) return null;
+  const desk = person !== null && doesCasework(person);
+  useEffect(() => {
+    // Whoever has an inbox begins there.
+    if (desk) route("/innboks", true);
+  }, [desk]);
+  if (person === null || desk) return null;
   const called = (role: string) => shell().roles[role] ?? role;
   return (
     <section class="page narrow">

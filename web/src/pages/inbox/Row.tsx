@@ -1,0 +1,46 @@
+import type { Row as Referral } from "../../referral/api";
+import { Deadline } from "../../referral/Deadline";
+import { State, Urgency } from "../../referral/Marks";
+import { text } from "./words";
+import type { View } from "./views";
+
+export interface RowProps {
+  readonly row: Referral;
+  readonly view: View;
+  readonly current: boolean;
+  readonly checked: boolean;
+  /** Bulk is for those who have several to do the same with; elsewhere a box would only be in the way. */
+  readonly checkable: boolean;
+  readonly check: (on: boolean) => void;
+  readonly go: (event: MouseEvent) => void;
+}
+
+/** The least that one needs to choose; nothing in it tells of the youth. */
+export function Row({ row, view, current, checked, checkable, check, go }: RowProps) {
+  const t = text().row;
+  const outwards = view === "sent" || view === "waiting";
+  const other = outwards ? row.handoff.receiver : row.handoff.sender;
+  const who = other == null ? "" : outwards ? t.to(other.name) : t.from(other.name);
+  return (
+    <li class="row" data-current={current} data-urgency={row.urgency}>
+      {checkable ? (
+        <label class="row-check">
+          <input type="checkbox" checked={checked} aria-label={t.select(row.reference)} onChange={(event) => check(event.currentTarget.checked)} />
+        </label>
+      ) : null}
+      <a href={`/formidling/${row.reference}`} aria-current={current ? "true" : undefined} data-id={row.id} onClick={go}>
+        <span class="row-head">
+          <span class="row-title">{row.workflow.title}</span>
+          <Deadline dueAt={row.closedAt == null ? row.nextDueAt : null} />
+        </span>
+        <span class="row-who">{who}</span>
+        <span class="row-foot">
+          <Urgency code={row.urgency} />
+          <State referral={row.state} handoff={row.handoff.state} />
+          <span>{row.handoff.assignee?.name ?? t.nobody}</span>
+          <span class="row-ref">{row.reference}</span>
+        </span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,228 @@
+import { useLocation } from "preact-iso";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import help from "@navikt/aksel-icons/svg/QuestionmarkCircle.svg?raw";
+import { language } from "../../i18n";
+import { type Action, type Referral, type Row as RowData } from "../../referral/api";
+import { atOnce, byKey } from "../../referral/actions";
+import { ActionDialog } from "../../referral/ActionBar";
+import { last, perform, undo } from "../../referral/doing";
+import { DoneBar } from "../../referral/DoneBar";
+import { shell } from "../../shell/words";
+import { Icon } from "../../ui/Icon";
+import { later } from "../../ui/later";
+import { useTitle } from "../../ui/title";
+import { Empty } from "./Empty";
+import { Filters } from "./Filters";
+import { listen, singleKeys } from "./keys";
+import { arrived, leave, list, more, refresh, settle, show, watch } from "./list";
+import type { Command } from "./Palette";
+import { Preview, forgetOpened, opened } from "./Preview";
+import { Row } from "./Row";
+import { Tabs } from "./Tabs";
+import { VIEWS, type Filter, address, bare, parse } from "./views";
+import { text } from "./words";
+import "./inbox.css";
+
+const Palette = later(() => import("./Palette"));
+const KeyHelp = later(() => import("./KeyHelp"));
+
+/** Where a preview fits beside the list. */
+const WIDE = matchMedia("(min-width: 64em)");
+
+export default function Inbox() {
+  const t = text();
+  const { query, route } = useLocation();
+  const search = new URLSearchParams(query).toString();
+  const filter = useMemo(() => parse(new URLSearchParams(search)), [search]);
+  const filterNow = useRef(filter);
+  filterNow.current = filter;
+  const [at, setAt] = useState<string | null>(null);
+  const [asking, setAsking] = useState<{ referral: Referral; action: Action } | null>(null);
+  const [overlay, setOverlay] = useState<"palette" | "keys" | null>(null);
+  const [said, setSaid] = useState("");
+  useTitle(t.views[filter.view]);
+
+  const spoken = language.value;
+  useEffect(() => {
+    forgetOpened();
+    void show(filter);
+  }, [filter, spoken]);
+  useEffect(() => watch(() => filterNow.current), []);
+
+  const { rows, state } = list.value;
+  // Where the chosen row is gone, the one that took its place is next.
+  const place = useRef(0);
+  const found = rows.findIndex((row) => row.id === at);
+  const index = found >= 0 ? found : Math.min(place.current, rows.length - 1);
+  place.current = Math.max(0, index);
+  const current = rows[index] ?? null;
+
+  const go = (next: Filter) => route(address(next), true);
+  const choose = (row: RowData | undefined, focus: boolean) => {
+    if (row === undefined) return;
+    setAt(row.id);
+    arrived.value = 0;
+    if (focus) document.querySelector<HTMLElement>(`.row [data-id="${row.id}"]`)?.focus();
+  };
+
+  const take = async (referral: Referral, action: Action) => {
+    const input = atOnce(action);
+    if (input === null) {
+      setAsking({ referral, action });
+      return;
+    }
+    // Accept and next: the row leaves at once, and the next one is there before the answer is.
+    const stays = filterNow.current.view !== "answer";
+    const back = stays ? () => undefined : leave(referral.id);
+    try {
+      await perform(referral, action.action, action.title, input);
+    } catch {
+      back();
+    }
+    settle(referral.id);
+    void refresh(filterNow.current);
+  };
+
+  const takeBack = async () => {
+    const after = await undo();
+    if (after === null) return;
+    settle(after.id);
+    await refresh(filterNow.current);
+    setAt(after.id);
+  };
+
+  const byKeyOn = async (row: RowData | null, key: string) => {
+    if (row === null) return;
+    setSaid("");
+    try {
+      const referral = await opened(row);
+      const action = byKey(referral, key);
+      if (action !== null) await take(referral, action);
+      else setSaid(t.keys.cannot({ a: t.keys.accept, r: t.keys.return, f: t.keys.forward, i: t.keys.ask }[key] ?? key));
+    } catch {
+      setSaid(shell().problem.network);
+    }
+  };
+
+  const bindings = useRef({ index, rows, current, byKeyOn, takeBack });
+  bindings.current = { index, rows, current, byKeyOn, takeBack };
+  useEffect(
+    () =>
+      listen({
+        next: () => choose(bindings.current.rows[Math.min(bindings.current.index + 1, bindings.current.rows.length - 1)], true),
+        previous: () => choose(bindings.current.rows[Math.max(bindings.current.index - 1, 0)], true),
+        act: (key) => void bindings.current.byKeyOn(bindings.current.current, key),
+        select: () => undefined,
+        undo: () => void bindings.current.takeBack(),
+        search: () => document.getElementById("inbox-search")?.focus(),
+        help: () => setOverlay("keys"),
+        palette: () => setOverlay("palette"),
+      }),
+    [],
+  );
+
+  const press = (row: RowData) => (event: MouseEvent) => {
+    // The keyboard and a phone open it; a mouse beside a preview looks at it first.
+    if (!WIDE.matches || event.detail !== 1 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    choose(row, true);
+  };
+
+  const commands = (): readonly Command[] => [
+    ...VIEWS.map((view) => ({ name: t.views[view], run: () => go({ ...bare(filter), view, unit: false }) })),
+    ...(current === null
+      ? []
+      : (
+          [
+            ["a", t.keys.accept],
+            ["r", t.keys.return],
+            ["f", t.keys.forward],
+            ["i", t.keys.ask],
+          ] as const
+        ).map(([key, name]) => ({ name: `${current.reference}: ${name}`, key: key.toUpperCase(), run: () => void byKeyOn(current, key) }))),
+    ...(last.value?.undo == null ? [] : [{ name: t.keys.undo, key: "Z", run: () => void takeBack() }]),
+    { name: t.filter.search, key: "/", run: () => document.getElementById("inbox-search")?.focus() },
+    { name: t.keys.title, key: "?", run: () => setOverlay("keys") },
+  ];
+
+  return (
+    <div class="inbox">
+      <h1 class="visually-hidden">{t.title}</h1>
+      <section class="inbox-list" aria-label={t.list}>
+        <Tabs filter={filter} go={go} />
+        <Filters filter={filter} go={go} />
+        <p class="inbox-said" role="status">
+          {said !== "" ? said : arrived.value > 0 ? t.fresh(String(arrived.value)) : ""}
+        </p>
+        {state === "ready" && rows.length === 0 ? (
+          <Empty filter={filter} clear={() => go(bare(filter))} />
+        ) : state === "failed" ? (
+          <div class="inbox-empty">
+            <p>{t.failed}</p>
+            <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void show(filter)}>
+              {shell().retry}
+            </button>
+          </div>
+        ) : (
+          <ul class="rows" aria-busy={state === "loading"}>
+            {rows.map((row) => (
+              <Row
+                key={row.id}
+                row={row}
+                view={filter.view}
+                current={row.id === current?.id}
+                checkable={false}
+                checked={false}
+                check={() => undefined}
+                go={press(row)}
+              />
+            ))}
+          </ul>
+        )}
+        {list.value.more ? <More /> : null}
+        <p class="inbox-foot">
+          {rows.length > 0 && !list.value.more ? <span class="subtle">{t.all(String(rows.length))}</span> : null}
+          <button type="button" class="ds-button inbox-keys" data-variant="tertiary" data-size="sm" onClick={() => setOverlay("keys")}>
+            <Icon svg={help} />
+            {t.keys.open} {singleKeys.value ? <kbd>?</kbd> : null}
+          </button>
+        </p>
+      </section>
+      {WIDE.matches ? <Preview row={current} take={(referral, action) => void take(referral, action)} /> : null}
+      <DoneBar onUndo={() => void takeBack()} />
+      {asking === null ? null : (
+        <ActionDialog
+          referral={asking.referral}
+          action={asking.action}
+          onClose={() => setAsking(null)}
+          onDone={() => {
+            setAsking(null);
+            void refresh(filter);
+          }}
+        />
+      )}
+      {overlay === "palette" ? (
+        <Palette commands={commands()} open={(reference) => route(`/formidling/${reference}`)} onClose={() => setOverlay((now) => (now === "palette" ? null : now))} />
+      ) : overlay === "keys" ? (
+        <KeyHelp onClose={() => setOverlay(null)} />
+      ) : null}
+    </div>
+  );
+}
+
+/** The next page: by a button, and by itself when somebody comes near the end. */
+function More() {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (button.current === null) return;
+    const near = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void more(), { rootMargin: "600px" });
+    near.observe(button.current);
+    return () => near.disconnect();
+  }, []);
+  return (
+    <button ref={button} type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void more()}>
+      {text().more}
+    </button>
+  );
+}

@@ -1,0 +1,130 @@
+/** The rows on the screen: loaded page by page, kept fresh while somebody looks. */
+import { signal } from "@preact/signals";
+import { api, must } from "../../api/client";
+import { holds } from "../../shell/roles";
+import { me } from "../../api/session";
+import type { Row } from "../../referral/api";
+import { learn } from "../../referral/directory";
+import { Merged, compare } from "./merge";
+import { type Filter, address, queries } from "./views";
+
+const PAGE = 50;
+/** How many of the first rows are asked after again; what lies further down is asked when somebody goes there. */
+const FRESH = 100;
+const EVERY_MS = 20_000;
+
+export interface Loaded {
+  readonly rows: readonly Row[];
+  readonly more: boolean;
+  readonly state: "loading" | "ready" | "failed";
+}
+
+const NOTHING: Loaded = { rows: [], more: false, state: "loading" };
+
+export const list = signal<Loaded>(NOTHING);
+/** How many came in by themselves since somebody last moved. */
+export const arrived = signal(0);
+
+let shown = "";
+let merged: Merged<Row> | null = null;
+let round = 0;
+/** Rows that were just acted on: they leave the screen at once, whatever an older answer says. */
+const leaving = new Set<string>();
+
+function open(filter: Filter): Merged<Row> {
+  const all = queries(filter, me.value !== null && holds(me.value, "coordinator"));
+  return new Merged<Row>(
+    all.length,
+    async (source, cursor) => {
+      const query = { ...all[source], limit: PAGE, ...(cursor === null ? {} : { cursor }) };
+      const page = await must(api.GET("/api/v1/referrals", { params: { query } }));
+      learn(page.items);
+      return page;
+    },
+    compare(filter.view === "sent" ? "created" : "due"),
+  );
+}
+
+/** Shows what `filter` finds. The list that stood here before stays on the screen when it is the same one. */
+export async function show(filter: Filter): Promise<void> {
+  const key = address(filter);
+  if (key !== shown) {
+    shown = key;
+    merged = null;
+    list.value = NOTHING;
+    arrived.value = 0;
+  }
+  await refresh(filter);
+}
+
+/** Asks after the first rows again, and puts what came into its place. */
+export async function refresh(filter: Filter): Promise<void> {
+  const mine = ++round;
+  const before = list.value.rows;
+  const anew = open(filter);
+  try {
+    const head = await anew.next(Math.min(Math.max(PAGE, before.length), FRESH));
+    if (mine !== round) return;
+    const seen = new Set(before.map((row) => row.id));
+    const heads = new Set(head.map((row) => row.id));
+    // What was loaded further down stays until somebody loads the page anew.
+    const tail = before.length > FRESH && anew.more ? before.slice(FRESH).filter((row) => !heads.has(row.id)) : [];
+    if (tail.length === 0 || merged === null) merged = anew;
+    if (list.value.state === "ready") arrived.value += head.filter((row) => !seen.has(row.id) && !leaving.has(row.id)).length;
+    for (const id of leaving) if (!heads.has(id)) leaving.delete(id);
+    list.value = { rows: without([...head, ...tail]), more: merged.more, state: "ready" };
+  } catch {
+    if (mine === round && list.value.state !== "ready") list.value = { ...NOTHING, state: "failed" };
+  }
+}
+
+function without(rows: readonly Row[]): readonly Row[] {
+  return leaving.size === 0 ? rows : rows.filter((row) => !leaving.has(row.id));
+}
+
+let fetching = false;
+
+/** Loads the next page. */
+export async function more(): Promise<void> {
+  if (fetching || merged === null) return;
+  fetching = true;
+  const from = merged;
+  try {
+    const next = await from.next(PAGE);
+    if (from === merged) list.value = { rows: without([...list.value.rows, ...next]), more: from.more, state: "ready" };
+  } catch {
+    // The banner tells that the server is away; the button stays.
+  } finally {
+    fetching = false;
+  }
+}
+
+/** Takes a row off the screen before the server has answered; the returned function puts it back. */
+export function leave(id: string): () => void {
+  const before = list.value;
+  leaving.add(id);
+  round++;
+  list.value = { ...before, rows: without(before.rows) };
+  return () => {
+    leaving.delete(id);
+    list.value = before;
+  };
+}
+
+/** The row may show itself again: it was acted on, and has its new place. */
+export function settle(id: string): void {
+  leaving.delete(id);
+}
+
+/** Keeps the list fresh while the page is looked at. Returns what stops it. */
+export function watch(filter: () => Filter): () => void {
+  const look = () => {
+    if (document.visibilityState === "visible") void refresh(filter());
+  };
+  const timer = setInterval(look, EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener("visibilitychange", look);
+  };
+}

@@ -1,0 +1,44 @@
+import type { Referral } from "../../referral/api";
+import { Deadline } from "../../referral/Deadline";
+import { When } from "../../referral/Marks";
+import { text } from "../../referral/words";
+
+/** Every limit with its statute: those that run first. */
+export function Clocks({ referral }: { referral: Referral }) {
+  const t = text().clocks;
+  const all = referral.handoffs.flatMap((handoff) => handoff.clocks);
+  const running = all.filter((clock) => clock.status !== "stopped").sort((one, other) => one.dueAt.localeCompare(other.dueAt));
+  const stopped = all.filter((clock) => clock.status === "stopped");
+  return (
+    <section class="panel" aria-labelledby="clocks-title">
+      <h2 id="clocks-title">{t.title}</h2>
+      {running.length === 0 ? <p class="subtle">{t.none}</p> : null}
+      <ul class="clocks">
+        {[...running, ...stopped].map((clock) => (
+          <li key={`${clock.id} ${clock.startedAt}`} data-status={clock.status}>
+            <span class="clock-name">
+              <strong>{clock.title}</strong>
+              {clock.legalRef == null ? null : <span class="law">{clock.legalRef}</span>}
+            </span>
+            {clock.status === "running" ? (
+              <Deadline dueAt={clock.dueAt} warnAt={clock.warnAt} />
+            ) : (
+              <span class="subtle">
+                {clock.status === "paused" ? t.paused : clock.overdue ? t.missed : t.stopped}
+                {clock.stoppedAt == null ? null : (
+                  <>
+                    {" "}
+                    <When at={clock.stoppedAt} />
+                  </>
+                )}
+              </span>
+            )}
+            <span class="clock-times subtle">
+              {t.started} <When at={clock.startedAt} /> · {t.due} <When at={clock.dueAt} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+/** A referral, read and acted on. What may be done with it stands in its own `actions`. */
+import { type Schemas, Refused, api, must } from "../api/client";
+
+export type Referral = Schemas["ReferralOut"];
+export type Row = Schemas["ReferralRow"];
+export type Handoff = Schemas["HandoffOut"];
+export type Action = Schemas["ActionOut"];
+export type Entry = Schemas["EntryOut"];
+export type Message = Schemas["MessageOut"];
+
+export function read(reference: string): Promise<Referral> {
+  return must(api.GET("/api/v1/referrals/{id}", { params: { path: { id: reference } } }));
+}
+
+/** The whole log, the oldest first. */
+export async function timeline(reference: string): Promise<readonly Entry[]> {
+  return (await must(api.GET("/api/v1/referrals/{id}/timeline", { params: { path: { id: reference } } }))).items;
+}
+
+export async function messages(reference: string): Promise<readonly Message[]> {
+  return (await must(api.GET("/api/v1/referrals/{id}/messages", { params: { path: { id: reference } } }))).items;
+}
+
+export async function write(reference: string, words: string): Promise<void> {
+  await must(api.POST("/api/v1/referrals/{id}/messages", { params: { path: { id: reference } }, body: { text: words } }));
+}
+
+/** What an action was given, by the names in its schema. */
+export type Input = Record<string, unknown>;
+
+/** Takes an action on the version that somebody has seen. Somebody faster makes it a [`Refused`] with status 412. */
+export function act(reference: string, version: number, action: string, input: Input): Promise<Referral> {
+  return must(
+    api.POST("/api/v1/referrals/{id}/transitions", {
+      params: { path: { id: reference }, header: { "If-Match": `"${String(version)}"` } },
+      body: { action, input },
+    }),
+  );
+}
+
+/** Whether somebody else has decided something meanwhile. */
+export function isStale(error: unknown): boolean {
+  return error instanceof Refused && error.status === 412;
+}

@@ -1,0 +1,236 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { accessible, launch, visit } from "./browser";
+import { act, custodian, look, send } from "./desk";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const row = (page: Page, reference: string) => page.locator(`.row a[href="/formidling/${reference}"]`);
+const done = (page: Page) => page.locator(".done");
+
+/** Goes down the list by `j` until the row is the current one. */
+async function goTo(page: Page, reference: string): Promise<void> {
+  await row(page, reference).waitFor();
+  for (let step = 0; step < 60; step++) {
+    if ((await row(page, reference).getAttribute("aria-current")) === "true") return;
+    await page.keyboard.press("j");
+  }
+  throw new Error(`${reference} is not in the list`);
+}
+
+test("accept and next with one key, undo with another, painted within 100 ms", async () => {
+  const [first, second] = [await send("Ask"), await send("Bim")];
+  const { page, context, wrongs } = await visit(browser, "/innboks", "district");
+  await goTo(page, first.reference);
+  await page.locator(".preview").getByText("Ask har sluttet på skolen").waitFor();
+  await page.evaluate((reference) => {
+    addEventListener("keydown", (event) => {
+      if (event.key !== "a") return;
+      const pressed = performance.now();
+      const look = () => {
+        if (document.querySelector(`.row a[href="/formidling/${reference}"]`) === null) document.body.dataset.took = String(performance.now() - pressed);
+        else requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);
+    }, { once: true, capture: true });
+  }, first.reference);
+  await page.keyboard.press("a");
+  await page.waitForFunction(() => document.body.dataset.took !== undefined);
+  const took = Number(await page.evaluate(() => document.body.dataset.took));
+  console.info(`accept: 1 key, gone from the screen after ${took.toFixed(0)} ms (bar: 2 keys, 100 ms)`);
+  expect(took).toBeLessThanOrEqual(100);
+  await done(page).getByText(`Aksepter: ${first.reference}`, { exact: true }).waitFor();
+  expect(await custodian(first.reference)).toBe("bydel-grunerlokka");
+  await page.keyboard.press("z");
+  await done(page).getByText(`Angret: ${first.reference}`).waitFor();
+  await row(page, first.reference).waitFor();
+  expect(await custodian(first.reference)).toBe("uteseksjonen");
+  await row(page, second.reference).waitFor();
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("a no with its reason by keyboard alone, its mistakes told in the dialog", async () => {
+  const sent = await send("Cai");
+  const { page, context, wrongs } = await visit(browser, "/innboks", "district");
+  await goTo(page, sent.reference);
+  await page.locator(".preview").getByText("Cai har sluttet").waitFor();
+  await page.keyboard.press("r");
+  const dialog = page.getByRole("dialog");
+  await dialog.waitFor();
+  // The focus is in the field; Tab comes to the button.
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await dialog.getByText("Fyll ut dette feltet.").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+  await accessible(page, "a dialog with a mistake");
+  await page.keyboard.type("Ta kontakt med skolen først. j k a");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await row(page, sent.reference).waitFor({ state: "detached" });
+  expect((await look("outreach", sent.reference)).handoff).toMatchObject({ state: "returned-with-advice" });
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("what came back lies with the sender, who hands it on", async () => {
+  const sent = await send("Dag");
+  await act("district", sent, "decline", { code: "no-capacity", reason: "Fullt" });
+  const { page, context } = await visit(browser, "/innboks", "outreach");
+  await row(page, sent.reference).waitFor();
+  await row(page, sent.reference).dblclick();
+  await page.getByRole("heading", { level: 1, name: sent.reference }).waitFor();
+  await page.getByRole("button", { name: "Overlever" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByPlaceholder("Søk etter enhet").fill("sagene");
+  await dialog.getByRole("radio").first().check();
+  await accessible(page, "a dialog with a legal basis");
+  await dialog.getByRole("radio", { name: /Opplysningsrett/ }).check();
+  await dialog.getByLabel("Begrunnelse").last().fill("De bor på Sagene nå");
+  await dialog.getByRole("button").first().click();
+  await dialog.waitFor({ state: "detached" });
+  await page.locator(".rail [data-role=may]").waitFor();
+  await context.close();
+});
+
+test("somebody faster is told of, and what was written stays", async () => {
+  const sent = await send("Eli");
+  const { page, context } = await visit(browser, `/formidling/${sent.reference}`, "district");
+  await page.getByRole("button", { name: "Returner" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill("Snakk med helsesykepleier.");
+  await act("district", sent, "acknowledge");
+  await dialog.getByRole("button").first().click();
+  await dialog.getByText("Noen andre kom først.").waitFor();
+  await dialog.getByText("Du kan fortsatt gjøre dette.").waitFor();
+  expect(await dialog.getByRole("textbox").inputValue()).toBe("Snakk med helsesykepleier.");
+  await act("district", { ...sent, version: 2 }, "accept", {});
+  await dialog.getByRole("button").first().click();
+  await dialog.getByText("Dette kan ikke gjøres lenger.").waitFor();
+  expect(await dialog.getByRole("textbox").inputValue()).toBe("Snakk med helsesykepleier.");
+  await context.close();
+});
+
+test("a session that ends keeps what was typed, and sends it after signing in again", async () => {
+  const sent = await send("Fia");
+  const { page, context } = await visit(browser, `/formidling/${sent.reference}`, "district");
+  await page.getByLabel("Skriv til den andre parten").fill("Når kan vi møte Fia?");
+  // The server forgets us: both tokens are no longer worth anything.
+  await context.route("**/api/v1/**", (route) =>
+    route.request().url().endsWith("/auth/token")
+      ? route.continue()
+      : route.continue({ headers: { ...route.request().headers(), authorization: "Bearer spent" } }),
+  );
+  await page.getByRole("button", { name: "Send meldingen" }).click();
+  const dialog = page.getByRole("dialog", { name: "Du er logget ut" });
+  await dialog.waitFor();
+  await accessible(page, "signed out over a page");
+  await context.unroute("**/api/v1/**");
+  await dialog.getByLabel("Passord", { exact: true }).fill("stafett-demo-2026");
+  await page.keyboard.press("Enter");
+  await dialog.waitFor({ state: "detached" });
+  await page.locator(".messages").getByText("Når kan vi møte Fia?").first().waitFor();
+  expect(await page.getByLabel("Skriv til den andre parten").inputValue()).toBe("");
+  await context.close();
+});
+
+test("a mail's link leads through sign-in to its referral", async () => {
+  const sent = await send("Gry");
+  const { page, context } = await visit(browser, `/formidling/${sent.reference}`, null);
+  await page.getByRole("button", { name: "Yusuf Hakimi" }).click();
+  await page.getByRole("heading", { level: 1, name: sent.reference }).waitFor();
+  await page.getByText("Gry har sluttet").waitFor();
+  await context.close();
+});
+
+test("whoever has no part in it is told nothing", async () => {
+  const sent = await send("Hal");
+  const { page, context } = await visit(browser, `/formidling/${sent.reference}`, "childWelfare");
+  await page.getByRole("heading", { name: "Fant ikke formidlingen" }).waitFor();
+  await context.close();
+});
+
+test("a filter is an address, and single keys are dead in fields and can be switched off", async () => {
+  const sent = await send("Ivo");
+  const { page, context, wrongs } = await visit(browser, "/innboks?hast=routine", "district");
+  await page.locator(".row, .inbox-empty").first().waitFor();
+  await row(page, sent.reference).waitFor({ state: "detached" });
+  await page.getByLabel("Hastegrad").selectOption("emergency");
+  await row(page, sent.reference).waitFor();
+  expect(new URL(page.url()).search).toBe("?hast=emergency");
+  await page.keyboard.press("/");
+  await page.keyboard.type("aj");
+  expect(await page.locator("#inbox-search").inputValue()).toBe("aj");
+  await page.getByText("Ingen treff med dette filteret.").waitFor();
+  await page.getByRole("button", { name: "Fjern filteret" }).last().click();
+  await page.keyboard.press("Escape");
+  await row(page, sent.reference).waitFor();
+  await page.getByRole("button", { name: "Taster" }).click();
+  await page.getByLabel("Bruk enkelttaster").uncheck();
+  await page.keyboard.press("Escape");
+  const before = await page.locator(".row [aria-current]").getAttribute("href");
+  await page.keyboard.press("j");
+  expect(await page.locator(".row [aria-current]").getAttribute("href")).toBe(before);
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Skriv en kommando" }).fill(sent.reference.replace("-", "").toLowerCase());
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: sent.reference }).waitFor();
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("the same on a phone: open, accept, undo", async () => {
+  const sent = await send("Jon");
+  const { page, context, wrongs } = await visit(browser, "/innboks", "district", { width: 390, height: 844 });
+  await row(page, sent.reference).click();
+  await page.getByRole("button", { name: "Aksepter" }).click();
+  await page.getByRole("button", { name: "Angre" }).click();
+  await done(page).getByText(`Angret: ${sent.reference}`).waitFor();
+  expect(await custodian(sent.reference)).toBe("uteseksjonen");
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("a long list comes page by page", async () => {
+  const { page, context } = await visit(browser, "/innboks?vis=sendt", "outreach");
+  await page.locator(".row").first().waitFor();
+  const first = await page.locator(".row").count();
+  await page.locator(".inbox-list").evaluate((list) => list.scrollTo(0, list.scrollHeight));
+  await page.waitForFunction((before) => document.querySelectorAll(".row").length > before, first);
+  expect(first).toBe(50);
+  await context.close();
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const language of ["nb", "en"] as const) {
+    for (const width of [320, 390, 1280]) {
+      test(`inbox and referral in ${scheme}, ${language}, ${String(width)} px`, async () => {
+        const sent = await send("Kim");
+        const looks = { scheme, language, width };
+        const { page, context, wrongs } = await visit(browser, "/innboks?over=ja&vis=sendt", "outreach", looks);
+        await page.locator(".row, .inbox-empty").first().waitFor();
+        await accessible(page, "sent and filtered");
+        await page.goto("/innboks?vis=venter");
+        await row(page, sent.reference).waitFor();
+        await accessible(page, "waiting for others");
+        await page.goto("/innboks");
+        await page.locator(".row, .inbox-empty").first().waitFor();
+        await page.keyboard.press("Control+k");
+        await page.locator(".palette").waitFor();
+        await accessible(page, "the palette");
+        await page.goto(`/formidling/${sent.reference}`);
+        await page.locator(".timeline li").first().waitFor();
+        await accessible(page, "a referral");
+        await page.locator(".actions button").last().click();
+        await accessible(page, "all actions");
+        expect(wrongs).toEqual([]);
+        await context.close();
+      });
+    }
+  }
+}
