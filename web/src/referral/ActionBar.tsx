@@ -18,7 +18,9 @@ export function ActionBar({ referral, keys, take }: { referral: Referral; keys: 
   const [open, setOpen] = useState(false);
   const all = offered(referral);
   if (all.length === 0) return <p class="subtle">{t.actions.none}</p>;
-  const near = all.filter((one) => one.near).slice(0, BESIDE);
+  const likely = all.filter((one) => one.near);
+  // Where nothing is likely, as for a sender who waits, what there is stands open and none of it invites.
+  const near = (likely.length > 0 ? likely : all).slice(0, BESIDE);
   const far = all.filter((one) => !near.includes(one));
   return (
     <div class="actions" role="group" aria-label={t.actions.title}>
@@ -27,7 +29,7 @@ export function ActionBar({ referral, keys, take }: { referral: Referral; keys: 
           key={action.action}
           type="button"
           class="ds-button"
-          data-variant={index === 0 ? undefined : "secondary"}
+          data-variant={index === 0 && likely.length > 0 ? undefined : "secondary"}
           data-size="sm"
           onClick={() => take(action)}
         >

@@ -20,11 +20,13 @@ interface Conflict {
 export interface ActionDialogProps {
   readonly referral: Referral;
   readonly action: Action;
-  readonly onDone: (after: Referral) => void;
+  readonly onDone: () => void;
+  /** For several at once: what it is about, and who does it. Each referral then has its own verdict. */
+  readonly bulk?: { readonly about: string; readonly apply: (input: Input) => Promise<void> };
   readonly onClose: () => void;
 }
 
-export default function ActionDialog({ referral, action, onDone, onClose }: ActionDialogProps) {
+export default function ActionDialog({ referral, action, bulk, onDone, onClose }: ActionDialogProps) {
   const t = text();
   const schema = inputOf(action);
   const dialog = useRef<HTMLDialogElement>(null);
@@ -59,7 +61,9 @@ export default function ActionDialog({ referral, action, onDone, onClose }: Acti
     }
     setBusy(true);
     try {
-      onDone(await perform(basis, action.action, action.title, input));
+      if (bulk !== undefined) await bulk.apply(input);
+      else await perform(basis, action.action, action.title, input);
+      onDone();
     } catch (error) {
       // The dialog says it; the bar behind it need not.
       last.value = null;
@@ -101,7 +105,7 @@ export default function ActionDialog({ referral, action, onDone, onClose }: Acti
           {action.title}
         </h2>
         <p class="subtle">
-          {referral.reference} · {referral.workflow.title}
+          {bulk?.about ?? `${referral.reference} · ${referral.workflow.title}`}
         </p>
         {conflict === null ? null : (
           <Alert color="warning" live>

@@ -88,7 +88,7 @@ test("what came back lies with the sender, who hands it on", async () => {
   await page.getByRole("button", { name: "Overlever" }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByPlaceholder("Søk etter enhet").fill("sagene");
-  await dialog.getByRole("radio").first().check();
+  await dialog.getByRole("radio", { name: /Bydel Sagene/ }).check();
   await accessible(page, "a dialog with a legal basis");
   await dialog.getByRole("radio", { name: /Opplysningsrett/ }).check();
   await dialog.getByLabel("Begrunnelse").last().fill("De bor på Sagene nå");
@@ -181,6 +181,31 @@ test("a filter is an address, and single keys are dead in fields and can be swit
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: sent.reference }).waitFor();
   expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("several are forwarded at once by the keyboard, each with its own verdict", async () => {
+  const [one, other] = [await send("Liv"), await send("Mia")];
+  const { page, context, wrongs } = await visit(browser, "/innboks", "district");
+  for (const { reference } of [one, other]) {
+    await goTo(page, reference);
+    await page.keyboard.press("x");
+  }
+  await page.locator(".bulk").getByText("2 valgt").waitFor();
+  await accessible(page, "two selected");
+  await page.getByRole("button", { name: "Videresend", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByPlaceholder("Søk etter enhet").fill("sagene");
+  await dialog.getByRole("radio", { name: /Bydel Sagene/ }).check();
+  await dialog.getByRole("textbox").last().fill("Bor på Sagene nå");
+  // Meanwhile a colleague answers one of them.
+  await act("district", other, "acknowledge");
+  await dialog.getByRole("button").first().click();
+  await page.locator(".bulk").getByText("1 av 2 gikk bra.").waitFor();
+  await page.locator(".bulk").getByRole("link", { name: other.reference }).waitFor();
+  expect((await look("outreach", one.reference)).handoff).toMatchObject({ receiver: { slug: "bydel-sagene" } });
+  expect((await look("outreach", other.reference)).handoff).toMatchObject({ receiver: { slug: "bydel-grunerlokka" } });
+  expect(wrongs).toEqual(["console: Failed to load resource: the server responded with a status of 412 (Precondition Failed)"]);
   await context.close();
 });
 

@@ -23,6 +23,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const program = process.env.STAFETT_BIN ?? resolve(import.meta.dirname, "../../../target/debug/stafett");
   const demo = spawn(program, ["demo", "--json", "--port", "0", "--data", folder, "--referrals", "160"], {
     stdio: ["ignore", "pipe", "inherit"],
+    // Nothing of whoever runs the tests reaches the server: not a setting, not a database.
+    env: { PATH: process.env.PATH },
   });
   const { url, tokens } = await ready(demo, program);
   project.provide("url", url);

@@ -50,6 +50,7 @@ export const inbox: Words<typeof nb> = {
     assign: "Assign",
     forward: "Forward",
     clear: "Clear the selection",
+    none: "This cannot be done with any of these now.",
     result: (done: string, all: string) => `${done} of ${all} went well.`,
   },
   keys: {

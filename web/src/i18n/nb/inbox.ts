@@ -47,6 +47,7 @@ export const inbox = {
     assign: "Tildel",
     forward: "Videresend",
     clear: "Opphev valget",
+    none: "Dette kan ikke gjøres med noen av de valgte nå.",
     result: (done: string, all: string) => `${done} av ${all} gikk bra.`,
   },
   keys: {

@@ -25,7 +25,7 @@ export function Row({ row, view, current, checked, checkable, check, go }: RowPr
     <li class="row" data-current={current} data-urgency={row.urgency}>
       {checkable ? (
         <label class="row-check">
-          <input type="checkbox" checked={checked} aria-label={t.select(row.reference)} onChange={(event) => check(event.currentTarget.checked)} />
+          <input type="checkbox" checked={checked} aria-label={t.select(row.reference)} tabIndex={-1} onChange={(event) => check(event.currentTarget.checked)} />
         </label>
       ) : null}
       <a href={`/formidling/${row.reference}`} aria-current={current ? "true" : undefined} data-id={row.id} onClick={go}>

@@ -11,6 +11,7 @@ import { shell } from "../../shell/words";
 import { Icon } from "../../ui/Icon";
 import { later } from "../../ui/later";
 import { useTitle } from "../../ui/title";
+import { BulkBar, useBulk } from "./Bulk";
 import { Empty } from "./Empty";
 import { Filters } from "./Filters";
 import { listen, singleKeys } from "./keys";
@@ -40,6 +41,7 @@ export default function Inbox() {
   const [asking, setAsking] = useState<{ referral: Referral; action: Action } | null>(null);
   const [overlay, setOverlay] = useState<"palette" | "keys" | null>(null);
   const [said, setSaid] = useState("");
+  const bulk = useBulk(filter);
   useTitle(t.views[filter.view]);
 
   const spoken = language.value;
@@ -104,15 +106,15 @@ export default function Inbox() {
     }
   };
 
-  const bindings = useRef({ index, rows, current, byKeyOn, takeBack });
-  bindings.current = { index, rows, current, byKeyOn, takeBack };
+  const bindings = useRef({ index, rows, current, bulk, byKeyOn, takeBack });
+  bindings.current = { index, rows, current, bulk, byKeyOn, takeBack };
   useEffect(
     () =>
       listen({
         next: () => choose(bindings.current.rows[Math.min(bindings.current.index + 1, bindings.current.rows.length - 1)], true),
         previous: () => choose(bindings.current.rows[Math.max(bindings.current.index - 1, 0)], true),
         act: (key) => void bindings.current.byKeyOn(bindings.current.current, key),
-        select: () => undefined,
+        select: () => bindings.current.bulk.toggle(bindings.current.current),
         undo: () => void bindings.current.takeBack(),
         search: () => document.getElementById("inbox-search")?.focus(),
         help: () => setOverlay("keys"),
@@ -172,9 +174,9 @@ export default function Inbox() {
                 row={row}
                 view={filter.view}
                 current={row.id === current?.id}
-                checkable={false}
-                checked={false}
-                check={() => undefined}
+                checkable={WIDE.matches && bulk.possible}
+                checked={bulk.chosen.has(row.id)}
+                check={(on) => bulk.choose(row, on)}
                 go={press(row)}
               />
             ))}
@@ -190,6 +192,7 @@ export default function Inbox() {
         </p>
       </section>
       {WIDE.matches ? <Preview row={current} take={(referral, action) => void take(referral, action)} /> : null}
+      <BulkBar bulk={bulk} />
       <DoneBar onUndo={() => void takeBack()} />
       {asking === null ? null : (
         <ActionDialog
