@@ -136,7 +136,7 @@ on_both_databases! {
         let log = timeline(&outreach, &sent).await;
         let escalated = log.iter().find(|entry| entry["kind"] == "clock-escalated").unwrap();
         assert_eq!(escalated["actor"], Value::Null);
-        assert_eq!(escalated["title"], "Fristen er fortsatt brutt: Svar på formidlingen – meldt videre til lederen hos mottakeren (Bydel Grünerløkka)");
+        assert_eq!(escalated["title"], "Deadline still missed: Answer the referral – passed on to the receiver's lead (Bydel Grünerløkka)");
         // Told is not let in.
         app.by(Persona::Coordinator).look(&sent).await.expect(404);
         let overdue = app.by(Persona::Coordinator).get("/reports/overdue/referrals").await.expect(200);
@@ -160,6 +160,7 @@ on_both_databases! {
         let app = home.start().await;
         let sent = app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
         let review = clock(&sent, "review");
+        mail(&sink, 1).await;
         assert_eq!(at(&review, "dueAt"), monday() + TimeDelta::hours(1));
         time.set(at(&review, "dueAt") + TimeDelta::seconds(1));
         // The limit was missed before anybody could be warned: the warning is left out.
@@ -303,6 +304,7 @@ on_both_databases! {
             let report = with(concern_report(), "/urgency", json!("emergency"));
             let sent = app.by(Persona::Outreach).post("/referrals", &report).await.expect(201);
             let review = clock(&sent, "review");
+            mail(&sink, 1).await;
             time.set(at(&review, "warnAt") + TimeDelta::seconds(1));
             let (_, text) = mail(&sink, 2).await;
             assert!(text.contains(&format!("Regnes som for sent fra: {words}")), "{text}");

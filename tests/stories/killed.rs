@@ -51,7 +51,13 @@ fn reconciled(home: &Home) {
 
 /// The same mail may come twice when its server died before it could note that it was sent; never another one.
 fn told(sink: &SmtpSink, slug: &str) -> BTreeSet<String> {
-    let mails = sink.mails().into_iter().filter(|mail| mail.to == [mailbox(slug)]);
+    // An hour later a limit of an hour is missed, and clocks tell of that besides.
+    let of_the_relay = |mail: &e2e::smtp::Mail| !mail.subject().contains("Fristen");
+    let mails = sink
+        .mails()
+        .into_iter()
+        .filter(|mail| mail.to == [mailbox(slug)])
+        .filter(of_the_relay);
     let mut distinct: Vec<e2e::smtp::Mail> = Vec::new();
     for mail in mails {
         match distinct.iter().find(|known| known.message_id() == mail.message_id()) {

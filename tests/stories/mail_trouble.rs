@@ -10,11 +10,16 @@ use e2e::{
 };
 use serde_json::{Value, json};
 
-use crate::telling::{Acts, concern_report, service_referral};
+use crate::telling::{Acts, concern_report, service_referral, with};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Longer than any wait between two attempts.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+
+/// A report whose limits are far away, so that the clocks keep quiet while a story waits for its mails.
+fn patient_report() -> Value {
+    with(concern_report(), "/urgency", json!("routine"))
+}
 
 /// Waits until every notice that waits has been tried at least so often and is not being tried now.
 async fn tried(home: &Home, times: i32) {
@@ -59,7 +64,7 @@ on_both_databases! {
         sink.refuse_connections().await;
         let app = home.start().await;
         let outreach = app.by(Persona::Outreach);
-        let sent = outreach.post("/referrals", &concern_report()).await.expect(201);
+        let sent = outreach.post("/referrals", &patient_report()).await.expect(201);
         tried(&home, 1).await;
         let receipts = outreach.look(&sent).await.expect(200).json()["handoff"]["receipts"].clone();
         assert!(receipts["queued"].is_string());
@@ -87,7 +92,7 @@ on_both_databases! {
         home.send_mail_to(&sink);
         sink.plan(Fault::Answer(Stage::RcptTo, 451), 1);
         let app = home.start().await;
-        app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        app.by(Persona::Outreach).post("/referrals", &patient_report()).await.expect(201);
         sink.wait_for_faults(PATIENCE).await;
         tried(&home, 1).await;
         clock.advance(TimeDelta::seconds(5));
@@ -109,7 +114,7 @@ on_both_databases! {
             // A new server, for one that has sent something keeps the line and greets nobody again.
             let app = home.start().await;
             sink.plan(fault, 1);
-            app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+            app.by(Persona::Outreach).post("/referrals", &patient_report()).await.expect(201);
             sink.wait_for_faults(PATIENCE).await;
             tried(&home, 1).await;
             assert_eq!((sink.mails().len(), pending(&home).await), (nth, 1), "{fault:?} kept nothing and gave nothing up");
@@ -127,7 +132,7 @@ on_both_databases! {
         home.send_mail_to(&sink);
         sink.plan(Fault::HangUpAfterAccepting, 2);
         let app = home.start().await;
-        app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        app.by(Persona::Outreach).post("/referrals", &patient_report()).await.expect(201);
         for times in 1..=2 {
             sink.wait_for(times, PATIENCE).await;
             tried(&home, i32::try_from(times).unwrap()).await;
@@ -145,7 +150,7 @@ on_both_databases! {
         sink.plan(Fault::Answer(Stage::RcptTo, 550), 1);
         let app = home.start().await;
         let outreach = app.by(Persona::Outreach);
-        let sent = outreach.post("/referrals", &concern_report()).await.expect(201);
+        let sent = outreach.post("/referrals", &patient_report()).await.expect(201);
         sink.wait_for_faults(PATIENCE).await;
         home.outbox_is_drained().await;
         assert!(sink.mails().is_empty());
@@ -183,7 +188,7 @@ on_both_databases! {
         let app = home.start().await;
         let outreach = app.by(Persona::Outreach);
         let unreachable = outreach.post("/referrals", &service_referral("bup-oslo")).await.expect(201);
-        outreach.post("/referrals", &concern_report()).await.expect(201);
+        outreach.post("/referrals", &patient_report()).await.expect(201);
         sink.wait_for(1, PATIENCE).await;
         home.outbox_is_drained().await;
         let receipts = outreach.look(&unreachable).await.expect(200).json()["handoff"]["receipts"].clone();
@@ -198,7 +203,7 @@ on_both_databases! {
         sink.plan(Fault::Stall(Stage::Data), 1);
         let app = home.start().await;
         let outreach = app.by(Persona::Outreach);
-        outreach.post("/referrals", &concern_report()).await.expect(201);
+        outreach.post("/referrals", &patient_report()).await.expect(201);
         sink.wait_for_faults(PATIENCE).await;
         outreach.post("/referrals", &service_referral("bup-oslo")).await.expect(201);
         let mails = sink.wait_for(1, PATIENCE).await;
@@ -218,7 +223,7 @@ on_both_databases! {
         let app = home.start().await;
         let outreach = app.by(Persona::Outreach);
         for _ in 0..3 {
-            outreach.post("/referrals", &concern_report()).await.expect(201);
+            outreach.post("/referrals", &patient_report()).await.expect(201);
         }
         app.stop().await;
         assert_eq!(pending(&home).await, 3);
