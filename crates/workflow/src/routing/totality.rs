@@ -49,6 +49,9 @@ pub struct Gap {
 /// Nobody is older in this reckoning: everybody over 25 is shown another way.
 const OLDEST: u8 = 120;
 
+/// A class of ages, both included; none: unknown.
+type Ages = Option<(u8, u8)>;
+
 /// How many residence statuses there are.
 const RESIDENCES: usize = ResidenceStatus::ALL.len();
 
@@ -83,7 +86,7 @@ pub fn totality(table: &Table, directory: &Directory, on: NaiveDate) -> Totality
             .map(|(_, receiver, _)| directory.serving(table, receiver, place))
             .collect();
         for need in Need::ALL {
-            let mut ages_by_bits: BTreeMap<Bits, Vec<Option<(u8, u8)>>> = BTreeMap::new();
+            let mut ages_by_bits: BTreeMap<Bits, Vec<Ages>> = BTreeMap::new();
             for class in &ages {
                 let age = class.map(|(from, _)| from);
                 let mut open = feasible.clone();
@@ -126,7 +129,7 @@ pub fn totality(table: &Table, directory: &Directory, on: NaiveDate) -> Totality
 struct Hole {
     place: usize,
     bits: Bits,
-    ages: Vec<Option<(u8, u8)>>,
+    ages: Vec<Ages>,
 }
 
 /// A set of combinations of residence, urgency, sender and hour.
@@ -253,7 +256,7 @@ impl<'t> Space<'t> {
 
     /// Puts together what differs in the place only, and names it.
     fn gaps(&self, holes: BTreeMap<Hole, Vec<Need>>, names: &[Text], feasible: &[BTreeSet<usize>]) -> Vec<Gap> {
-        let mut by_story: BTreeMap<(Vec<Option<(u8, u8)>>, Vec<Need>, Bits), Vec<usize>> = BTreeMap::new();
+        let mut by_story: BTreeMap<(Vec<Ages>, Vec<Need>, Bits), Vec<usize>> = BTreeMap::new();
         for (hole, needs) in holes {
             by_story
                 .entry((hole.ages, needs, hole.bits))
@@ -336,7 +339,7 @@ fn places(table: &Table, directory: &Directory) -> Vec<Place> {
 }
 
 /// Ages between which neither the law nor any service draws a line, and the unknown age.
-fn age_classes(directory: &Directory) -> Vec<Option<(u8, u8)>> {
+fn age_classes(directory: &Directory) -> Vec<Ages> {
     let mut starts: Vec<u8> = (1..=OLDEST)
         .filter(|age| AgeBand::of(Some(*age)) != AgeBand::of(Some(age - 1)))
         .collect();
@@ -354,8 +357,8 @@ fn age_classes(directory: &Directory) -> Vec<Option<(u8, u8)>> {
 }
 
 /// Neighbouring classes as one.
-fn joined(classes: Vec<Option<(u8, u8)>>) -> Vec<Option<(u8, u8)>> {
-    let mut joined: Vec<Option<(u8, u8)>> = Vec::new();
+fn joined(classes: Vec<Ages>) -> Vec<Ages> {
+    let mut joined: Vec<Ages> = Vec::new();
     for class in classes {
         match (joined.last_mut(), class) {
             (Some(Some((_, end))), Some((from, to))) if *end + 1 == from => *end = to,
