@@ -21,6 +21,7 @@ mod m20261122_000003_delivery;
 mod m20261123_000010_clock_service;
 mod m20261123_000020_capacity;
 mod m20261123_000030_setup;
+mod m20261123_000031_deputies;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_clock_service::Migration),
             Box::new(m20261123_000020_capacity::Migration),
             Box::new(m20261123_000030_setup::Migration),
+            Box::new(m20261123_000031_deputies::Migration),
         ]
     }
 }

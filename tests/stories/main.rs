@@ -7,8 +7,10 @@
 )]
 
 mod bad_input;
+mod bulk;
 mod concern_report;
 mod deadlines;
+mod deputies;
 mod directory;
 mod eight_accepts;
 mod harness;

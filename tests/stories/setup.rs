@@ -342,4 +342,72 @@ on_both_databases! {
         me.get("/me").await.expect(200);
         app.finish().await;
     }
+
+    async fn an_agency_says_when_and_where_it_is_reached(home: Home) {
+        let app = home.start().await;
+        let admin = app.by(Persona::Admin);
+        let boss = hire(&app, &admin, "bydel-grunerlokka", "dina", &["agency-admin"]).await;
+        let (place, calendar) = ("/agencies/bydel-grunerlokka", "/agencies/bydel-grunerlokka/calendar");
+        let nothing = read(&app.by(Persona::Outreach), calendar).await;
+        assert_eq!((&nothing.json()["openingHours"], &nothing.json()["outOfHours"]), (&Value::Null, &Value::Null));
+        let hours = json!({ "mon": [["08:00", "15:30"]], "holidays": [["10:00", "12:00"]],
+            "dates": { "2027-12-24": [["08:00", "12:00"]], "2027-12-27": [] } });
+        let body = json!({ "openingHours": hours, "outOfHours": "barnevernvakten" });
+        let kept = boss.put(calendar, &body).if_match(&nothing.etag()).await.expect(200);
+        assert_eq!((&kept.json()["openingHours"], &kept.json()["outOfHours"]["slug"]), (&hours, &"barnevernvakten".into()));
+        let seen = read(&app.by(Persona::Outreach), calendar).await;
+        assert_eq!((seen.etag(), &seen.json()["openingHours"]), (kept.etag(), &hours));
+        assert_eq!(read(&admin, place).await.json()["openingHours"], hours, "the directory shows them as well");
+
+        let mailboxes = "/agencies/bydel-grunerlokka/mailboxes";
+        let mail = json!({ "unit": "ny@bydel.test", "onCall": "vakt@bydel.test" });
+        let moved = boss.put(mailboxes, &mail).if_match(&kept.etag()).await.expect(200);
+        assert_eq!(read(&boss, mailboxes).await.json(), mail);
+        app.by(Persona::Outreach).post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+        home.outbox_is_drained().await;
+        let mails = std::fs::read_dir(home.folder().join("mail")).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        assert!(mails.into_iter().any(|mail| mail.contains("To: ny@bydel.test")));
+        for body in home.database().texts("SELECT CAST(body AS text) FROM audit").await {
+            assert!(!body.contains("bydel.test"), "{body}");
+        }
+
+        // Bad hours and addresses have a place.
+        for (hours, pointer) in [
+            (json!({ "mon": [["15:00", "08:00"]] }), "/openingHours/mon"),
+            (json!({ "always": true, "mon": [["08:00", "15:00"]] }), "/openingHours/always"),
+            (json!({ "dates": { "2026-02-30": [] } }), "/openingHours/dates/2026-02-30"),
+            (json!("whenever"), "/openingHours"),
+        ] {
+            let body = json!({ "openingHours": hours, "outOfHours": null });
+            let refused = boss.put(calendar, &body).if_match(&moved.etag()).await.problem(422, "invalid-input");
+            assert_eq!(refused["errors"][0]["pointer"], pointer);
+        }
+        for (body, pointer) in [
+            (json!({ "openingHours": null, "outOfHours": "bydel-grunerlokka" }), "/outOfHours"),
+            (json!({ "openingHours": null, "outOfHours": "nobody" }), "/outOfHours"),
+        ] {
+            let refused = boss.put(calendar, &body).if_match(&moved.etag()).await.problem(422, "invalid-input");
+            assert_eq!(refused["errors"][0]["pointer"], pointer);
+        }
+        for (body, pointer) in [
+            (json!({ "unit": "nowhere", "onCall": null }), "/unit"),
+            (json!({ "unit": null, "onCall": "x@y.no\r\nBcc: z@y.no" }), "/onCall"),
+        ] {
+            let refused = boss.put(mailboxes, &body).if_match(&moved.etag()).await.problem(422, "invalid-input");
+            assert_eq!(refused["errors"][0]["pointer"], pointer);
+        }
+
+        // And it is nobody else's to say, nor, of the mail, to see.
+        let wrong = json!({ "openingHours": 7, "nonsense": true });
+        boss.put("/agencies/nobody/calendar", &wrong).await.problem(404, "not-found");
+        boss.put(calendar, &wrong).await.problem(428, "precondition-required");
+        boss.put(calendar, &wrong).if_match(&kept.etag()).await.problem(412, "stale-version");
+        boss.put("/agencies/bup-oslo/calendar", &wrong).if_match("\"1\"").await.problem(403, "forbidden");
+        boss.put(calendar, &wrong).if_match(&moved.etag()).await.problem(422, "unknown-field");
+        boss.get("/agencies/bup-oslo/mailboxes").await.problem(403, "forbidden");
+        app.by(Persona::District).get(mailboxes).await.problem(403, "forbidden");
+        app.by(Persona::District).put(calendar, &body).if_match(&moved.etag()).await.problem(403, "forbidden");
+        assert_eq!(read(&admin, place).await.etag(), moved.etag());
+        app.finish().await;
+    }
 }

@@ -40,6 +40,7 @@ pub mod audit;
 pub mod capacity;
 mod connect;
 pub mod deadlines;
+pub mod deputies;
 mod entity;
 mod error;
 pub mod events;

@@ -199,11 +199,14 @@ impl Operation {
             Self::ReadReports,
             Self::ReadRouting,
             Self::ReportCapacity,
+            Self::TransitionMany,
             Self::ChangeMe,
             Self::CreateAgency,
             Self::SetUpAgency,
             Self::ReadStaff,
             Self::ManageStaff,
+            Self::ReadDeputies,
+            Self::ManageDeputies,
         ]);
         all
     }
@@ -213,7 +216,13 @@ impl Operation {
     pub const fn operation_ids(self) -> &'static [&'static str] {
         match self {
             Self::ReadMe => &["getMe"],
-            Self::ReadDirectory => &["listAgencies", "getAgency", "listAgencyServices", "getAgencyCapacity"],
+            Self::ReadDirectory => &[
+                "listAgencies",
+                "getAgency",
+                "listAgencyServices",
+                "getAgencyCapacity",
+                "getAgencyCalendar",
+            ],
             Self::ReadWorkflows => &["listWorkflows", "getWorkflow", "listLegalRules"],
             Self::CreateReferral => &["createReferral", "putReferral"],
             Self::ListReferrals => &["listReferrals"],
@@ -239,6 +248,9 @@ impl Operation {
                 "createAgencyService",
                 "changeAgencyService",
                 "deleteAgencyService",
+                "getAgencyMailboxes",
+                "putAgencyMailboxes",
+                "putAgencyCalendar",
             ],
             Self::ReadStaff => &["listAgencyUsers", "getAgencyUser"],
             Self::ManageStaff => &["createAgencyUser", "changeAgencyUser", "removeAgencyUser"],

@@ -4,8 +4,8 @@
 //! opens at most one write transaction, asks the engine to decide, and returns values or an [`AppError`]. Which status an
 //! error becomes is written in [`crate::problem`].
 
-pub mod deadlines;
 pub mod capacity;
+pub mod deadlines;
 pub mod directory;
 pub mod engine;
 pub mod reconcile;

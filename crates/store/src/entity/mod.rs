@@ -8,6 +8,7 @@ pub(crate) mod agency_settings;
 pub(crate) mod audit;
 pub(crate) mod capacity;
 pub(crate) mod clock;
+pub(crate) mod deputy;
 pub(crate) mod event;
 pub(crate) mod handoff;
 pub(crate) mod idempotency;

@@ -58,6 +58,8 @@ pub struct ReferralQuery {
     pub overdue: Option<(bool, DateTime<Utc>)>,
     /// With this person responsible for the current hand-off.
     pub assignee: Option<UserId>,
+    /// Or with one of these for whom they stand in, each in one agency; counts only beside `assignee`.
+    pub standing_in: Vec<(UserId, AgencyId)>,
     /// On this workflow, in any version.
     pub workflow: Option<String>,
     /// With this agency as originator, custodian, or party to the current hand-off.
@@ -325,7 +327,14 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
         ));
     }
     if let Some(assignee) = query.assignee {
-        conditions.push(format!("h.assignee_id = {}", placeholder(assignee.0, values)));
+        let mut anybody = vec![format!("h.assignee_id = {}", placeholder(assignee.0, values))];
+        for (absent, agency) in &query.standing_in {
+            let (absent, agency) = (placeholder(absent.0, values), placeholder(agency.0, values));
+            anybody.push(format!(
+                "(h.assignee_id = {absent} AND h.receiver_id = {agency} AND h.open)"
+            ));
+        }
+        conditions.push(format!("({})", anybody.join(" OR ")));
         by_handoff = true;
     }
     if let Some(agency) = query.agency {

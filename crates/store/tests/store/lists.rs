@@ -20,6 +20,7 @@ fn query(scope: Scope, in_box: ReferralBox) -> ReferralQuery {
         urgency: None,
         overdue: None,
         assignee: None,
+        standing_in: Vec::new(),
         workflow: None,
         agency: None,
         reference: None,

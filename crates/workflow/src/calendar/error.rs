@@ -20,13 +20,20 @@ pub enum CalendarError {
     /// Hours that close before they open, or at once.
     ClosesBeforeOpening {
         /// The day, as it is written in the data.
-        day: &'static str,
+        day: String,
     },
     /// Hours on one day that overlap or stand out of order.
     Overlap {
         /// The day, as it is written in the data.
-        day: &'static str,
+        day: String,
     },
+    /// A key of the single dates that is no date.
+    Date {
+        /// What stood there.
+        found: String,
+    },
+    /// More single dates than anybody keeps up with.
+    TooManyDates,
     /// Round-the-clock opening together with hours.
     AlwaysWithHours,
 }
@@ -55,6 +62,8 @@ impl CalendarError {
             Self::Overlap { day } => {
                 format!("Åpningstidene på «{day}» overlapper eller står i feil rekkefølge. Skriv dem etter hverandre.")
             }
+            Self::Date { found } => format!("«{found}» er ingen dato. Skriv ÅÅÅÅ-MM-DD, for eksempel «2026-12-24»."),
+            Self::TooManyDates => "For mange enkeltdager. Ta bort dem som er over; høyst 400 kan stå.".to_owned(),
             Self::AlwaysWithHours => {
                 "Døgnåpent (always) kan ikke ha åpningstider i tillegg. Ta bort det ene.".to_owned()
             }
@@ -74,6 +83,10 @@ impl CalendarError {
             ),
             Self::Overlap { day } => {
                 format!("The hours on \"{day}\" overlap or stand out of order. Write them one after the other.")
+            }
+            Self::Date { found } => format!("\"{found}\" is no date. Write YYYY-MM-DD, such as \"2026-12-24\"."),
+            Self::TooManyDates => {
+                "Too many single dates. Take away those that are over; at most 400 can stand.".to_owned()
             }
             Self::AlwaysWithHours => {
                 "Round-the-clock opening (always) cannot have hours as well. Remove one of them.".to_owned()

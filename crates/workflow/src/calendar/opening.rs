@@ -4,11 +4,14 @@
 mod tests;
 mod written;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 use serde::{Deserialize, Serialize};
 
 use self::written::Written;
 use super::{is_public_holiday, local};
+use crate::refusal::FieldError;
 
 /// How many days ahead an opening is looked for. Whoever is open at all is so within a year: even hours on public
 /// holidays only.
@@ -18,6 +21,7 @@ const HORIZON: u64 = 366;
 ///
 /// As data: `{"always": true}`, or a list of spans for each weekday, `mon` to `sun`, and for public holidays,
 /// `holidays`. A day without spans is closed; on a public holiday the spans of `holidays` stand in for the weekday's.
+/// On single dates, `dates`, other spans stand in for whatever day it is: none on a day off, some on an extra day.
 /// A span begins at its first time and ends just before its second, at most `24:00`.
 ///
 /// ```
@@ -59,6 +63,7 @@ struct Week {
     sat: Day,
     sun: Day,
     holidays: Day,
+    dates: BTreeMap<NaiveDate, Day>,
 }
 
 /// Minutes after local midnight, the end not included.
@@ -73,6 +78,21 @@ impl OpeningHours {
     #[must_use]
     pub const fn always() -> Self {
         Self(Hours::Always)
+    }
+
+    /// Reads hours that somebody has written, with a pointer to what is wrong.
+    ///
+    /// ```
+    /// use stafett_workflow::calendar::OpeningHours;
+    ///
+    /// let written = serde_json::json!({ "mon": [["08:00", "15:30"]], "dates": { "2026-12-24": [["15:00", "08:00"]] } });
+    /// assert_eq!(OpeningHours::read(&written).unwrap_err().pointer, "/dates/2026-12-24");
+    /// ```
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn read(written: &serde_json::Value) -> Result<Self, FieldError> {
+        written::read(written)
     }
 
     /// Whether it is open round the clock.
@@ -123,6 +143,9 @@ impl OpeningHours {
 
 impl Week {
     fn on(&self, date: NaiveDate) -> &Day {
+        if let Some(day) = self.dates.get(&date) {
+            return day;
+        }
         if is_public_holiday(date) {
             return &self.holidays;
         }

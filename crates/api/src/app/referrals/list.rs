@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use stafett_store::referrals::{self, Cursor, Line, ReferralQuery};
-use stafett_workflow::agency::AgencyId;
+use stafett_workflow::agency::{AgencyId, UserId};
 use stafett_workflow::definition::Definition;
 use stafett_workflow::referral::WorkflowKey;
 
@@ -20,6 +20,8 @@ pub struct Listed {
     pub next: Option<Cursor>,
     /// What agencies and people are called.
     pub names: Names,
+    /// Whose referrals are in it because the reader stands in for them.
+    pub standing_in: Vec<(UserId, AgencyId)>,
     /// When it was looked at.
     pub now: DateTime<Utc>,
 }
@@ -37,6 +39,7 @@ pub async fn list(engine: &Engine, query: &ReferralQuery) -> Result<Listed, AppE
         lines: page.items,
         next: page.next,
         names,
+        standing_in: query.standing_in.clone(),
         now: engine.now(),
     })
 }

@@ -1,5 +1,6 @@
 //! The life of a referral, one file for each thing that people do with it.
 
+pub mod bulk;
 pub mod create;
 pub mod edit;
 pub mod facts;

@@ -93,7 +93,7 @@ pub async fn carry_out(
     }
 }
 
-async fn find(tx: &Tx, target: &Target<'_>) -> Result<Record, AppError> {
+pub(super) async fn find(tx: &Tx, target: &Target<'_>) -> Result<Record, AppError> {
     let record = referrals::lock(tx, target.scope, target.name)
         .await?
         .ok_or_else(Refusal::not_found)?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use stafett_store::agencies::{self, AgencyName};
+use stafett_store::deputies::{self, Deputy};
 use stafett_store::outbox::{self, Receipt};
 use stafett_store::referrals::Record;
 use stafett_store::{Handle, StoreError, texts, users};
@@ -33,6 +34,8 @@ pub struct View {
     pub receipts: Vec<Receipt>,
     /// What this person may do now.
     pub actions: Vec<Transition>,
+    /// Who stands in for the person who is responsible, while they are away.
+    pub deputy: Option<Deputy>,
     /// When it was looked at.
     pub now: DateTime<Utc>,
 }
@@ -88,7 +91,15 @@ impl View {
         let referral = record.referral();
         let definition = engine.definition(&referral.workflow)?;
         let agencies = agencies_in(referral);
+        let deputy = match referral
+            .open_handoff()
+            .and_then(|open| open.terms.receiver.zip(open.assignee))
+        {
+            Some((agency, user)) => deputies::standing_in(on, agency, user, engine.now()).await?,
+            None => None,
+        };
         let people = referral.handoffs.iter().filter_map(|handoff| handoff.assignee);
+        let people = people.chain(deputy.as_ref().map(|absence| absence.deputy));
         let names = Names::load(on, agencies, people).await?;
         let receipts = outbox::receipts(on, &record).await?;
         let basis_ids: Vec<TextId> = referral
@@ -112,6 +123,7 @@ impl View {
             bases,
             receipts,
             actions,
+            deputy,
             now: engine.now(),
         })
     }

@@ -5,6 +5,9 @@
 //! entry in the audit trail that holds codes, ids and versions, never a name or an address.
 
 pub mod agencies;
+pub mod calendar;
+pub mod deputies;
+pub mod mailboxes;
 pub mod me;
 pub mod services;
 pub mod staff;

@@ -34,7 +34,7 @@ pub(super) fn referral() -> Value {
         "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
         "state": "sent",
         "step": { "id": "sent", "title": "Sendt" },
-        "sender": uteseksjonen, "receiver": vakten, "assignee": null, "forwardedBy": null, "successorId": null,
+        "sender": uteseksjonen, "receiver": vakten, "assignee": null, "deputy": null, "forwardedBy": null, "successorId": null,
         "legalBasis": {
             "code": "duty-to-report", "title": "meldeplikt", "legalRef": "bvl § 13-2; hpl § 33; sosialtjl § 45",
             "reason": "16 år, alene ute om natten, ruset", "consent": null
@@ -94,7 +94,7 @@ pub(super) fn page() -> Value {
                 "receiver": agency("019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01", "barnevernvakten", "Barnevernvakten"),
                 "assignee": null, "sentAt": "2026-11-24T00:45:00Z"
             },
-            "nextDueAt": "2026-11-24T01:45:00Z", "overdue": false, "version": 1,
+            "nextDueAt": "2026-11-24T01:45:00Z", "overdue": false, "standingIn": false, "version": 1,
             "createdAt": "2026-11-24T00:45:00Z", "updatedAt": "2026-11-24T00:45:00Z", "closedAt": null
         }],
         "nextCursor": null

@@ -16,6 +16,7 @@ use super::output::{self, ReferralRow};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::referrals::list;
+use crate::app::setup::deputies;
 use crate::auth::permission::{ListReferrals, Permission, Scoped};
 use crate::http::extract::{Query, Speaks};
 use crate::http::paging::{Limit, Page};
@@ -44,7 +45,7 @@ struct ListParams {
     urgency: Option<Urgency>,
     /// Only those with (or without) a clock past its limit.
     overdue: Option<bool>,
-    /// `me`, or a person's id.
+    /// `me`, with those for whom I stand in just now, or a person's id.
     assignee: Option<String>,
     /// A workflow's id.
     workflow: Option<String>,
@@ -135,7 +136,12 @@ impl ListParams {
             Some("me") => Some(may.caller.actor.user),
             Some(name) => Some(person_named(engine, name).await?),
         };
+        let standing_in = match self.assignee.as_deref() {
+            Some("me") => deputies::stands_in_for(&engine.db, may.caller.actor.user, engine.now()).await?,
+            Some(_) | None => Vec::new(),
+        };
         Ok(ReferralQuery {
+            standing_in,
             scope: may.scope.clone(),
             in_box: match self.in_box {
                 BoxParam::Inbox => ReferralBox::Inbox,

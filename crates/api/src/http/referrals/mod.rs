@@ -1,5 +1,6 @@
 //! `/referrals`: write, list, read, change.
 
+pub mod bulk;
 mod examples;
 pub mod input;
 pub mod list;
@@ -40,6 +41,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(put_referral)
         .service(get_referral)
         .service(edit_referral)
+        .configure(bulk::configure)
         .configure(transitions::configure)
         .configure(timeline::configure)
         .configure(messages::configure);

@@ -95,6 +95,16 @@ pub struct PersonRef {
     name: String,
 }
 
+/// A colleague who stands in.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DeputyRef {
+    id: Uuid,
+    name: String,
+    /// Until when.
+    until: DateTime<Utc>,
+}
+
 /// One attempt to pass the baton.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -107,6 +117,8 @@ pub struct HandoffOut {
     sender: AgencyOut,
     receiver: Option<AgencyOut>,
     assignee: Option<PersonRef>,
+    /// Who stands in for the person who is responsible, while they are away.
+    deputy: Option<DeputyRef>,
     /// The agency that sent it on, when it is a forwarded one.
     forwarded_by: Option<AgencyOut>,
     /// The hand-off that followed, when this one was forwarded.
@@ -215,6 +227,8 @@ pub struct ReferralRow {
     handoff: RowHandoff,
     next_due_at: Option<DateTime<Utc>>,
     overdue: bool,
+    /// Whether it is here because the reader stands in for the person who is responsible.
+    standing_in: bool,
     version: u32,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -340,6 +354,11 @@ fn row(line: &Line, listed: &Listed, title: &impl Fn(&WorkflowKey) -> String) ->
         },
         next_due_at: line.next_due,
         overdue: line.next_due.is_some_and(|due| listed.now > due),
+        standing_in: line
+            .handoff
+            .assignee
+            .zip(line.handoff.terms.receiver)
+            .is_some_and(|whose| listed.standing_in.contains(&whose)),
         version: line.version,
         created_at: line.created_at,
         updated_at: line.updated_at,
@@ -369,6 +388,7 @@ fn handoff(view: &View, handoff: &Handoff, language: Language) -> HandoffOut {
         sender: agency(handoff.sender),
         receiver: handoff.terms.receiver.map(agency),
         assignee: handoff.assignee.map(|assignee| PersonRef::of(assignee, &view.names)),
+        deputy: deputy(view, handoff),
         forwarded_by: handoff.forwarded_by.map(agency),
         successor_id: handoff.successor.map(|successor| successor.0),
         legal_basis: handoff
@@ -381,6 +401,17 @@ fn handoff(view: &View, handoff: &Handoff, language: Language) -> HandoffOut {
         ended_at: handoff.times.ended,
         code: handoff.code.clone(),
     }
+}
+
+fn deputy(view: &View, handoff: &Handoff) -> Option<DeputyRef> {
+    let absence = view.deputy.as_ref()?;
+    let whose =
+        handoff.is_open() && handoff.assignee == Some(absence.user) && handoff.terms.receiver == Some(absence.agency);
+    whose.then(|| DeputyRef {
+        id: absence.deputy.0,
+        name: view.names.person(absence.deputy).unwrap_or_default().to_owned(),
+        until: absence.ends_at,
+    })
 }
 
 fn legal_basis(view: &View, handoff: &Handoff, code: LegalBasisCode, language: Language) -> LegalBasisOut {

@@ -4,6 +4,8 @@
 //! agency's: whoever changes any of it shows the `ETag` of what they saw.
 
 pub mod agencies;
+pub mod deputies;
+pub mod reach;
 pub mod services;
 pub mod staff;
 mod staff_output;
@@ -24,7 +26,9 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .configure(agencies::configure)
         .configure(services::configure)
-        .configure(staff::configure);
+        .configure(staff::configure)
+        .configure(reach::configure)
+        .configure(deputies::configure);
 }
 
 /// A text in both languages.

@@ -141,8 +141,8 @@ fn errors_speak_norwegian_too() {
         CalendarError::TimeOfDay {
             found: "8:00".to_owned(),
         },
-        CalendarError::ClosesBeforeOpening { day: "mon" },
-        CalendarError::Overlap { day: "mon" },
+        CalendarError::ClosesBeforeOpening { day: "mon".to_owned() },
+        CalendarError::Overlap { day: "mon".to_owned() },
         CalendarError::AlwaysWithHours,
     ];
     for error in errors {
@@ -172,6 +172,7 @@ fn any_hours() -> impl Strategy<Value = OpeningHours> {
             sat,
             sun,
             holidays,
+            dates: BTreeMap::new(),
         })))
     })
 }
@@ -204,4 +205,71 @@ proptest! {
         let json = serde_json::to_string(&hours).unwrap();
         prop_assert_eq!(serde_json::from_str::<OpeningHours>(&json).unwrap(), hours);
     }
+}
+
+#[rstest]
+#[case("2026-12-24T09:00:00", true)] // a short Christmas Eve
+#[case("2026-12-24T13:00:00", false)]
+#[case("2026-12-30T09:00:00", false)] // a day off, a Wednesday
+#[case("2026-12-26T10:00:00", true)] // an extra day, on a public holiday and a Saturday
+#[case("2026-12-23T09:00:00", true)]
+fn a_single_date_stands_in_for_whatever_day_it_is(#[case] at: &str, #[case] open: bool) {
+    let mut written: serde_json::Value = serde_json::from_str(OFFICE).unwrap();
+    written["dates"] = serde_json::json!({
+        "2026-12-24": [["08:00", "12:00"]], "2026-12-26": [["10:00", "14:00"]], "2026-12-30": []
+    });
+    let hours = OpeningHours::read(&written).unwrap();
+    assert_eq!(hours.is_open(oslo(at)), open);
+    assert_eq!(
+        serde_json::to_value(&hours).unwrap(),
+        written,
+        "and is written as it was read"
+    );
+    assert_eq!(
+        hours.next_opening(oslo("2026-12-29T16:00:00")),
+        Some(oslo("2026-12-31T08:00:00"))
+    );
+    assert_eq!(
+        hours.next_opening(oslo("2026-12-24T12:00:00")),
+        Some(oslo("2026-12-26T10:00:00"))
+    );
+}
+
+#[rstest]
+#[case(r#"[]"#, "", "wrong-type")]
+#[case(r#"{"always": 1}"#, "/always", "wrong-type")]
+#[case(r#"{"always": true, "mon": [["08:00", "15:00"]]}"#, "/always", "invalid-value")]
+#[case(r#"{"always": true, "dates": {"2026-12-24": []}}"#, "/always", "invalid-value")]
+#[case(r#"{"monday": []}"#, "/monday", "unknown-field")]
+#[case(r#"{"mon": ["08:00", "15:00"]}"#, "/mon", "wrong-type")]
+#[case(r#"{"mon": [["8:00", "15:00"]]}"#, "/mon", "invalid-value")]
+#[case(r#"{"mon": [], "tue": [["15:00", "08:00"]]}"#, "/tue", "invalid-value")]
+#[case(
+    r#"{"holidays": [["08:00", "12:00"], ["11:00", "13:00"]]}"#,
+    "/holidays",
+    "invalid-value"
+)]
+#[case(r#"{"dates": []}"#, "/dates", "wrong-type")]
+#[case(r#"{"dates": {"24.12.2026": []}}"#, "/dates/24.12.2026", "invalid-value")]
+#[case(r#"{"dates": {"2026-02-30": []}}"#, "/dates/2026-02-30", "invalid-value")]
+#[case(
+    r#"{"dates": {"2026-12-24": [["12:00", "25:00"]]}}"#,
+    "/dates/2026-12-24",
+    "invalid-value"
+)]
+fn what_is_wrong_has_a_place(#[case] written: &str, #[case] pointer: &str, #[case] code: &str) {
+    let fault = OpeningHours::read(&serde_json::from_str(written).unwrap()).unwrap_err();
+    assert_eq!((fault.pointer.as_str(), fault.code), (pointer, code));
+}
+
+#[test]
+fn nobody_keeps_up_with_more_dates_than_a_year_has() {
+    let first: NaiveDate = "2026-01-01".parse().unwrap();
+    let dates: serde_json::Map<_, _> = first
+        .iter_days()
+        .take(401)
+        .map(|date| (date.to_string(), serde_json::json!([])))
+        .collect();
+    let fault = OpeningHours::read(&serde_json::json!({ "dates": dates })).unwrap_err();
+    assert_eq!(fault.pointer, "/dates");
 }
