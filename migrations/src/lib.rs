@@ -18,6 +18,7 @@
 mod m20261122_000001_directory;
 mod m20261122_000002_referrals;
 mod m20261122_000003_delivery;
+mod m20261123_000040_cases;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_directory::Migration),
             Box::new(m20261122_000002_referrals::Migration),
             Box::new(m20261122_000003_delivery::Migration),
+            Box::new(m20261123_000040_cases::Migration),
         ]
     }
 }

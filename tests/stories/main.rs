@@ -7,6 +7,8 @@
 )]
 
 mod bad_input;
+mod case_merge;
+mod cases;
 mod concern_report;
 mod directory;
 mod eight_accepts;
@@ -23,6 +25,7 @@ mod readme;
 mod reconcile;
 mod replay;
 mod reports;
+mod same_youth;
 mod service_referral;
 mod telling;
 mod who_am_i;

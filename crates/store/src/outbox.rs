@@ -9,7 +9,7 @@ mod lease;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Value};
-use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId};
+use stafett_workflow::agency::{AgencyId, CaseId, HandoffId, ReferralId};
 use stafett_workflow::decide::NoticeIntent;
 use stafett_workflow::vocabulary::Notice;
 use uuid::Uuid;
@@ -64,7 +64,9 @@ pub struct Receipt {
     /// The row.
     pub id: Uuid,
     /// About which referral.
-    pub referral: ReferralId,
+    pub referral: Option<ReferralId>,
+    /// Or about which case.
+    pub case: Option<CaseId>,
     /// About which hand-off.
     pub handoff: Option<HandoffId>,
     /// What is told.
@@ -203,9 +205,11 @@ pub(crate) async fn enqueue(
     }
     let rows = notices.iter().map(|notice| outbox::ActiveModel {
         id: Set(Uuid::now_v7()),
-        referral_id: Set(referral.0),
+        referral_id: Set(Some(referral.0)),
         handoff_id: Set(Some(notice.handoff.0)),
-        event_id: Set(notice.event),
+        event_id: Set(Some(notice.event)),
+        case_id: NotSet,
+        case_event_id: NotSet,
         notice: Set(notice.notice.as_str().to_owned()),
         agency_id: Set(notice.to.0),
         user_id: NotSet,
@@ -233,7 +237,8 @@ impl TryFrom<outbox::Model> for Receipt {
         let name = format!("notice {}", row.id);
         Ok(Self {
             id: row.id,
-            referral: ReferralId(row.referral_id),
+            referral: row.referral_id.map(ReferralId),
+            case: row.case_id.map(CaseId),
             handoff: row.handoff_id.map(HandoffId),
             notice: map::code(&name, "notice", &row.notice)?,
             agency: AgencyId(row.agency_id),

@@ -195,6 +195,13 @@ pub enum Fact {
         /// Where the message lies.
         text: TextId,
     },
+    /// What is registered about the youth was corrected after sending.
+    PersonRectified {
+        /// Where the reason lies.
+        reason: TextId,
+        /// Where what stood before lies.
+        before: TextId,
+    },
     /// The receiver opened the hand-off for the first time; nothing moved.
     Seen {
         /// The hand-off.
@@ -224,6 +231,7 @@ impl Fact {
             Self::Restored { .. } => "restored",
             Self::Revoked { .. } => "revoked",
             Self::MessagePosted { .. } => "message-posted",
+            Self::PersonRectified { .. } => "person-rectified",
             Self::Seen { .. } => "seen",
         }
     }
@@ -251,6 +259,7 @@ impl Fact {
             | Self::ClockPaused { .. }
             | Self::ClockResumed { .. }
             | Self::MessagePosted { .. }
+            | Self::PersonRectified { .. }
             | Self::Seen { .. } => None,
         }
     }
@@ -276,6 +285,7 @@ impl Fact {
             | Self::Allocated { .. }
             | Self::Restored { .. }
             | Self::Revoked { .. }
+            | Self::PersonRectified { .. }
             | Self::MessagePosted { .. } => None,
         }
     }

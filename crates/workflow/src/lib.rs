@@ -13,6 +13,7 @@
 //! * [`event`]: what has happened; a referral is nothing but the fold of its events.
 //! * [`decide`](mod@decide) and [`evolve`](mod@evolve): the only two functions that move a referral. `decide` turns a
 //!   command into events and notices, or refuses in words; `evolve` applies one event.
+//! * [`case`]: several referrals about one youth, who coordinates them, and what each agency may see of the others' part.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
 //! * [`calendar`], [`identifier`], [`reference`](mod@reference), [`person`], [`content`]: the field's values, parsed once and valid ever after.
 //! * [`law`]: the rules of law behind limits and legal bases, each with the time in which it holds.
@@ -38,6 +39,7 @@
 
 pub mod agency;
 pub mod calendar;
+pub mod case;
 pub mod command;
 pub mod content;
 pub mod decide;

@@ -11,6 +11,7 @@ use stafett_workflow::identifier::InstanceKind;
 use stafett_workflow::referral::WorkflowKey;
 
 use super::AppError;
+use crate::blind_index::BlindIndex;
 use crate::clock::Clock;
 
 /// The database, the definitions and the time. Cheap to clone.
@@ -26,8 +27,16 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Whether real people may be entered.
     pub instance: InstanceKind,
+    /// By which a youth is found again.
+    pub index: BlindIndex,
     /// Wakes the dispatcher after a commit.
     pub bell: Bell,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
 }
 
 impl Engine {

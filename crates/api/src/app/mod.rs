@@ -4,8 +4,10 @@
 //! opens at most one write transaction, asks the engine to decide, and returns values or an [`AppError`]. Which status an
 //! error becomes is written in [`crate::problem`].
 
+pub mod cases;
 pub mod directory;
 pub mod engine;
+pub mod persons;
 pub mod reconcile;
 pub mod referrals;
 pub mod reports;
@@ -16,7 +18,7 @@ use std::time::Duration;
 
 use stafett_store::StoreError;
 use stafett_workflow::Refusal;
-use stafett_workflow::agency::ReferralId;
+use stafett_workflow::agency::{CaseId, ReferralId};
 use stafett_workflow::policy::Verdict;
 use stafett_workflow::refusal::FieldError;
 
@@ -40,6 +42,14 @@ pub enum AppError {
     Stale {
         /// Of what.
         referral: ReferralId,
+        /// The version now.
+        current: u32,
+    },
+    /// The same for a case; its version is the one that the caller sees.
+    #[error("the version is {current}")]
+    StaleCase {
+        /// Of what.
+        case: CaseId,
         /// The version now.
         current: u32,
     },
@@ -112,6 +122,18 @@ impl Precondition {
             Self::Missing => Err(AppError::PreconditionMissing),
             Self::Versions(versions) if versions.contains(&current) => Ok(()),
             Self::Versions(_) => Err(AppError::Stale { referral, current }),
+        }
+    }
+
+    /// The same for a case.
+    ///
+    /// # Errors
+    /// [`AppError::PreconditionMissing`] and [`AppError::StaleCase`].
+    pub fn check_case(&self, case: CaseId, current: u32) -> Result<(), AppError> {
+        match self {
+            Self::Missing => Err(AppError::PreconditionMissing),
+            Self::Versions(versions) if versions.contains(&current) => Ok(()),
+            Self::Versions(_) => Err(AppError::StaleCase { case, current }),
         }
     }
 }

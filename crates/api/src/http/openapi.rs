@@ -27,6 +27,7 @@ const BEARER: &str = "bearer";
         (name = "Agencies", description = "The directory"),
         (name = "Workflows", description = "The definitions"),
         (name = "Referrals", description = "The relay itself"),
+        (name = "Cases", description = "Several referrals about one youth, and who coordinates them"),
         (name = "Reports", description = "Figures for leads")
     ),
     components(schemas(Problem, ProblemField))

@@ -1,8 +1,8 @@
 //! Schemas of the engine's codes and values for the OpenAPI document. The engine itself knows nothing of it.
 
 use stafett_workflow::vocabulary::{
-    AddressProtection, AgencyKind, Code, ConsentGiver, HandoffState, LegalBasisCode, Need, PersonFlag, ReferralState,
-    Urgency,
+    AddressProtection, AgencyKind, CaseState, Code, ConsentGiver, CoverState, HandoffState, LegalBasisCode, Need,
+    PersonFlag, ReferralState, Urgency,
 };
 use utoipa::openapi::schema::{Array, Object, ObjectBuilder, SchemaType, Type};
 
@@ -40,6 +40,8 @@ code_schemas! {
     consent_giver, consent_givers => ConsentGiver;
     person_flag, person_flags => PersonFlag;
     address_protection, address_protections => AddressProtection;
+    case_state, case_states => CaseState;
+    cover_state, cover_states => CoverState;
 }
 
 /// An object whose shape depends on the definition.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
 use stafett_store::StoreError;
-use stafett_workflow::agency::ReferralId;
+use stafett_workflow::agency::{CaseId, ReferralId};
 use stafett_workflow::policy::Verdict;
 use stafett_workflow::refusal::{Refusal, RefusalKind, Rule};
 use stafett_workflow::vocabulary::{Code, Language, Text};
@@ -79,6 +79,9 @@ impl From<AppError> for Problem {
             AppError::Stale { referral, current } => {
                 return Self::new(ErrorCode::StaleVersion).pointing_to(referral, current);
             }
+            AppError::StaleCase { case, current } => {
+                return Self::new(ErrorCode::StaleVersion).pointing_to_case(case, current);
+            }
             AppError::AlreadyStored { referral, current } => {
                 return Self::new(ErrorCode::AlreadyStored).pointing_to(referral, current);
             }
@@ -98,6 +101,12 @@ impl From<AppError> for Problem {
 }
 
 impl Problem {
+    fn pointing_to_case(self, case: CaseId, current: u32) -> Self {
+        self.with_extension("current", format!("/api/v1/cases/{case}"))
+            .with_extension("currentVersion", current)
+            .with_header(header::ETAG, &format!("\"{current}\""))
+    }
+
     /// The answer leads to the current state.
     fn pointing_to(self, referral: ReferralId, current: u32) -> Self {
         self.with_extension("current", format!("/api/v1/referrals/{referral}"))

@@ -5,6 +5,8 @@
 
 pub(crate) mod agency;
 pub(crate) mod audit;
+pub(crate) mod case;
+pub(crate) mod case_event;
 pub(crate) mod clock;
 pub(crate) mod event;
 pub(crate) mod handoff;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
-use stafett_workflow::agency::{AgencyId, ReferralId};
+use stafett_workflow::agency::AgencyId;
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
 
@@ -27,8 +27,8 @@ pub struct Due {
     pub token: Uuid,
     /// What is told.
     pub notice: Notice,
-    /// About which referral.
-    pub referral: ReferralId,
+    /// About which referral or case.
+    pub about: Uuid,
     /// Its short name.
     pub reference: String,
     /// How urgent it is.
@@ -93,8 +93,9 @@ pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> R
         tx.rollback().await?;
         return Ok(Vec::new());
     }
-    let sql = "SELECT o.id, o.notice, o.referral_id, r.reference, r.urgency, o.agency_id, a.name AS agency_name, a.mailbox, \
-               a.language, o.due_at, o.attempts, o.created_at FROM outbox o JOIN referrals r ON r.id = o.referral_id \
+    let sql = "SELECT o.id, o.notice, COALESCE(o.referral_id, o.case_id) AS about, COALESCE(r.reference, c.reference) AS reference, \
+               COALESCE(r.urgency, 'routine') AS urgency, o.agency_id, a.name AS agency_name, a.mailbox, \
+               a.language, o.due_at, o.attempts, o.created_at FROM outbox o LEFT JOIN referrals r ON r.id = o.referral_id LEFT JOIN cases c ON c.id = o.case_id \
                LEFT JOIN agencies a ON a.id = o.agency_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
     let rows = DueRow::find_by_statement(tx.statement(sql, [token.into()]))
         .all(&tx.executor())
@@ -189,7 +190,7 @@ fn cut(remark: &str) -> String {
 struct DueRow {
     id: Uuid,
     notice: String,
-    referral_id: Uuid,
+    about: Uuid,
     reference: String,
     urgency: String,
     agency_id: Uuid,
@@ -211,7 +212,7 @@ impl DueRow {
             id: self.id,
             token,
             notice: map::code(&name, "notice", &self.notice)?,
-            referral: ReferralId(self.referral_id),
+            about: self.about,
             reference: self.reference,
             urgency: map::code(&name, "urgency", &self.urgency)?,
             agency: AgencyId(self.agency_id),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use stafett_store::Page;
 use stafett_store::referrals::{self, Cursor, Line, ReferralQuery};
 use stafett_workflow::agency::AgencyId;
 use stafett_workflow::definition::Definition;
@@ -29,7 +30,14 @@ pub struct Listed {
 /// # Errors
 /// The store's.
 pub async fn list(engine: &Engine, query: &ReferralQuery) -> Result<Listed, AppError> {
-    let page = referrals::list(&engine.db, query).await?;
+    listed(engine, referrals::list(&engine.db, query).await?).await
+}
+
+/// A page with its names.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn listed(engine: &Engine, page: Page<Line, Cursor>) -> Result<Listed, AppError> {
     let agencies = page.items.iter().flat_map(agencies_in);
     let people = page.items.iter().filter_map(|line| line.handoff.assignee);
     let names = Names::load(&engine.db, agencies, people).await?;

@@ -5,7 +5,9 @@ pub mod edit;
 pub mod facts;
 pub mod list;
 pub mod message;
+pub mod person;
 pub mod read;
+pub mod search;
 pub mod timeline;
 pub mod transition;
 pub mod view;
@@ -120,7 +122,7 @@ pub enum Answered<T> {
 pub type Render<'a> = &'a (dyn Fn(&View) -> Answer + Sync);
 
 /// Claims the request's key, if it has one.
-async fn claim(
+pub(in crate::app) async fn claim(
     tx: &Tx,
     engine: &Engine,
     asker: Asker<'_>,
@@ -144,7 +146,7 @@ async fn claim(
 }
 
 /// Keeps the answer under the claimed key, if there is one.
-async fn keep(
+pub(in crate::app) async fn keep(
     tx: &Tx,
     engine: &Engine,
     claimed: Option<Claimed>,

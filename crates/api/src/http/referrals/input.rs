@@ -263,7 +263,8 @@ impl ReferralPatch {
 }
 
 impl PersonIn {
-    fn parse(self, instance: InstanceKind, faults: &mut Vec<FieldError>) -> Person {
+    /// The youth that the engine takes; what is wrong is added to `faults`.
+    pub fn parse(self, instance: InstanceKind, faults: &mut Vec<FieldError>) -> Person {
         let identifier = self.identifier.and_then(|identifier| match identifier.parse(instance) {
             Ok(parsed) => parsed,
             Err(fault) => {
@@ -292,7 +293,10 @@ impl PersonIn {
 
 impl IdentifierIn {
     /// Which rule failed is told, never the number.
-    fn parse(self, instance: InstanceKind) -> Result<Option<Identifier>, FieldError> {
+    ///
+    /// # Errors
+    /// The fault, as one of the person's identifier.
+    pub fn parse(self, instance: InstanceKind) -> Result<Option<Identifier>, FieldError> {
         if self.kind == "none" {
             return match self.value {
                 None => Ok(None),
@@ -326,7 +330,9 @@ impl IdentifierIn {
 }
 
 impl LegalBasisIn {
-    fn into_value(self) -> LegalBasis {
+    /// The value that the engine takes.
+    #[must_use]
+    pub fn into_value(self) -> LegalBasis {
         let consent = self.consent.map(|consent| Consent {
             by: consent.by,
             age: consent.age,
@@ -341,7 +347,9 @@ impl LegalBasisIn {
 }
 
 impl InformedIn {
-    fn into_value(self) -> Informed {
+    /// The value that the engine takes.
+    #[must_use]
+    pub fn into_value(self) -> Informed {
         Informed {
             youth: self.youth,
             guardians: self.guardians,
@@ -350,7 +358,9 @@ impl InformedIn {
     }
 }
 
-fn distinct<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+/// In order, each once.
+#[must_use]
+pub fn distinct<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort();
     list.dedup();
     list

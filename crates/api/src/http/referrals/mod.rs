@@ -1,10 +1,12 @@
 //! `/referrals`: write, list, read, change.
 
-mod examples;
+pub(in crate::http) mod examples;
 pub mod input;
 pub mod list;
 pub mod messages;
 pub mod output;
+pub mod person;
+pub mod search;
 pub mod timeline;
 pub mod transitions;
 
@@ -37,10 +39,12 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(create_referral)
         .configure(list::configure)
+        .configure(search::configure)
         .service(put_referral)
         .service(get_referral)
         .service(edit_referral)
         .configure(transitions::configure)
+        .configure(person::configure)
         .configure(timeline::configure)
         .configure(messages::configure);
 }
@@ -244,7 +248,7 @@ fn client_made_id(path: &str) -> Result<ReferralId, Problem> {
 }
 
 /// A digest of parts that cannot be shifted against each other.
-fn digest(parts: &[&str]) -> String {
+pub(in crate::http) fn digest(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         hash.update(part.len().to_be_bytes());
@@ -253,11 +257,14 @@ fn digest(parts: &[&str]) -> String {
     hex::encode(hash.finalize())
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(in crate::http) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-fn repeatable<'a>(key: Option<&'a IdempotencyKey>, request_hash: &'a str) -> Option<Repeatable<'a>> {
+pub(in crate::http) fn repeatable<'a>(
+    key: Option<&'a IdempotencyKey>,
+    request_hash: &'a str,
+) -> Option<Repeatable<'a>> {
     key.map(|key| Repeatable { key, request_hash })
 }
 
@@ -279,7 +286,7 @@ fn shown(view: &View, language: Language) -> Answer {
     }
 }
 
-fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse {
+pub(in crate::http) fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse {
     match done {
         Answered::Now(value) => write_out(&render(&value)),
         Answered::Replayed(answer) => {
@@ -293,7 +300,7 @@ fn respond<T>(done: Answered<T>, render: impl Fn(&T) -> Answer) -> HttpResponse 
     }
 }
 
-fn write_out(answer: &Answer) -> HttpResponse {
+pub(in crate::http) fn write_out(answer: &Answer) -> HttpResponse {
     let mut response = HttpResponse::build(StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK));
     if let Some(etag) = &answer.etag {
         response.insert_header((header::ETAG, etag.as_str()));
