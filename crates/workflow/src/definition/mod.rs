@@ -54,7 +54,7 @@ pub struct Definition {
 }
 
 /// What agencies that take part in a case, but not in this referral of it, see of the referral.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OthersSee {
     /// Need, state, who has the baton, and until when.

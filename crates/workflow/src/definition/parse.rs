@@ -118,14 +118,16 @@ pub(super) struct RawDefinition {
     /// The limits.
     #[schemars(length(min = 1))]
     clocks: Vec<RawClock>,
+    /// How it behaves in a case.
     #[serde(default)]
     case: RawCase,
 }
 
 /// How it behaves in a case. Who says nothing shows nothing.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RawCase {
+    /// What agencies see of it that take part in the case and not in the referral.
     others_see: OthersSee,
 }
 
