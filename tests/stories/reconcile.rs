@@ -242,6 +242,43 @@ on_both_databases! {
         assert!(!broken.contains_key(sound["id"].as_str().unwrap()));
     }
 
+    async fn each_fault_of_a_case_is_found(home: Home) {
+        let faults = [
+            ("case-log-replays", "DELETE FROM case_events WHERE seq = 2 AND case_id = {id}"),
+            ("case-log-replays", "UPDATE case_events SET version = version + 1 WHERE seq = 2 AND case_id = {id}"),
+            ("case-readable", "UPDATE cases SET body = '{}' WHERE id = {id}"),
+            ("referrals-lie-in-it", "UPDATE referrals SET case_id = NULL WHERE case_id = {id}"),
+            ("case-parties-agree", "DELETE FROM case_parties WHERE agency_id <> (SELECT coordinator_id FROM cases c WHERE c.id = case_id) AND case_id = {id}"),
+            ("case-parties-agree", "INSERT INTO case_parties (agency_id, case_id, opened_at) SELECT (SELECT id FROM agencies WHERE slug = 'bup-oslo'), c.id, c.opened_at FROM cases c WHERE c.id = {id}"),
+            ("case-lists-agree", "UPDATE cases SET coordinator_person_id = NULL WHERE id = {id}"),
+            ("case-lists-agree", "UPDATE cases SET version = version + 1 WHERE id = {id}"),
+        ];
+        let app = home.start().await;
+        let mut planted = Vec::new();
+        for (law, statement) in &faults {
+            planted.push((law, crate::cases::open(&app, &crate::cases::trafficking()).await.json(), statement));
+        }
+        let sound = crate::cases::open(&app, &crate::cases::trafficking()).await.json();
+        app.finish().await;
+        let report = reconciled(&home).await;
+        assert_eq!((report.cases, report.counts.cases), (Vec::new(), 9));
+        let look_away = match home.database().kind() {
+            DatabaseKind::Sqlite => "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;",
+            DatabaseKind::Postgres => "",
+        };
+        for (_, case, statement) in &planted {
+            let reference = case["reference"].as_str().unwrap();
+            let statement = statement.replace("{id}", &format!("(SELECT id FROM cases WHERE reference = '{reference}')"));
+            home.database().execute(&format!("{look_away} {statement}")).await;
+        }
+        let report = reconciled(&home).await;
+        for (law, case, statement) in &planted {
+            let found: Vec<_> = report.cases.iter().filter(|finding| case["id"] == finding.case.to_string()).collect();
+            assert!(found.iter().any(|finding| finding.rule.as_str() == **law), "{law} by {statement}: {found:?}");
+        }
+        assert!(report.cases.iter().all(|finding| sound["id"] != finding.case.to_string()));
+    }
+
     async fn the_command_tells_by_its_status(home: Home) {
         let program = Path::new(env!("CARGO_BIN_EXE_stafett-under-test"));
         let run = |json: &[&str]| {

@@ -79,6 +79,8 @@ pub struct Auth {
     /// Keys that no longer sign and are still accepted.
     #[serde(default, deserialize_with = "values::paths")]
     pub previous_keys: Vec<PathBuf>,
+    /// The key by which a youth is found again. Unset: in the data folder.
+    pub index_key_file: Option<PathBuf>,
     /// Life of an access token.
     pub access_ttl: Span,
     /// Life of a refresh token.
@@ -317,6 +319,15 @@ impl Config {
             .unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }
 
+    /// The file with the key by which a youth is found again.
+    #[must_use]
+    pub fn index_key_file(&self) -> PathBuf {
+        self.auth
+            .index_key_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("index-key.pem"))
+    }
+
     /// The mail settings, with a folder for mails as files when nothing else is set.
     #[must_use]
     pub fn mail_settings(&self) -> MailSettings {
@@ -351,6 +362,7 @@ impl Config {
             "database.url" => Some(self.database_url().expose_secret().to_owned()),
             "database.migrate_at_start" => Some(self.migrate_at_start().to_string()),
             "auth.signing_key_file" => Some(self.signing_key_file().display().to_string()),
+            "auth.index_key_file" => Some(self.index_key_file().display().to_string()),
             "mail.dir" => self.mail_settings().dir.map(|dir| dir.display().to_string()),
             "mail.public_url" | "server.public_url" => Some(self.public_url(self.server.listen).to_string()),
             _ => None,

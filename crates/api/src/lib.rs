@@ -8,6 +8,7 @@
 //!   says no, and the only map from errors to statuses.
 //! * [`app`]: one file for each use case, between HTTP and the store, knowing neither HTTP nor SQL.
 //! * [`demo`]: a synthetic Oslo in which something has happened.
+//! * [`blind_index`]: how a youth is found again without their number being stored twice.
 //! * [`mailroom`]: the dispatcher of notices. [`telemetry`]: what the operator is told. [`clock`]: the one clock.
 //!
 //! **Architecture invariant:** `app` imports no actix, `http` imports no database library, and nobody but `problem` knows
@@ -26,6 +27,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod blind_index;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -29,6 +29,7 @@ use crate::auth::limits::SignInLimits;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::session::Sessions;
 use crate::auth::token::Tokens;
+use crate::blind_index::BlindIndex;
 use crate::clock::{SharedClock, System};
 use crate::config::{Config, PublicUrl};
 use crate::demo::DemoError;
@@ -104,6 +105,7 @@ pub struct Running {
     address: SocketAddr,
     public_url: PublicUrl,
     db: Db,
+    engine: Engine,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     mailroom: Mailroom,
@@ -173,11 +175,13 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         calendar: Calendar::default(),
         clock: Arc::clone(&clock),
         instance: kind,
+        index: blind_index(&config, &db).await?,
         bell: Bells {
             mail: mailroom.bell(),
             ..Bells::default()
         },
     };
+    crate::app::persons::key_all(&engine).await?;
     let metrics = Metrics::default();
     let parts = Parts {
         db: web::Data::new(db.clone()),
@@ -204,7 +208,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         sign_in.into_inner(),
         cancel.clone(),
     ));
-    let deadlines = tokio::spawn(deadlines::run(engine, metrics, cancel.clone()));
+    let deadlines = tokio::spawn(deadlines::run(engine.clone(), metrics, cancel.clone()));
     if !http::web::is_built() {
         tracing::warn!(
             "built without the web application; the API works, pages do not (build web/ with npm, then this)"
@@ -215,6 +219,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         address,
         public_url,
         db,
+        engine,
         handle,
         server: tokio::spawn(server),
         mailroom,
@@ -241,6 +246,12 @@ impl Running {
     #[must_use]
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// What its use cases work with, for a demo that plays them.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Takes no new requests, ends those at hand, lets mails on their way arrive, and closes the database: ten seconds at
@@ -336,6 +347,21 @@ fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev:
         .shutdown_timeout(GRACE_SECONDS)
         .listen(listener)?;
     Ok(server.run())
+}
+
+/// Another key would find nobody of those who are stored, without a word.
+async fn blind_index(config: &Config, db: &Db) -> Result<BlindIndex, StartError> {
+    let index = BlindIndex::load(config)?;
+    let tx = db.write_tx().await?;
+    let holds = instance::establish(&tx, "index-key", &index.fingerprint()).await?;
+    tx.commit().await?;
+    if holds == index.fingerprint() {
+        Ok(index)
+    } else {
+        Err(StartError::Key(KeyError::AnotherIndex {
+            path: config.index_key_file(),
+        }))
+    }
 }
 
 async fn migrate(config: &Config, db: &Db) -> Result<(), StartError> {

@@ -175,6 +175,7 @@ async fn keep(tx: &Tx, body: &str, now: DateTime<Utc>) -> Result<Uuid, StoreErro
         author_id: NotSet,
         author_agency_id: NotSet,
         created_at: Set(micros(now)),
+        case_id: NotSet,
     };
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
     Ok(id)

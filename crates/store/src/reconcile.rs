@@ -1,6 +1,8 @@
 //! What reconciliation reads beside the referrals themselves: everything that must agree with them. Each thing is read
 //! for many referrals at once, and what one of them cannot tell does not hide the others.
 
+pub mod cases;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};

@@ -11,6 +11,7 @@ mod list;
 mod load;
 mod parts;
 mod row;
+mod search;
 
 use std::fmt;
 
@@ -23,11 +24,14 @@ use stafett_workflow::reference::Reference;
 use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
-pub use commit::{Creation, Outcome, Particulars, commit, create, edit};
+pub use commit::{Creation, Outcome, Particulars, commit, create, edit, rectify};
 pub use cursor::{Cursor, NotACursor};
 pub use duties::{Held, assigned_to, held_by};
+pub(crate) use list::reference_pattern;
 pub use list::{Line, ReferralBox, ReferralQuery, Sort, list};
+pub(crate) use load::of_cases;
 pub use load::{find, lock, sweep};
+pub use search::search;
 
 /// What a referral is called by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,6 +90,11 @@ impl Record {
     #[must_use]
     pub const fn content(&self) -> &Content {
         &self.content
+    }
+
+    /// The row that holds the youth, if there is one.
+    pub(crate) const fn person_id(&self) -> Option<Uuid> {
+        self.person_id
     }
 
     /// The referral that this one grew out of.

@@ -90,6 +90,12 @@ pub const KEYS: &[Key] = &[
         "[]",
         "Files with keys in PEM, private or public, whose tokens are still accepted after a change of key.",
     ),
+    key(
+        "auth.index_key_file",
+        "(index-key.pem in data_dir)",
+        "Secret key in PEM by which a youth is found again without their number being stored; the same on every server of \
+         one database. The one in data_dir is made at the first start.",
+    ),
     key("auth.access_ttl", "15m", "How long an access token is good."),
     key(
         "auth.refresh_ttl",

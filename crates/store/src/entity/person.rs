@@ -12,6 +12,7 @@ pub struct Model {
     pub details: Json,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub keyed: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
