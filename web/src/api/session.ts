@@ -55,7 +55,10 @@ channel?.addEventListener("message", (event: MessageEvent<Call>) => {
   if (call.kind === "ask") {
     if (tokens !== null) channel.postMessage({ kind: "tell", tokens } satisfies Call);
   } else if (call.kind === "tell") {
-    if (call.tokens.madeAt > (tokens?.madeAt ?? 0) && status.value !== "out") keep(call.tokens);
+    if (call.tokens.madeAt <= (tokens?.madeAt ?? 0)) return;
+    keep(call.tokens);
+    // Another tab has signed in, or answered late: this one need not ask for what is there.
+    if (status.value === "out" || status.value === "lost") void enter();
   } else {
     forget();
   }
@@ -153,22 +156,27 @@ export async function start(): Promise<void> {
 
 /** Signs in by a local account. When it is the same person as before, whatever waited goes on. */
 export async function signIn(username: string, password: string): Promise<SignedIn> {
-  const before = me.value;
   const answer = await obtain({ username, password });
   if (!answer.ok) return answer;
-  const found = await load();
-  if (found !== "in") return { ok: false, why: "away" };
+  if (!(await enter())) return { ok: false, why: "away" };
+  if (tokens !== null) channel?.postMessage({ kind: "tell", tokens } satisfies Call);
+  return answer;
+}
+
+/** Goes in with the tokens that are there. */
+async function enter(): Promise<boolean> {
+  const before = me.value;
+  if ((await load()) !== "in") return false;
   if (before !== null && before.id !== me.value?.id) {
     // Another person must not find the page of the one before.
     location.assign("/");
-    return answer;
+    return true;
   }
   status.value = "in";
-  if (tokens !== null) channel?.postMessage({ kind: "tell", tokens } satisfies Call);
   const waiting = regained;
   regained = [];
   for (const goOn of waiting) goOn();
-  return answer;
+  return true;
 }
 
 /** Leaves, in all tabs. */
