@@ -1,5 +1,5 @@
 import { Component, type ComponentChildren } from "preact";
-import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { ErrorBoundary, LocationProvider, Route, Router, lazy, useLocation } from "preact-iso";
 import { useEffect, useRef } from "preact/hooks";
 import { type Me, me, status } from "../api/session";
 import { SignIn } from "../pages/sign-in";
@@ -9,6 +9,9 @@ import { Away } from "./Away";
 import { Header } from "./Header";
 import { pages } from "./pages";
 import { shell } from "./words";
+
+/** What lies on this device, and the pages themselves without coverage; it may come after the page. */
+const Keeper = lazy(() => import("../offline/Keeper"));
 
 /** Signing in has no address of its own: whoever follows a link signs in there, and is where they wanted to be. */
 export function App() {
@@ -49,6 +52,9 @@ function Frame({ me }: { me: Me }) {
           </ErrorBoundary>
         </Caught>
       </main>
+      <ErrorBoundary>
+        <Keeper />
+      </ErrorBoundary>
       {status.value === "lost" ? <SignInAgain me={me} /> : null}
     </>
   );

@@ -4,6 +4,7 @@
  */
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
+import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?raw";
 import house from "@navikt/aksel-icons/svg/House.svg?raw";
 import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
 import type { Me } from "../api/session";
@@ -37,4 +38,8 @@ export const pages: readonly Page[] = [
     menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
   },
   { path: "/formidling/:reference", component: page(() => import("../pages/referral")) },
+    path: "/ny",
+    component: page(() => import("../pages/refer")),
+    menu: { label: () => shell().refer, icon: plus, for: doesCasework },
+  },
 ];
