@@ -4,7 +4,8 @@ import { words } from "../i18n";
 import { offline as en } from "../i18n/en/offline";
 import { offline as nb } from "../i18n/nb/offline";
 import { install, newVersion, takeNewVersion } from "./install";
-import { begin, mine } from "./outbox";
+import { begin } from "./outbox";
+import { mine } from "./shelf";
 import "./keeper.css";
 
 const text = words(nb, en);

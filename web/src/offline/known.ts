@@ -1,5 +1,5 @@
 /** What the server said last, for when it says nothing: the directory, the definitions, the rules of law. */
-import { mine } from "./outbox";
+import { mine } from "./shelf";
 import { quietly } from "./quiet";
 import type { Known } from "./store";
 

@@ -1,123 +1,24 @@
 /**
- * Drafts, the queue and receipts of this device, for the person who is signed in.
+ * Sends what waits, for as long as it takes.
  *
  * One tab at a time sends, under a Web Lock; what it sends is read inside the lock, so no two tabs hold the same letter.
  * A lost answer is met by the same request again (`queue.ts`), never by another id.
  */
-import { effect, signal } from "@preact/signals";
-import type { Problem, Schemas } from "../api/client";
-import { away, me, status } from "../api/session";
+import { effect } from "@preact/signals";
+import type { Problem } from "../api/client";
+import { away, status } from "../api/session";
 import { asked, meaning, tried } from "./queue";
 import { problemIn, quietly } from "./quiet";
-import { type Entry, type Store, storeOf } from "./store";
+import { type Draft, type Letter, type Receipt, alone, changed, drafts, mine, needsSignIn, onChange, receipts, refresh, waiting, wake } from "./shelf";
+import type { Entry, Store } from "./store";
 import { uuid7 } from "./uuid";
 
-/** Something that waits to be sent. */
-export interface Letter {
-  /** Sent as it stands, again and again: another word would make another referral of it. */
-  readonly request: Schemas["ReferralIn"];
-  /** What the page makes a draft of, should it come back. */
-  readonly form: unknown;
-  readonly to: string;
-}
-
-export interface Draft {
-  readonly form: unknown;
-  /** Why the server did not take it, when it came back. */
-  readonly problem: Problem | null;
-  /** The reference under which an earlier wording is stored already. */
-  readonly earlier: string | null;
-}
-
-/** What is left when the server has it: nothing about the youth. */
-export interface Receipt {
-  /** Null until the server has told it. */
-  readonly reference: string | null;
-  readonly to: string;
-  readonly queuedAt: number;
-  readonly storedAt: number;
-  /** False for a draft that was stored only. */
-  readonly sent: boolean;
-}
-
-export const drafts = signal<readonly Entry<Draft>[]>([]);
-export const waiting = signal<readonly Entry<Letter>[]>([]);
-export const receipts = signal<readonly Entry<Receipt>[]>([]);
-/** The server wants to know who this is before it takes what waits. */
-export const needsSignIn = signal(false);
-
-const LOCK = "stafett.outbox";
-const KEEP_RECEIPTS_MS = 24 * 3_600_000;
 /** So many silences in a row, and there is no coverage rather than a bad moment. */
 const GIVE_UP_AFTER = 3;
 const HURRY_AT_MOST_EVERY_MS = 30_000;
 
-const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(LOCK);
 let timer: ReturnType<typeof setTimeout> | undefined;
 let hurried = 0;
-
-/** The store of whoever is signed in. */
-export function mine(): Store | null {
-  return me.value === null ? null : storeOf(me.value.id);
-}
-
-/** Reads everything anew. */
-export async function refresh(): Promise<void> {
-  const store = mine();
-  if (store === null) return;
-  const [written, letters, stored] = await Promise.all([
-    store.list<Draft>("draft"),
-    store.list<Letter>("waiting"),
-    store.list<Receipt>("receipt"),
-  ]);
-  const now = Date.now();
-  for (const old of stored.filter((one) => now - one.data.storedAt > KEEP_RECEIPTS_MS)) await store.remove(old.id);
-  drafts.value = written;
-  waiting.value = letters;
-  receipts.value = stored.filter((one) => now - one.data.storedAt <= KEEP_RECEIPTS_MS);
-}
-
-function changed(): void {
-  channel?.postMessage("changed");
-}
-
-/** Writes a draft. When this resolves, it survives the tab. */
-export async function saveDraft(id: string, draft: Draft, createdAt: number): Promise<void> {
-  const entry = { id, kind: "draft", createdAt, updatedAt: Date.now(), tries: 0, nextAt: 0, data: draft } as const;
-  await mine()?.put(entry);
-  drafts.value = [entry, ...drafts.value.filter((one) => one.id !== id)];
-  changed();
-}
-
-export async function dropDraft(id: string): Promise<void> {
-  await mine()?.remove(id);
-  drafts.value = drafts.value.filter((one) => one.id !== id);
-  changed();
-}
-
-/** Puts a letter in the queue in place of the draft, and tries to send it. Resolves when it lies safely on the device. */
-export async function post(id: string, letter: Letter): Promise<void> {
-  const now = Date.now();
-  const entry = { id, kind: "waiting", createdAt: now, updatedAt: now, tries: 0, nextAt: 0, data: letter } as const;
-  await mine()?.put(entry);
-  drafts.value = drafts.value.filter((one) => one.id !== id);
-  waiting.value = [entry, ...waiting.value];
-  changed();
-  void flush();
-}
-
-/** Takes a letter back that was never tried. Null when it is too late. */
-export async function takeBack(id: string): Promise<Letter | null> {
-  const store = mine();
-  if (store === null) return null;
-  return alone(async () => {
-    const entry = await store.get<Letter>(id);
-    if (entry?.kind !== "waiting" || entry.tries > 0) return null;
-    await saveDraft(id, { form: entry.data.form, problem: null, earlier: null }, entry.createdAt);
-    waiting.value = waiting.value.filter((one) => one.id !== id);
-    return entry.data;
-  });
-}
 
 /** Sends what is due; with `hurry`, what is not due yet, too. */
 export async function flush(hurry = false): Promise<void> {
@@ -125,19 +26,6 @@ export async function flush(hurry = false): Promise<void> {
   if (store === null || status.value === "out") return;
   await alone(() => pass(store, hurry), true);
   await schedule(store);
-}
-
-let working = false;
-
-/** Does it while no other tab does; `now` gives up when another is at it. */
-async function alone<T>(work: () => Promise<T>, now = false): Promise<T | null> {
-  if ("locks" in navigator) return navigator.locks.request(LOCK, { ifAvailable: now }, (lock) => (lock === null ? null : work()));
-  // No locks means no secure page, and then nothing is kept where another tab could find it.
-  if (working) return null;
-  working = true;
-  return work().finally(() => {
-    working = false;
-  });
 }
 
 async function pass(store: Store, hurry: boolean): Promise<void> {
@@ -251,11 +139,11 @@ function hurry(): void {
 
 /** Begins to look after the queue; returns what ends it. */
 export function begin(): () => void {
-  const onChange = () => {
+  let reading: ReturnType<typeof setTimeout> | undefined;
+  const stopListening = onChange(() => {
     clearTimeout(reading);
     reading = setTimeout(() => void refresh(), 300);
-  };
-  let reading: ReturnType<typeof setTimeout> | undefined;
+  });
   const online = () => {
     hurried = 0;
     hurry();
@@ -263,7 +151,6 @@ export function begin(): () => void {
   const shown = () => {
     if (document.visibilityState === "visible") hurry();
   };
-  channel?.addEventListener("message", onChange);
   addEventListener("online", online);
   document.addEventListener("visibilitychange", shown);
   const stop = effect(() => {
@@ -272,11 +159,17 @@ export function begin(): () => void {
     needsSignIn.value = false;
     void refresh().then(hurry);
   });
+  let asked = wake.peek();
+  const stopSending = wake.subscribe((now) => {
+    if (now > asked) void flush(true);
+    asked = now;
+  });
   return () => {
     stop();
     clearTimeout(timer);
     clearTimeout(reading);
-    channel?.removeEventListener("message", onChange);
+    stopListening();
+    stopSending();
     removeEventListener("online", online);
     document.removeEventListener("visibilitychange", shown);
   };

@@ -2,14 +2,15 @@ import { Component, type ComponentChildren } from "preact";
 import { ErrorBoundary, LocationProvider, Route, Router, lazy, useLocation } from "preact-iso";
 import { useEffect, useRef } from "preact/hooks";
 import { type Me, me, status } from "../api/session";
-import { SignIn } from "../pages/sign-in";
-import { SignInAgain } from "../pages/sign-in/SignInAgain";
 import { useFocus, useTitle } from "../ui/title";
 import { Away } from "./Away";
 import { Header } from "./Header";
 import { pages } from "./pages";
 import { shell } from "./words";
 
+/** Who is signed in already should not fetch how to sign in. */
+const SignIn = lazy(() => import("../pages/sign-in").then((file) => file.SignIn));
+const SignInAgain = lazy(() => import("../pages/sign-in/SignInAgain").then((file) => file.SignInAgain));
 /** What lies on this device, and the pages themselves without coverage; it may come after the page. */
 const Keeper = lazy(() => import("../offline/Keeper"));
 
@@ -20,7 +21,9 @@ export function App() {
       {me.value !== null && (status.value === "in" || status.value === "lost") ? (
         <Frame me={me.value} />
       ) : status.value === "out" ? (
-        <SignIn />
+        <ErrorBoundary>
+          <SignIn />
+        </ErrorBoundary>
       ) : null}
       <Away />
     </LocationProvider>
@@ -54,8 +57,8 @@ function Frame({ me }: { me: Me }) {
       </main>
       <ErrorBoundary>
         <Keeper />
+        {status.value === "lost" ? <SignInAgain me={me} /> : null}
       </ErrorBoundary>
-      {status.value === "lost" ? <SignInAgain me={me} /> : null}
     </>
   );
 }

@@ -57,7 +57,6 @@ export const refer: Words<typeof nb> = {
   as: "Sent as",
   from: "Sender",
   basis: "Why may you share this?",
-  basisAsk: "Choose the receiver first, and we suggest the legal basis.",
   basisOther: "Choose another legal basis",
   basisBest: "fits best",
   reason: "Reason",

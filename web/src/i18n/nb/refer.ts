@@ -54,7 +54,6 @@ export const refer = {
   as: "Sendes som",
   from: "Avsender",
   basis: "Hvorfor kan dere dele dette?",
-  basisAsk: "Velg mottaker først, så foreslår vi rettsgrunnlaget.",
   basisOther: "Velg et annet rettsgrunnlag",
   basisBest: "passer best",
   reason: "Begrunnelse",

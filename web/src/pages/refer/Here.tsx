@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { signInAgain } from "../../api/session";
-import { type Draft, type Letter, drafts, flush, needsSignIn, receipts, takeBack, waiting } from "../../offline/outbox";
+import { type Draft, type Letter, drafts, needsSignIn, receipts, takeBack, waiting, wake } from "../../offline/shelf";
 import { isOld, mayChange } from "../../offline/queue";
 import type { Entry } from "../../offline/store";
 import { Ladder } from "./Ladder";
+import { SignIn } from "./SignIn";
 import { type Form, blank, called } from "./form";
 import { open, others, sent } from "./state";
 import { text, when } from "./words";
@@ -73,7 +73,7 @@ function Waiting({ entry }: { entry: Entry<Letter> }) {
       </p>
       {late ? <p class="note">{t.tooLate}</p> : null}
       <p class="entry-buttons">
-        <button type="button" class="ds-button" data-variant="secondary" onClick={() => void flush(true)}>
+        <button type="button" class="ds-button" data-variant="secondary" onClick={() => wake.value++}>
           {t.retry}
         </button>
         {mayChange(entry) && !late ? (
@@ -108,21 +108,6 @@ function Kept({ entry }: { entry: Entry<Draft> }) {
 
 function Old({ since }: { since: number }) {
   return isOld(since, Date.now()) ? <strong class="old">{text().old}</strong> : null;
-}
-
-/** The session is over, and what is written waits for its owner. */
-export function SignIn() {
-  const t = text();
-  return (
-    <div class="ds-alert" data-color="warning">
-      <div class="stack-tight">
-        <p>{t.signInText}</p>
-        <button type="button" class="ds-button" onClick={signInAgain}>
-          {t.signIn}
-        </button>
-      </div>
-    </div>
-  );
 }
 
 function formIn(data: { readonly form: unknown }): Form {

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../api/client";
-import { receipts, waiting } from "../../offline/outbox";
+import { receipts, waiting } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
 import { fresh } from "./state";
 import { text, when } from "./words";

@@ -8,8 +8,9 @@ import { text } from "./words";
 export function LegalBasis() {
   const t = text();
   const { receiver, consentBy } = form.value;
+  if (receiver === null) return null;
   const basis = basisOf(form.value, workflows.value);
-  const admitted = workflows.value.find((one) => one.id === receiver?.workflow)?.bases ?? [];
+  const admitted = workflows.value.find((one) => one.id === receiver.workflow)?.bases ?? [];
   const { message } = wrong("basis");
   const about = rulesOf(admitted.find(({ code }) => code === basis)?.legalRef ?? "");
   return (
@@ -17,9 +18,7 @@ export function LegalBasis() {
       <h2 id="refer-basis" class="ds-heading" data-size="2xs" tabIndex={-1}>
         {t.basis}
       </h2>
-      {receiver === null || basis === null ? (
-        <p class="help">{t.basisAsk}</p>
-      ) : (
+      {basis === null ? null : (
         <>
           <div class="basis">
             <p>

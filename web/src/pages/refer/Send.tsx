@@ -1,9 +1,9 @@
 import { useRef, useState } from "preact/hooks";
 import { away } from "../../api/session";
-import { needsSignIn } from "../../offline/outbox";
+import { needsSignIn } from "../../offline/shelf";
 import { canSeal } from "../../offline/seal";
 import { Alert } from "../../ui/Alert";
-import { SignIn } from "./Here";
+import { SignIn } from "./SignIn";
 import { basisOf, called, isEmpty } from "./form";
 import { workflows } from "./reference";
 import { discard, faults, form, keptAt, notKept, submit } from "./state";

@@ -1,20 +1,25 @@
+import { ErrorBoundary, lazy } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { away } from "../../api/session";
 import { language } from "../../i18n";
 import { Alert } from "../../ui/Alert";
 import { useFocus, useTitle } from "../../ui/title";
 import { Checks, Radios, Write } from "./Fields";
-import { Here } from "./Here";
-import { Ladder } from "./Ladder";
-import { LegalBasis } from "./LegalBasis";
 import { Receiver } from "./Receiver";
 import { Send } from "./Send";
 import { Who } from "./Who";
 import { NEEDS, URGENCIES, basisOf } from "./form";
 import { learn, workflows } from "./reference";
-import { begin, earlier, foundFrom, form, guard, returned, sent, set } from "./state";
-import { text, when } from "./words";
+import { begin, earlier, foundFrom, form, guard, holds, returned, sent, set } from "./state";
+import { load, text, when } from "./words";
 import "./refer.css";
+
+export { load };
+
+/** What comes after sending, and what lies here from before: most visits begin without either. */
+const LegalBasis = lazy(() => import("./LegalBasis").then((file) => file.LegalBasis));
+const Ladder = lazy(() => import("./Ladder").then((file) => file.Ladder));
+const Here = lazy(() => import("./Here").then((file) => file.Here));
 
 /** One page, one minute: what is not known is left out, and what is written stays on the device until the server has it. */
 export default function Refer() {
@@ -31,8 +36,14 @@ export default function Refer() {
       <h1 id="refer-title" class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
         {t.title}
       </h1>
-      <div class="refer-main">{sent.value === null ? <Page /> : <Ladder id={sent.value} />}</div>
-      <Here />
+      <div class="refer-main">
+        <ErrorBoundary>{sent.value === null ? <Page /> : <Ladder id={sent.value} />}</ErrorBoundary>
+      </div>
+      {holds.value ? (
+        <ErrorBoundary>
+          <Here />
+        </ErrorBoundary>
+      ) : null}
     </div>
   );
 }
@@ -77,7 +88,11 @@ function Page() {
         <Write field="summary" label={t.summary} help={t.summaryHelp} value={form.value.summary} write={(summary) => set({ summary })} rows={5} max={20_000} input={{ spellcheck: true, autocapitalize: "sentences" }} />
         <Informed />
       </section>
-      <LegalBasis />
+      {form.value.receiver === null ? null : (
+        <ErrorBoundary>
+          <LegalBasis />
+        </ErrorBoundary>
+      )}
       <Send />
     </form>
   );

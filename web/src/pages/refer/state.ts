@@ -1,10 +1,10 @@
 /** The page's state: the draft that is open, where it is kept, what is wrong with it, and what was sent from here. */
 import { batch, computed, signal } from "@preact/signals";
-import * as outbox from "../../offline/outbox";
+import * as shelf from "../../offline/shelf";
 import { canSeal } from "../../offline/seal";
 import type { Entry } from "../../offline/store";
 import { uuid7 } from "../../offline/uuid";
-import { type Fault, type Field, type Form, blank, check, faultsOf, isEmpty, toRequest } from "./form";
+import { type Fault, type Field, type Form, blank, isEmpty } from "./form";
 import { here, senders, workflows } from "./reference";
 import { text } from "./words";
 
@@ -22,6 +22,9 @@ export const returned = signal(false);
 export const sent = signal<string | null>(null);
 export const draftId = signal("");
 
+/** What is needed from the first press of the button on. Fetched when the page stands, while there may be coverage. */
+const later = () => import("./request");
+
 /** Well within the 300 ms after the last key that the page promises. */
 const KEEP_AFTER_MS = 120;
 
@@ -34,7 +37,10 @@ let posting = false;
 let saving: Promise<void> = Promise.resolve();
 
 /** The drafts that are not open here. */
-export const others = computed(() => outbox.drafts.value.filter((draft) => draft.id !== draftId.value));
+export const others = computed(() => shelf.drafts.value.filter((draft) => draft.id !== draftId.value));
+
+/** Whether anything but the open draft lies here. */
+export const holds = computed(() => others.value.length + shelf.waiting.value.length + shelf.receipts.value.length > 0);
 
 export function set(change: Partial<Form>): void {
   batch(() => {
@@ -64,8 +70,8 @@ export function keep(): Promise<void> {
   saving = saving.then(async () => {
     if (draftId.value !== id || posting) return;
     try {
-      if (isEmpty(written)) await outbox.dropDraft(id);
-      else await outbox.saveDraft(id, { form: written, problem: null, earlier: earlier.value }, createdAt);
+      if (isEmpty(written)) await shelf.dropDraft(id);
+      else await shelf.saveDraft(id, { form: written, problem: null, earlier: earlier.value }, createdAt);
       keptAt.value = isEmpty(written) ? null : Date.now();
       notKept.value = false;
     } catch {
@@ -77,17 +83,19 @@ export function keep(): Promise<void> {
 
 /** Opens the newest draft that no other tab has open, or an empty page. */
 export async function begin(): Promise<void> {
-  await outbox.refresh().catch(() => undefined);
+  void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here")]).catch(() => undefined);
+  await shelf.refresh().catch(() => undefined);
   if (draftId.value !== "" && !isEmpty(form.value)) return;
-  for (const draft of outbox.drafts.value) if (await open(draft)) return;
+  for (const draft of shelf.drafts.value) if (await open(draft)) return;
   await fresh();
 }
 
 /** Opens a draft. False when another tab has it. */
-export async function open(draft: Entry<outbox.Draft>): Promise<boolean> {
+export async function open(draft: Entry<shelf.Draft>): Promise<boolean> {
   await keep();
   if (!(await hold(draft.id))) return false;
   const { problem } = draft.data;
+  const { faultsOf } = await later();
   batch(() => {
     draftId.value = draft.id;
     // A draft of an older version of this page may lack what has come since.
@@ -128,13 +136,14 @@ export async function discard(): Promise<void> {
   clearTimeout(timer);
   const id = draftId.value;
   await saving;
-  await outbox.dropDraft(id);
+  await shelf.dropDraft(id);
   await start(form.value.sender);
 }
 
 /** Checks it and puts it in the queue. False, with the faults at their fields, when something must be mended. */
 export async function submit(send: boolean): Promise<boolean> {
   const t = text();
+  const { check, toRequest } = await later();
   const found = send ? check(form.value, workflows.value, here.value, t) : [];
   faults.value = found;
   if (found.length > 0) return false;
@@ -143,7 +152,7 @@ export async function submit(send: boolean): Promise<boolean> {
   const to = written.receiver?.name ?? "";
   posting = true;
   try {
-    await outbox.post(id, { request: toRequest(written, workflows.value, t, send), form: written, to });
+    await shelf.post(id, { request: toRequest(written, workflows.value, t, send), form: written, to });
     await start(written.sender);
   } catch {
     notKept.value = true;

@@ -1,9 +1,11 @@
-import { words } from "../../i18n";
-import { locale } from "../../i18n";
-import { refer as en } from "../../i18n/en/refer";
-import { refer as nb } from "../../i18n/nb/refer";
+import { locale, wordsOnDemand } from "../../i18n";
 
-export const text = words(nb, en);
+const section = wordsOnDemand(
+  () => import("../../i18n/nb/refer").then((file) => file.refer),
+  () => import("../../i18n/en/refer").then((file) => file.refer),
+);
+export const load = section.load;
+export const text = section.words;
 export type Text = ReturnType<typeof text>;
 
 /** A time as one says it: the hour today, the day too on other days. */
