@@ -15,6 +15,11 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--lang=nb-NO", "--no-sandbox"] });
 }
 
+/** Prints a figure where whoever runs the tests sees it. */
+export function figure(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
 export interface Looks {
   readonly width?: number;
   readonly height?: number;

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { accessible, launch, visit } from "./browser";
+import { accessible, figure, launch, visit } from "./browser";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ test("a referral from a phone: at most twelve touches beside the words", async (
   await touch(page.getByRole("button", { name: "Får ikke tak i dem." }));
   await touch(page.getByRole("button", { name: "Send", exact: true }));
   await page.getByRole("heading", { name: "Lagret i Stafett til Barnevernvakten. Ingen har åpnet den ennå." }).waitFor();
-  console.info(`refer: ${String(touches)} touches, ${String(Date.now() - began)} ms by machine`);
+  figure(`refer: ${String(touches)} touches, ${String(Date.now() - began)} ms by machine`);
   expect(touches).toBeLessThanOrEqual(12);
   await page.locator(".ladder a").waitFor();
   expect(await referral(page)).toMatchObject({
@@ -173,7 +173,7 @@ test("what /ny loads before one can write stays within its budget", async () => 
     sum((path) => path.endsWith(".js") && afterwards.test(path)),
     sum((path) => path.endsWith(".css")),
   ];
-  console.info(`/ny: ${String(first)} B of JavaScript (gzip) to write, ${String(later)} B while writing, ${String(css)} B of CSS`);
+  figure(`/ny: ${String(first)} B of JavaScript (gzip) to write, ${String(later)} B while writing, ${String(css)} B of CSS`);
   expect(first).toBeLessThanOrEqual(35 * 1024);
   expect(css).toBeLessThanOrEqual(26 * 1024);
   await context.close();

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../api/client";
-import { receipts, waiting } from "../../offline/shelf";
+import { needsSignIn, receipts, waiting } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
+import { SignIn } from "./SignIn";
 import { fresh } from "./state";
 import { text, when } from "./words";
 
@@ -50,7 +51,7 @@ export function Ladder({ id, short }: { id: string; short?: boolean }) {
       <h2 id="ladder-title" class="ds-heading" data-size="xs" ref={heading} tabIndex={-1}>
         {state}
       </h2>
-      {receipt === undefined ? <p>{t.waitingText}</p> : null}
+      {receipt !== undefined ? null : needsSignIn.value ? <SignIn /> : <p>{t.waitingText}</p>}
       {said?.undeliverable === true ? <p class="note">{t.undeliverable}</p> : null}
       {receipt?.data.sent === false ? null : (
         <ol>
