@@ -4,10 +4,11 @@
  */
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
+import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?raw";
 import house from "@navikt/aksel-icons/svg/House.svg?raw";
 import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
 import type { Me } from "../api/session";
-import { doesCasework } from "./roles";
+import { doesCasework, holds } from "./roles";
 import { shell } from "./words";
 
 export interface Page {
@@ -37,4 +38,9 @@ export const pages: readonly Page[] = [
     menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
   },
   { path: "/formidling/:reference", component: page(() => import("../pages/referral")) },
+  {
+    path: "/ny",
+    component: page(() => import("../pages/refer").then((file) => file.load().then(() => file))),
+    menu: { label: () => shell().refer, icon: plus, for: (me) => holds(me, "worker", "lead") },
+  },
 ];

@@ -7,6 +7,7 @@ export const shell: Words<typeof nb> = {
   navigation: "Main menu",
   inbox: "Inbox",
   home: "Home",
+  refer: "New referral",
   account: (name: string) => `${name}: settings and sign-out`,
   language: "Language",
   appearance: "Appearance",

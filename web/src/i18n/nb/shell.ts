@@ -4,6 +4,7 @@ export const shell = {
   navigation: "Hovedmeny",
   inbox: "Innboks",
   home: "Hjem",
+  refer: "Ny formidling",
   account: (name: string) => `${name}: valg og utlogging`,
   language: "Språk",
   appearance: "Utseende",
