@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { type Me, me, status } from "../api/session";
 import { useFocus, useTitle } from "../ui/title";
 import { Away } from "./Away";
+import { Foot } from "./Foot";
 import { Header } from "./Header";
 import { pages } from "./pages";
 import { shell } from "./words";
@@ -55,6 +56,7 @@ function Frame({ me }: { me: Me }) {
           </ErrorBoundary>
         </Caught>
       </main>
+      <Foot />
       <ErrorBoundary>
         <Keeper />
         {status.value === "lost" ? <SignInAgain me={me} /> : null}

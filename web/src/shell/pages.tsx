@@ -4,9 +4,11 @@
  */
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
-import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?raw";
+import book from "@navikt/aksel-icons/svg/Buildings3.svg?raw";
+import cog from "@navikt/aksel-icons/svg/Cog.svg?raw";
 import house from "@navikt/aksel-icons/svg/House.svg?raw";
 import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
+import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?raw";
 import type { Me } from "../api/session";
 import { doesCasework, holds } from "./roles";
 import { shell } from "./words";
@@ -15,6 +17,8 @@ export interface Page {
   /** The path, with `:name` for a part that varies. */
   readonly path: string;
   readonly component: FunctionComponent;
+  /** Its section of the help page (`pages/help`). */
+  readonly help?: string;
   readonly menu?: {
     readonly label: () => string;
     readonly icon: string;
@@ -35,12 +39,43 @@ export const pages: readonly Page[] = [
   {
     path: "/innboks",
     component: page(() => import("../pages/inbox")),
+    help: "innboks",
     menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
   },
-  { path: "/formidling/:reference", component: page(() => import("../pages/referral")) },
+  { path: "/formidling/:reference", component: page(() => import("../pages/referral")), help: "formidling" },
   {
     path: "/ny",
+    help: "ny",
     component: page(() => import("../pages/refer").then((file) => file.load().then(() => file))),
     menu: { label: () => shell().refer, icon: plus, for: (me) => holds(me, "worker", "lead") },
   },
+  {
+    path: "/katalog",
+    component: page(() => import("../pages/directory")),
+    help: "katalog",
+    menu: { label: () => shell().directory, icon: book },
+  },
+  { path: "/katalog/:agency", component: page(() => import("../pages/directory/Agency")), help: "katalog" },
+  {
+    path: "/oppsett",
+    component: page(() => import("../pages/setup")),
+    help: "oppsett",
+    menu: { label: () => shell().setup, icon: cog, for: (me) => holds(me, "agency-admin", "system-admin") },
+  },
+  { path: "/oppsett/:agency", component: page(() => import("../pages/setup/Facts")), help: "oppsett" },
+  { path: "/oppsett/:agency/tjenester", component: page(() => import("../pages/setup/Services")), help: "oppsett" },
+  { path: "/oppsett/:agency/folk", component: page(() => import("../pages/setup/People")), help: "oppsett" },
+  { path: "/oppsett/:agency/folk/:user", component: page(() => import("../pages/setup/Person")), help: "oppsett" },
+  { path: "/hjelp", component: page(() => import("../pages/help")) },
+  { path: "/tilgjengelighet", component: page(() => import("../pages/accessibility")) },
 ];
+
+/** Where the help for a page is: at its section, or at the start. */
+export function helpFor(path: string): string {
+  const segments = path.split("/");
+  const page = pages.find((candidate) => {
+    const own = candidate.path.split("/");
+    return own.length === segments.length && own.every((part, index) => part.startsWith(":") || part === segments[index]);
+  });
+  return page?.help === undefined ? "/hjelp" : `/hjelp#${page.help}`;
+}
