@@ -38,7 +38,8 @@ on_both_databases! {
         assert_eq!((&row["reference"], &row["handoff"]["assignee"]["name"]), (&sent.json()["reference"], &"ChildWelfare Testesen".into()));
         assert_eq!(row["standingIn"], true);
         // Who gives them more is told who stands in.
-        let given = lead.act(&taken, "assign", json!({ "person": "child-welfare" })).await.expect(200).json();
+        let absent = taken.json()["handoff"]["assignee"]["id"].clone();
+        let given = lead.act(&taken, "assign", json!({ "person": absent })).await.expect(200).json();
         let told = &given["handoff"]["deputy"];
         assert_eq!((&told["name"], told["until"].is_string()), (&"Colleague Testesen".into(), true));
         let listed = lead.get(PLACE).await.expect(200).json();
