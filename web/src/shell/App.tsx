@@ -6,6 +6,7 @@ import { SignIn } from "../pages/sign-in";
 import { SignInAgain } from "../pages/sign-in/SignInAgain";
 import { useFocus, useTitle } from "../ui/title";
 import { Away } from "./Away";
+import { Foot } from "./Foot";
 import { Header } from "./Header";
 import { pages } from "./pages";
 import { shell } from "./words";
@@ -49,6 +50,7 @@ function Frame({ me }: { me: Me }) {
           </ErrorBoundary>
         </Caught>
       </main>
+      <Foot />
       {status.value === "lost" ? <SignInAgain me={me} /> : null}
     </>
   );

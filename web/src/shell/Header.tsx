@@ -1,11 +1,12 @@
 import { useLocation } from "preact-iso";
+import question from "@navikt/aksel-icons/svg/QuestionmarkCircle.svg?raw";
 import chevron from "@navikt/aksel-icons/svg/ChevronDown.svg?raw";
 import person from "@navikt/aksel-icons/svg/PersonCircle.svg?raw";
 import leave from "@navikt/aksel-icons/svg/Leave.svg?raw";
 import { type Me, agencies, signOut } from "../api/session";
 import { Icon } from "../ui/Icon";
 import { Preferences } from "./Preferences";
-import { pages } from "./pages";
+import { helpFor, pages } from "./pages";
 import { shell } from "./words";
 
 /** The head of every page. On a phone its menu lies at the bottom, where the thumb is. */
@@ -31,6 +32,9 @@ export function Header({ me }: { me: Me }) {
           ))}
         </ul>
       </nav>
+      <a class="ds-button head-help" data-variant="tertiary" data-size="sm" href={helpFor(path)} aria-label={t.helpHere}>
+        <Icon svg={question} />
+      </a>
       <div class="head-account">
         <button
           type="button"

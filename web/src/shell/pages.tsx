@@ -4,6 +4,7 @@
  */
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
+import book from "@navikt/aksel-icons/svg/Buildings3.svg?raw";
 import house from "@navikt/aksel-icons/svg/House.svg?raw";
 import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
 import type { Me } from "../api/session";
@@ -14,6 +15,8 @@ export interface Page {
   /** The path, with `:name` for a part that varies. */
   readonly path: string;
   readonly component: FunctionComponent;
+  /** Its section of the help page (`pages/help`). */
+  readonly help?: string;
   readonly menu?: {
     readonly label: () => string;
     readonly icon: string;
@@ -34,7 +37,27 @@ export const pages: readonly Page[] = [
   {
     path: "/innboks",
     component: page(() => import("../pages/inbox")),
+    help: "innboks",
     menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
   },
-  { path: "/formidling/:reference", component: page(() => import("../pages/referral")) },
+  { path: "/formidling/:reference", component: page(() => import("../pages/referral")), help: "formidling" },
+  {
+    path: "/katalog",
+    component: page(() => import("../pages/directory")),
+    help: "katalog",
+    menu: { label: () => shell().directory, icon: book },
+  },
+  { path: "/katalog/:agency", component: page(() => import("../pages/directory/Agency")), help: "katalog" },
+  { path: "/hjelp", component: page(() => import("../pages/help")) },
+  { path: "/tilgjengelighet", component: page(() => import("../pages/accessibility")) },
 ];
+
+/** Where the help for a page is: at its section, or at the start. */
+export function helpFor(path: string): string {
+  const segments = path.split("/");
+  const page = pages.find((candidate) => {
+    const own = candidate.path.split("/");
+    return own.length === segments.length && own.every((part, index) => part.startsWith(":") || part === segments[index]);
+  });
+  return page?.help === undefined ? "/hjelp" : `/hjelp#${page.help}`;
+}
