@@ -5,10 +5,11 @@
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
 import book from "@navikt/aksel-icons/svg/Buildings3.svg?raw";
+import cog from "@navikt/aksel-icons/svg/Cog.svg?raw";
 import house from "@navikt/aksel-icons/svg/House.svg?raw";
 import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
 import type { Me } from "../api/session";
-import { doesCasework } from "./roles";
+import { doesCasework, holds } from "./roles";
 import { shell } from "./words";
 
 export interface Page {
@@ -48,6 +49,16 @@ export const pages: readonly Page[] = [
     menu: { label: () => shell().directory, icon: book },
   },
   { path: "/katalog/:agency", component: page(() => import("../pages/directory/Agency")), help: "katalog" },
+  {
+    path: "/oppsett",
+    component: page(() => import("../pages/setup")),
+    help: "oppsett",
+    menu: { label: () => shell().setup, icon: cog, for: (me) => holds(me, "agency-admin", "system-admin") },
+  },
+  { path: "/oppsett/:agency", component: page(() => import("../pages/setup/Facts")), help: "oppsett" },
+  { path: "/oppsett/:agency/tjenester", component: page(() => import("../pages/setup/Services")), help: "oppsett" },
+  { path: "/oppsett/:agency/folk", component: page(() => import("../pages/setup/People")), help: "oppsett" },
+  { path: "/oppsett/:agency/folk/:user", component: page(() => import("../pages/setup/Person")), help: "oppsett" },
   { path: "/hjelp", component: page(() => import("../pages/help")) },
   { path: "/tilgjengelighet", component: page(() => import("../pages/accessibility")) },
 ];

@@ -8,6 +8,7 @@ export const shell: Words<typeof nb> = {
   inbox: "Inbox",
   home: "Home",
   directory: "Directory",
+  setup: "Set-up",
   helpHere: "Help with this page",
   foot: { help: "Help", accessibility: "Accessibility", api: "API" },
   account: (name: string) => `${name}: settings and sign-out`,

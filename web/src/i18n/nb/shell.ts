@@ -5,6 +5,7 @@ export const shell = {
   inbox: "Innboks",
   home: "Hjem",
   directory: "Katalog",
+  setup: "Oppsett",
   helpHere: "Hjelp til denne siden",
   foot: { help: "Hjelp", accessibility: "Tilgjengelighet", api: "API" },
   account: (name: string) => `${name}: valg og utlogging`,
