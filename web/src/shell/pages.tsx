@@ -66,6 +66,8 @@ export const pages: readonly Page[] = [
   { path: "/oppsett/:agency/tjenester", component: page(() => import("../pages/setup/Services")), help: "oppsett" },
   { path: "/oppsett/:agency/folk", component: page(() => import("../pages/setup/People")), help: "oppsett" },
   { path: "/oppsett/:agency/folk/:user", component: page(() => import("../pages/setup/Person")), help: "oppsett" },
+  { path: "/arbeidsflyter", component: page(() => import("../pages/workflows")), help: "arbeidsflyter" },
+  { path: "/arbeidsflyter/:id/:version", component: page(() => import("../pages/workflows/Workflow")), help: "arbeidsflyter" },
   { path: "/hjelp", component: page(() => import("../pages/help")) },
   { path: "/tilgjengelighet", component: page(() => import("../pages/accessibility")) },
 ];

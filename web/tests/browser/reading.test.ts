@@ -118,6 +118,10 @@ for (const scheme of ["light", "dark"] as const) {
         await page.goto("/tilgjengelighet");
         await page.locator("h1").waitFor();
         await accessible(page, "accessibility statement");
+        await page.goto("/arbeidsflyter");
+        await page.locator(".rows a").first().click();
+        await page.locator("#clocks").waitFor();
+        await accessible(page, "workflow");
         expect(wrongs).toEqual([]);
         await context.close();
       });

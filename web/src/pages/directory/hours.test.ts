@@ -63,6 +63,8 @@ test("a public holiday has its own hours", () => {
   // Maundy Thursday 2026; the weekday's hours do not count.
   expect(closes(STREET, at("2026-04-02T17:00:00Z"))?.time).toBe("22:00");
   expect(closes(OFFICE, at("2026-04-02T09:00:00Z"))).toBeNull();
+  const eve: Hours = { ...OFFICE, dates: { "2026-11-24": [["08:00", "12:00"]] } };
+  expect(closes(eve, at("2026-11-24T09:00:00Z"))?.time).toBe("12:00");
   const holidays = ["2026-01-01", "2026-04-02", "2026-04-03", "2026-04-05", "2026-04-06", "2026-05-01", "2026-05-14", "2026-05-17", "2026-05-24", "2026-05-25", "2026-12-25", "2026-12-26", "2027-03-28"];
   for (const day of holidays) expect(isHoliday(at(`${day}T00:00:00Z`)), day).toBe(true);
   for (const day of ["2026-12-24", "2026-12-31", "2026-04-04", "2026-04-01"]) expect(isHoliday(at(`${day}T00:00:00Z`)), day).toBe(false);

@@ -7,7 +7,7 @@ export type Weekday = (typeof WEEK)[number];
 export type Span = readonly [from: string, to: string];
 
 /** As the API gives it: open always, or spans for each day; a day that is not named is closed. */
-export type Hours = { readonly always: true } | Readonly<Partial<Record<Weekday | "holidays", readonly Span[]>>>;
+export type Hours = { readonly always: true } | (Readonly<Partial<Record<Weekday | "holidays", readonly Span[]>>> & { readonly dates?: Readonly<Record<string, readonly Span[]>> });
 
 const ZONE = "Europe/Oslo";
 const DAY = 86_400_000;
@@ -59,7 +59,8 @@ export function isHoliday(day: number): boolean {
 }
 
 function spans(hours: Exclude<Hours, { always: true }>, day: number): readonly Span[] {
-  return hours[isHoliday(day) ? "holidays" : weekdayOf(day)] ?? [];
+  const own = hours.dates?.[new Date(day).toISOString().slice(0, 10)];
+  return own ?? hours[isHoliday(day) ? "holidays" : weekdayOf(day)] ?? [];
 }
 
 export function isAlways(hours: Hours): hours is { readonly always: true } {
