@@ -40,7 +40,7 @@ pub struct CaseOut {
     /// How many needs somebody must be found for.
     uncovered: usize,
     /// The referrals, as far as the caller sees them.
-    referrals: Vec<MemberOut>,
+    referrals: Vec<CaseMemberOut>,
     /// Who takes part, as far as the caller may know.
     participants: Vec<ParticipantOut>,
     /// What this caller may do now.
@@ -87,7 +87,7 @@ struct NeedOut {
 /// One referral of the case.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct MemberOut {
+struct CaseMemberOut {
     /// `full`, or `custody`: then it has no name, for it cannot be opened.
     #[schema(example = "full")]
     visibility: &'static str,
@@ -253,11 +253,11 @@ fn need(view: &CaseView, cover: &NeedCover, language: Language) -> NeedOut {
     }
 }
 
-fn member_out(view: &CaseView, member: &Member, visibility: Visibility) -> MemberOut {
+fn member_out(view: &CaseView, member: &Member, visibility: Visibility) -> CaseMemberOut {
     let referral = &member.referral;
     let full = visibility == Visibility::Full;
     let current = referral.current_handoff().filter(|_| full);
-    MemberOut {
+    CaseMemberOut {
         visibility: visibility.as_str(),
         referral: full.then(|| ReferralRef::new(referral.id.0, referral.reference.to_string())),
         workflow: full.then(|| referral.workflow.id.clone()),
