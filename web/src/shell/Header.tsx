@@ -57,7 +57,7 @@ export function Header({ me }: { me: Me }) {
             <span>{agencies.value.map((agency) => agency.name).join(", ")}</span>
           </p>
           <Preferences />
-          <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={signOut}>
+          <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void signOut()}>
             <Icon svg={leave} />
             {t.signOut}
           </button>

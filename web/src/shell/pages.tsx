@@ -6,6 +6,7 @@ import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
 import book from "@navikt/aksel-icons/svg/Buildings3.svg?raw";
 import cog from "@navikt/aksel-icons/svg/Cog.svg?raw";
+import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?raw";
 import house from "@navikt/aksel-icons/svg/House.svg?raw";
 import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
 import type { Me } from "../api/session";
@@ -34,6 +35,12 @@ export const pages: readonly Page[] = [
     path: "/",
     component: page(() => import("../pages/home")),
     menu: { label: () => shell().home, icon: house, for: (me) => !doesCasework(me) },
+  },
+  {
+    path: "/ny",
+    component: page(() => import("../pages/refer").then((file) => file.load().then(() => file))),
+    help: "ny",
+    menu: { label: () => shell().refer, icon: plus, for: (me) => holds(me, "worker", "lead") },
   },
   {
     path: "/innboks",

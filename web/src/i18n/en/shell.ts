@@ -11,6 +11,7 @@ export const shell: Words<typeof nb> = {
   setup: "Set-up",
   helpHere: "Help with this page",
   foot: { help: "Help", accessibility: "Accessibility", api: "API" },
+  refer: "New referral",
   account: (name: string) => `${name}: settings and sign-out`,
   language: "Language",
   appearance: "Appearance",

@@ -8,6 +8,7 @@ export const shell = {
   setup: "Oppsett",
   helpHere: "Hjelp til denne siden",
   foot: { help: "Hjelp", accessibility: "Tilgjengelighet", api: "API" },
+  refer: "Ny formidling",
   account: (name: string) => `${name}: valg og utlogging`,
   language: "Språk",
   appearance: "Utseende",
