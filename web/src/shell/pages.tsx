@@ -4,11 +4,11 @@
  */
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
-import book from "@navikt/aksel-icons/svg/Buildings3.svg?raw";
-import cog from "@navikt/aksel-icons/svg/Cog.svg?raw";
-import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?raw";
-import house from "@navikt/aksel-icons/svg/House.svg?raw";
-import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
+import book from "@navikt/aksel-icons/svg/Buildings3.svg?url";
+import cog from "@navikt/aksel-icons/svg/Cog.svg?url";
+import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?url";
+import house from "@navikt/aksel-icons/svg/House.svg?url";
+import tray from "@navikt/aksel-icons/svg/Inbox.svg?url";
 import type { Me } from "../api/session";
 import { doesCasework, holds } from "./roles";
 import { shell } from "./words";
@@ -21,6 +21,7 @@ export interface Page {
   readonly help?: string;
   readonly menu?: {
     readonly label: () => string;
+    /** The address of a picture: as text in the program, the pictures of a menu weigh more than a page. */
     readonly icon: string;
     readonly for?: (me: Me) => boolean;
   };

@@ -8,16 +8,6 @@ export const help: Words<typeof nb> = {
   open: "Open the page",
   pages: "Page by page",
   here: "Help with this page",
-  ny: {
-    title: "New referral",
-    text: [
-      "Fill in what you know. An unknown age, name or place is normal and stops nothing.",
-      "Choose what is needed and how soon, and we suggest receivers with the reason, the limit and whether somebody is there now. The legal basis is chosen beforehand; read it, and change it if you know better.",
-      "What you write is kept on the phone, encrypted, while you write, and is found again if the browser is closed.",
-      "Without coverage it is put in a queue and sent by itself. “On the phone” means that nobody else has it yet. If there is danger now, call.",
-      "It is deleted from the phone only when the server has answered that it is stored. Stored is not the same as opened, and opened is not the same as accepted.",
-    ],
-  },
   innboks: {
     title: "The inbox",
     text: [

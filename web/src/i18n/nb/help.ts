@@ -5,16 +5,6 @@ export const help = {
   open: "Åpne siden",
   pages: "Side for side",
   here: "Hjelp til denne siden",
-  ny: {
-    title: "Ny formidling",
-    text: [
-      "Fyll inn det du vet. Ukjent alder, navn eller sted er vanlig og hindrer ingenting.",
-      "Velg hva som trengs og hvor mye det haster, så foreslår vi mottakere med grunn, frist og om noen er der nå. Rettsgrunnlaget er valgt på forhånd; les det, og endre det om du vet bedre.",
-      "Det du skriver, lagres kryptert på telefonen mens du skriver, og finnes igjen om nettleseren lukkes.",
-      "Uten dekning legges den i kø og sendes av seg selv. «Ligger på telefonen» betyr at ingen andre har den ennå. Er det fare nå, ring.",
-      "Den slettes fra telefonen først når tjeneren har svart at den er lagret. Lagret er ikke det samme som åpnet, og åpnet er ikke det samme som akseptert.",
-    ],
-  },
   innboks: {
     title: "Innboksen",
     text: [
