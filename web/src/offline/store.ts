@@ -3,7 +3,7 @@
  * last known. Everything but times and counts is sealed with a key of that person (`seal.ts`); nobody is shown, or told
  * the number of, what another person has left here.
  */
-import { type DBSchema, type IDBPDatabase, openDB } from "idb";
+import type { DBSchema, IDBPDatabase } from "idb";
 import { type Patience } from "./queue";
 import { type Sealed, canSeal, newKey, open, seal } from "./seal";
 
@@ -55,7 +55,17 @@ let opened: Promise<IDBPDatabase<Tables>> | null = null;
 
 function database(): Promise<IDBPDatabase<Tables>> {
   if (!canSeal) return Promise.reject(new Error("this page can keep nothing"));
-  opened ??= openDB<Tables>("stafett", 1, {
+  opened ??= openTables().catch((error: unknown) => {
+    // Such as a file of ours that did not come through; the next try may get it.
+    opened = null;
+    throw error;
+  });
+  return opened;
+}
+
+async function openTables(): Promise<IDBPDatabase<Tables>> {
+  const { openDB } = await import("idb");
+  return openDB<Tables>("stafett", 1, {
     upgrade(db) {
       db.createObjectStore("keys");
       db.createObjectStore("entries", { keyPath: "id" }).createIndex("user-kind", ["user", "kind"]);
@@ -66,7 +76,6 @@ function database(): Promise<IDBPDatabase<Tables>> {
       opened = null;
     },
   });
-  return opened;
 }
 
 const keys = new Map<string, Promise<CryptoKey>>();

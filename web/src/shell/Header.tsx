@@ -25,7 +25,7 @@ export function Header({ me }: { me: Me }) {
           {entries.map((entry) => (
             <li key={entry.path}>
               <a href={entry.path} aria-current={here(path, entry.path) ? "page" : undefined}>
-                <Icon svg={entry.icon} />
+                <span class="icon picture" aria-hidden style={{ maskImage: `url("${entry.icon}")` }} />
                 <span>{entry.label()}</span>
               </a>
             </li>

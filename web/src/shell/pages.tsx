@@ -4,11 +4,11 @@
  */
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
-import book from "@navikt/aksel-icons/svg/Buildings3.svg?raw";
-import cog from "@navikt/aksel-icons/svg/Cog.svg?raw";
-import house from "@navikt/aksel-icons/svg/House.svg?raw";
-import tray from "@navikt/aksel-icons/svg/Inbox.svg?raw";
-import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?raw";
+import book from "@navikt/aksel-icons/svg/Buildings3.svg?url";
+import cog from "@navikt/aksel-icons/svg/Cog.svg?url";
+import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?url";
+import house from "@navikt/aksel-icons/svg/House.svg?url";
+import tray from "@navikt/aksel-icons/svg/Inbox.svg?url";
 import type { Me } from "../api/session";
 import { doesCasework, holds } from "./roles";
 import { shell } from "./words";
@@ -21,6 +21,7 @@ export interface Page {
   readonly help?: string;
   readonly menu?: {
     readonly label: () => string;
+    /** The address of a picture: as text in the program, the pictures of a menu weigh more than a page. */
     readonly icon: string;
     readonly for?: (me: Me) => boolean;
   };
@@ -37,18 +38,18 @@ export const pages: readonly Page[] = [
     menu: { label: () => shell().home, icon: house, for: (me) => !doesCasework(me) },
   },
   {
+    path: "/ny",
+    component: page(() => import("../pages/refer").then((file) => file.load().then(() => file))),
+    help: "ny",
+    menu: { label: () => shell().refer, icon: plus, for: (me) => holds(me, "worker", "lead") },
+  },
+  {
     path: "/innboks",
     component: page(() => import("../pages/inbox")),
     help: "innboks",
     menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
   },
   { path: "/formidling/:reference", component: page(() => import("../pages/referral")), help: "formidling" },
-  {
-    path: "/ny",
-    help: "ny",
-    component: page(() => import("../pages/refer").then((file) => file.load().then(() => file))),
-    menu: { label: () => shell().refer, icon: plus, for: (me) => holds(me, "worker", "lead") },
-  },
   {
     path: "/katalog",
     component: page(() => import("../pages/directory")),

@@ -166,7 +166,7 @@ test("what /ny loads before one can write stays within its budget", async () => 
   await page.locator("#refer-alias").waitFor();
   await page.waitForLoadState("networkidle");
   // Fetched while somebody writes: what sending needs, and what comes after it.
-  const afterwards = /\/(Keeper|Ladder|Here|LegalBasis|request|rough|queue)-/;
+  const afterwards = /\/(Keeper|Ladder|Here|LegalBasis|More|build|number|request|rough|queue)-/;
   const sum = (fits: (path: string) => boolean) => [...loaded].filter(([path]) => fits(path)).reduce((total, [, size]) => total + size, 0);
   const [first, later, css] = [
     sum((path) => path.endsWith(".js") && !afterwards.test(path)),

@@ -1,8 +1,32 @@
 import { Choose, Radios, Write, wrong } from "./Fields";
-import { type Basis, basisOf, reasonOf, scopeOf } from "./form";
-import { rulesOf, workflows } from "./reference";
+import { type Basis, type Receiver, basisOf, reasonOf, scopeOf } from "./form";
+import { rulesOf, senderKind, workflows } from "./reference";
 import { form, set } from "./state";
 import { text } from "./words";
+
+/** How it is sent, in words. */
+function SentAs({ receiver }: { receiver: Receiver }) {
+  const fitting = workflows.value.filter((one) => one.receivers.includes(receiver.kind) && one.senders.includes(senderKind(form.value.sender)));
+  if (fitting.length === 0) return null;
+  return (
+    <div class="stack-tight">
+      <Choose
+        field="workflow"
+        label={text().as}
+        value={receiver.workflow}
+        choose={(workflow) => set({ receiver: { ...receiver, workflow, bases: [] }, basis: null })}
+        groups={[{ options: fitting.map(({ id, title }) => [id, title] as const) }]}
+      />
+      {fitting
+        .filter(({ id }) => id === receiver.workflow)
+        .map(({ id, summary }) => (
+          <p key={id} class="help">
+            {summary}
+          </p>
+        ))}
+    </div>
+  );
+}
 
 /** Why this may be told: chosen beforehand, explained in plain words, and changed by whoever knows better. */
 export function LegalBasis() {
@@ -14,7 +38,8 @@ export function LegalBasis() {
   const { message } = wrong("basis");
   const about = rulesOf(admitted.find(({ code }) => code === basis)?.legalRef ?? "");
   return (
-    <section class="part" aria-labelledby="refer-basis" >
+    <section class="part" aria-labelledby="refer-basis">
+      <SentAs receiver={receiver} />
       <h2 id="refer-basis" class="ds-heading" data-size="2xs" tabIndex={-1}>
         {t.basis}
       </h2>

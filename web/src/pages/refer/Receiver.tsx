@@ -65,7 +65,7 @@ export function Receiver() {
         </button>
       ) : null}
       <Anybody />
-      <Workflow />
+      <Sender />
     </section>
   );
 }
@@ -166,28 +166,10 @@ function Anybody() {
   return <Choose field="receiver-other" label={t.receiverOther} value="" empty={t.receiverChoose} choose={choose} groups={[{ options }]} />;
 }
 
-/** How it is sent, in words, and as whom when somebody works in several places. */
-function Workflow() {
-  const t = text();
-  const { receiver, sender } = form.value;
+/** As whom, when somebody works in several places. */
+function Sender() {
   const mine = senders();
-  const fitting = receiver === null ? [] : workflows.value.filter((one) => one.receivers.includes(receiver.kind) && one.senders.includes(senderKind(sender)));
-  const chosen = fitting.find((one) => one.id === receiver?.workflow);
-  return (
-    <>
-      {receiver === null || fitting.length === 0 ? null : (
-        <div class="stack-tight">
-          <Choose
-            field="workflow"
-            label={t.as}
-            value={receiver.workflow}
-            choose={(workflow) => set({ receiver: { ...receiver, workflow, bases: [] }, basis: null })}
-            groups={[{ options: fitting.map(({ id, title }) => [id, title] as const) }]}
-          />
-          {chosen === undefined ? null : <p class="help">{chosen.summary}</p>}
-        </div>
-      )}
-      {mine.length > 1 ? <Choose field="sender" label={t.from} value={sender} choose={(sender) => set({ sender })} groups={[{ options: mine.map(({ slug, name }) => [slug, name] as const) }]} /> : null}
-    </>
-  );
+  if (mine.length < 2) return null;
+  const options = mine.map(({ slug, name }) => [slug, name] as const);
+  return <Choose field="sender" label={text().from} value={form.value.sender} choose={(sender) => set({ sender })} groups={[{ options }]} />;
 }
