@@ -84,7 +84,8 @@ pub fn split(
         .cloned()
         .partition(|strand| strand.via == Some(absorbed.id));
     let took_part = |strands: &[Strand]| strands.iter().any(|strand| strand.has(permit.agency(), members));
-    if !leaving.is_empty() && !(took_part(&leaving) && took_part(&staying)) {
+    let by_both = took_part(&leaving) && took_part(&staying);
+    if !leaving.is_empty() && !by_both {
         return Err(not_yours(CaseAction::Split));
     }
     if leaving.is_empty() || absorbed.merged_into != Some(survivor.id) || absorbed.state != CaseState::Merged {

@@ -249,18 +249,20 @@ impl<'a> Eyes<'a> {
 
     /// Whoever did it, whom it was about, and whoever coordinated then or has since.
     fn is_concerned(&self, log: &[CaseEvent], event: &CaseEvent) -> bool {
-        let about = match &event.fact {
-            CaseFact::CoordinatorProposed { to, .. } => Some(*to),
-            _other => None,
+        let about = if let CaseFact::CoordinatorProposed { to, .. } = &event.fact {
+            Some(*to)
+        } else {
+            None
         };
         let mut then = None;
         let mut since = Vec::new();
         for entry in log {
-            let coordinator = match &entry.fact {
-                CaseFact::Opened { coordinator, .. } => *coordinator,
-                CaseFact::CoordinatorChanged { to, .. } => *to,
-                _other => continue,
+            let (CaseFact::Opened { coordinator, .. } | CaseFact::CoordinatorChanged { to: coordinator, .. }) =
+                &entry.fact
+            else {
+                continue;
             };
+            let coordinator = *coordinator;
             if entry.seq <= event.seq {
                 then = Some(coordinator);
             } else {
@@ -320,9 +322,12 @@ impl<'a> Eyes<'a> {
                             .into_iter()
                             .filter(|relation| *relation != Relation::Outsider)
                             // Who decides in a dispute does not coordinate the case because of it.
-                            .map(|relation| match relation {
-                                Relation::Coordinator => Relation::Participant,
-                                other => other,
+                            .map(|relation| {
+                                if relation == Relation::Coordinator {
+                                    Relation::Participant
+                                } else {
+                                    relation
+                                }
                             }),
                     ),
                     Visibility::Custody if member.referral.custodian == agency => {

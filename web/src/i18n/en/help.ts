@@ -107,7 +107,7 @@ export const help: Words<typeof nb> = {
     holds: "It holds",
     held: ["a reference such as K7QF-2M, which means nothing by itself", "the urgency and the limit", "a link that asks for sign-in"],
     never: "It never holds",
-    nevers: ["names, initials, birth dates or identity numbers", "needs, reasons or diagnoses", "who has sent it", "attachments", "anything to the youth or the family"],
+    neverHolds: ["names, initials, birth dates or identity numbers", "needs, reasons or diagnoses", "who has sent it", "attachments", "anything to the youth or the family"],
     tail: "Never write such things in an e-mail about the referral either. Use the messages in Stafett.",
   },
   keys: {

@@ -104,7 +104,7 @@ export const help = {
     holds: "Den inneholder",
     held: ["en referanse som K7QF-2M, som ikke betyr noe i seg selv", "hastegraden og fristen", "en lenke som krever innlogging"],
     never: "Den inneholder aldri",
-    nevers: ["navn, initialer, fødselsdato eller fødselsnummer", "behov, årsak eller diagnose", "hvem som har sendt den", "vedlegg", "noe til den unge eller familien"],
+    neverHolds: ["navn, initialer, fødselsdato eller fødselsnummer", "behov, årsak eller diagnose", "hvem som har sendt den", "vedlegg", "noe til den unge eller familien"],
     tail: "Skriv aldri slikt i en e-post om formidlingen heller. Bruk meldingene i Stafett.",
   },
   keys: {

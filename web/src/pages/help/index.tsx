@@ -117,7 +117,7 @@ export default function Help() {
               <h3 class="ds-heading" data-size="2xs">
                 {t.mail.never}
               </h3>
-              <Points of={t.mail.nevers} />
+              <Points of={t.mail.neverHolds} />
             </div>
           </div>
           <p>{t.mail.tail}</p>
