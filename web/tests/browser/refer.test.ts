@@ -193,6 +193,8 @@ for (const scheme of ["light", "dark"] as const) {
         await page.locator("details.more summary").click();
         await page.locator("#refer-basis").waitFor();
         await page.locator("#refer-summary").fill(SUMMARY);
+        // From the top, where nothing that sticks to the edge lies over a target.
+        await page.evaluate(() => scrollTo(0, 0));
         await accessible(page, "filled in");
         const small = await page.evaluate(() =>
           [...document.querySelectorAll(".refer :is(button, select, textarea, input[type=text], label:has(input), summary)")]
