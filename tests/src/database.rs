@@ -1,5 +1,7 @@
 //! A database of either kind, as a story sees it.
 
+use std::path::PathBuf;
+
 use sqlx::{AssertSqlSafe, Connection, Executor, Row, postgres::PgConnection, sqlite::SqliteConnection};
 use tempfile::TempDir;
 
@@ -61,6 +63,22 @@ impl Database {
         match &self.place {
             Place::Sqlite(folder) => format!("sqlite://{}?mode=rwc", folder.path().join("stafett.db").display()),
             Place::Postgres(database) => database.url(),
+        }
+    }
+
+    /// The folders in which its bytes lie: its tables, and the log. What the server has in memory is written out before.
+    ///
+    /// # Panics
+    /// When the database does not tell.
+    pub async fn folders(&self) -> Vec<PathBuf> {
+        match &self.place {
+            Place::Sqlite(folder) => vec![folder.path().to_owned()],
+            Place::Postgres(_) => {
+                self.execute("CHECKPOINT").await;
+                let asked = "SELECT current_setting('data_directory') || suffix FROM (VALUES (1, (SELECT '/base/' || oid \
+                             FROM pg_database WHERE datname = current_database())), (2, '/pg_wal')) f(n, suffix) ORDER BY n";
+                self.texts(asked).await.into_iter().map(PathBuf::from).collect()
+            }
         }
     }
 

@@ -30,4 +30,5 @@ mod routing;
 mod service_referral;
 mod setup;
 mod telling;
+mod vault;
 mod who_am_i;

@@ -7,7 +7,6 @@ use std::process::Command;
 use e2e::{App, Database, DatabaseKind, Home, Persona, on_both_databases};
 use serde_json::{Value, json};
 use stafett_api::app::reconcile::{self, Report};
-use stafett_store::{Db, Options};
 use stafett_workflow::definition::builtin;
 
 async fn send(app: &App<'_>) -> Value {
@@ -59,7 +58,7 @@ async fn completed(app: &App<'_>) -> Value {
 }
 
 async fn reconciled(home: &Home) -> Report {
-    let db = Db::connect(&home.database().url(), &Options::default()).await.unwrap();
+    let db = home.unlocked().await;
     let report = reconcile::run(&db, &builtin().unwrap()).await.unwrap();
     db.close().await.unwrap();
     report
@@ -210,6 +209,10 @@ on_both_databases! {
             ("receiver-was-told", "DELETE FROM outbox WHERE referral_id = {id}"),
             ("parties-agree", "DELETE FROM parties WHERE NOT sent AND referral_id = {id}"),
             ("parties-agree", "UPDATE parties SET sent = false WHERE referral_id = {id}"),
+            ("words-are-sealed", "UPDATE texts SET sealed = (SELECT sealed FROM texts t WHERE t.kind = 'content' AND t.referral_id = {id}) WHERE kind = 'legal-basis' AND referral_id = {id}"),
+            ("words-are-sealed", "UPDATE texts SET key_id = id WHERE kind = 'legal-basis' AND referral_id = {id}"),
+            ("readable", "UPDATE texts SET key_id = NULL WHERE kind = 'content' AND referral_id = {id}"),
+            ("readable", "DELETE FROM data_keys WHERE owner_id = (SELECT person_id FROM referrals WHERE id = {id})"),
             ("lists-agree", "UPDATE referrals SET receiver_id = NULL WHERE id = {id}"),
             ("lists-agree", "UPDATE referrals SET next_due_at = created_at WHERE id = {id}"),
         ];

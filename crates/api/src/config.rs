@@ -35,6 +35,9 @@ pub struct Config {
     pub database: Database,
     /// Who may come in, and for how long.
     pub auth: Auth,
+    /// Under which keys it seals what is told of people.
+    #[serde(default)]
+    pub vault: Vault,
     /// How mails leave.
     #[serde(default)]
     pub mail: MailSettings,
@@ -105,6 +108,16 @@ pub struct Routing {
     pub no_address: Option<String>,
     /// How long a reported capacity counts.
     pub capacity_holds: Span,
+}
+
+/// The master keys: themselves, or the file with them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    /// The keys.
+    pub master_keys: Option<SecretString>,
+    /// Unset: in the data folder.
+    pub master_keys_file: Option<PathBuf>,
 }
 
 /// The log.
@@ -317,6 +330,15 @@ impl Config {
             .unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }
 
+    /// The file with the master keys.
+    #[must_use]
+    pub fn master_keys_file(&self) -> PathBuf {
+        self.vault
+            .master_keys_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("master-keys"))
+    }
+
     /// The mail settings, with a folder for mails as files when nothing else is set.
     #[must_use]
     pub fn mail_settings(&self) -> MailSettings {
@@ -351,6 +373,7 @@ impl Config {
             "database.url" => Some(self.database_url().expose_secret().to_owned()),
             "database.migrate_at_start" => Some(self.migrate_at_start().to_string()),
             "auth.signing_key_file" => Some(self.signing_key_file().display().to_string()),
+            "vault.master_keys_file" => Some(self.master_keys_file().display().to_string()),
             "mail.dir" => self.mail_settings().dir.map(|dir| dir.display().to_string()),
             "mail.public_url" | "server.public_url" => Some(self.public_url(self.server.listen).to_string()),
             _ => None,

@@ -42,6 +42,7 @@ use crate::mailroom::{Mailroom, MailroomError};
 use crate::problem::render;
 use crate::routing_table::{self, RoutingError};
 use crate::telemetry::{RequestSpan, answer_with_id};
+use crate::vault_keys::{self, VaultKeyError};
 use crate::{database, docs_pages};
 
 /// Requests that are being answered may take so long when the server stops; mails have their own limit beside it.
@@ -59,6 +60,9 @@ pub enum StartError {
     /// The key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The master keys.
+    #[error(transparent)]
+    Vault(#[from] VaultKeyError),
     /// Passwords cannot be checked.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -144,7 +148,9 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let table = routing_table::load(&config.routing, &library)?;
     let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     let db = database::open(&config).await?;
+    vault_keys::unlock(&config, &db, options.kind == InstanceKind::Demo).await?;
     migrate(&config, &db).await?;
+    db.establish_vault(clock.now()).await?;
     let kind = establish(&db, options.kind).await?;
     let wanted = config.server.listen;
     let refused = |source| StartError::Listen {

@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The connection failed during the commit: it may have been written, or not. Only asking again will tell.
     #[error("the outcome of the commit is unknown: {0}")]
     Uncertain(#[source] Cause),
+    /// The master keys are not those that this database was made with, or lack one of them. Nothing was changed.
+    #[error("the vault stays closed: {0}")]
+    Vault(stafett_vault::VaultError),
     /// What is stored is not what this program writes.
     #[error("the stored {what} cannot be understood: {why}")]
     Corrupt {

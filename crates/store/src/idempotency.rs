@@ -6,12 +6,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait};
+use stafett_workflow::agency::ReferralId;
 use uuid::Uuid;
 
 use crate::connect::{Tx, sealed::Handle as _};
 use crate::entity::{idempotency, text};
 use crate::error::StoreError;
 use crate::map::micros;
+use crate::referrals::Record;
+use crate::vault::{self, KeyRow};
+
+/// The kind of text that an answer is; no field of an input has this name.
+const KEPT_ANSWER: &str = "kept-answer";
 
 /// Who repeats what.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +59,10 @@ pub struct Answer {
     pub etag: Option<String>,
     /// The address of what was made.
     pub location: Option<String>,
-    /// The body, which may tell of a person.
+    /// The body, which may tell of a person; gone once that is erased.
     pub body: Option<String>,
+    /// Of which referral it tells, when it comes from the store.
+    pub about: Option<ReferralId>,
 }
 
 impl std::fmt::Debug for Answer {
@@ -111,13 +119,20 @@ pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -
 }
 
 impl Claimed {
-    /// Keeps the answer for those who ask again.
+    /// Keeps the answer for those who ask again: under the key of whoever `about` tells of, so that it is erased with them;
+    /// without, it must tell of nobody.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn answer(self, tx: &Tx, answer: &Answer, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn answer(
+        self,
+        tx: &Tx,
+        answer: &Answer,
+        about: Option<&Record>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let text_id = match &answer.body {
-            Some(body) => Some(keep(tx, body, now).await?),
+            Some(body) => Some(keep(tx, body, about, now).await?),
             None => None,
         };
         let status = i16::try_from(answer.status)
@@ -162,16 +177,25 @@ pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>, batch: u32) -> Result<u
     Ok(rows.len() as u64)
 }
 
-async fn keep(tx: &Tx, body: &str, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
+async fn keep(tx: &Tx, body: &str, about: Option<&Record>, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
     use sea_orm::ActiveValue::{NotSet, Set};
     let id = Uuid::now_v7();
+    let house;
+    let key = match about {
+        Some(record) => record.key(),
+        None => {
+            house = vault::house(tx).await?;
+            &house
+        }
+    };
     let row = text::ActiveModel {
         id: Set(id),
         person_id: NotSet,
-        referral_id: NotSet,
+        referral_id: Set(about.map(|record| record.referral().id.0)),
         handoff_id: NotSet,
-        kind: Set("answer".to_owned()),
-        body: Set(body.to_owned()),
+        kind: Set(KEPT_ANSWER.to_owned()),
+        sealed: Set(key.seal_text(id, body)?),
+        key_id: Set(Some(key.owner())),
         author_id: NotSet,
         author_agency_id: NotSet,
         created_at: Set(micros(now)),
@@ -185,17 +209,24 @@ async fn stored_answer(tx: &Tx, row: idempotency::Model) -> Result<Answer, Store
         .status
         .and_then(|status| u16::try_from(status).ok())
         .ok_or_else(|| StoreError::corrupt("idempotency key", "its answer has no status"))?;
-    let body = match row.answer_text_id {
-        Some(id) => text::Entity::find_by_id(id)
-            .one(&tx.executor())
-            .await?
-            .map(|text| text.body),
-        None => None,
-    };
-    Ok(Answer {
+    let mut answer = Answer {
         status,
         etag: row.etag,
         location: row.location,
-        body,
-    })
+        body: None,
+        about: None,
+    };
+    let Some(id) = row.answer_text_id else {
+        return Ok(answer);
+    };
+    let sql = format!(
+        "SELECT t.sealed, t.referral_id, {} FROM texts t LEFT JOIN data_keys k ON k.owner_id = t.key_id WHERE t.id = $1",
+        KeyRow::COLUMNS
+    );
+    if let Some(row) = tx.executor().query_one_raw(tx.statement(&sql, [id.into()])).await? {
+        let key = KeyRow::read(&row)?.open(tx.vault()?)?;
+        answer.body = key.open_text(id, &row.try_get::<Vec<u8>>("", "sealed")?)?;
+        answer.about = row.try_get::<Option<Uuid>>("", "referral_id")?.map(ReferralId);
+    }
+    Ok(answer)
 }

@@ -23,6 +23,8 @@ use stafett_workflow::reference::Reference;
 use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
+use crate::vault::OwnerKey;
+
 pub use commit::{Creation, Outcome, Particulars, commit, create, edit};
 pub use cursor::{Cursor, NotACursor};
 pub use duties::{Held, assigned_to, held_by};
@@ -45,6 +47,7 @@ pub struct Record {
     referral: Referral,
     person_id: Option<Uuid>,
     person: Option<Person>,
+    key: OwnerKey,
     content_id: Uuid,
     content: Content,
     parent: Option<ReferralId>,
@@ -74,6 +77,21 @@ impl Record {
     #[must_use]
     pub const fn person(&self) -> Option<&Person> {
         self.person.as_ref()
+    }
+
+    /// When all that was told was erased; there is no youth then, and no content.
+    #[must_use]
+    pub const fn erased_at(&self) -> Option<DateTime<Utc>> {
+        self.key.destroyed_at()
+    }
+
+    /// Whose key seals what it tells.
+    pub(crate) const fn owner(&self) -> Uuid {
+        self.key.owner()
+    }
+
+    pub(crate) const fn key(&self) -> &OwnerKey {
+        &self.key
     }
 
     /// What the relay's rules must know of the youth.

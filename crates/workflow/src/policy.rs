@@ -514,6 +514,8 @@ pub enum SystemTask {
     SeedDemo,
     /// Tell people of limits that draw near or are missed.
     RunClocks,
+    /// Find whose data is to be erased.
+    Erase,
 }
 
 impl Scope {

@@ -55,7 +55,7 @@ pub struct Counts {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// With which referral.
+    /// With which referral; of a key, with the id of its owner.
     pub referral: ReferralId,
     /// Its short name, when it can be read.
     pub reference: Option<Reference>,
@@ -82,6 +82,14 @@ pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
         let Some(last) = ids.last().copied() else { break };
         walk.batch(after, &ids, &mut report).await?;
         after = Some(last);
+    }
+    for owner in reconcile::keys_without_owner(db).await? {
+        report.findings.push(Finding {
+            referral: ReferralId(owner),
+            reference: None,
+            rule: Rule::KeyHasOwner,
+            detail: None,
+        });
     }
     let notices = outbox::counts(db).await?;
     report.counts.notices_pending = notices.pending;

@@ -61,6 +61,7 @@ impl From<StoreError> for Problem {
             }
             StoreError::Uncertain(_) => Self::new(ErrorCode::OutcomeUnknown).retry_after(soon).because(error),
             StoreError::Setup(_)
+            | StoreError::Vault(_)
             | StoreError::Newer { .. }
             | StoreError::Refused { .. }
             | StoreError::Corrupt { .. }
@@ -97,6 +98,7 @@ impl From<AppError> for Problem {
             }
             AppError::TooManyAttempts(wait) => return Self::new(ErrorCode::TooManyAttempts).retry_after(wait),
             AppError::PreconditionMissing => ErrorCode::PreconditionRequired,
+            AppError::Erased => ErrorCode::Erased,
             AppError::Taken => ErrorCode::Conflict,
             AppError::KeyReused => ErrorCode::IdempotencyKeyReused,
             AppError::Cursor => ErrorCode::InvalidCursor,

@@ -124,10 +124,11 @@ on_both! {
             etag: Some("\"1\"".into()),
             location: Some("/api/v1/referrals/x".into()),
             body: Some("{\"alias\":\"K.\"}".into()),
+            about: None,
         };
         let tx = world.db.write_tx().await.unwrap();
         let Claim::First(claimed) = idempotency::claim(&tx, key, world.now, kept).await.unwrap() else { panic!("claimed") };
-        claimed.answer(&tx, &answer, world.now).await.unwrap();
+        claimed.answer(&tx, &answer, None, world.now).await.unwrap();
         tx.commit().await.unwrap();
 
         let tx = world.db.write_tx().await.unwrap();
@@ -147,12 +148,12 @@ on_both! {
         assert_eq!(idempotency::forget_expired(&tx, later - Duration::microseconds(1), 10).await.unwrap(), 0);
         assert_eq!(idempotency::forget_expired(&tx, later, 10).await.unwrap(), 1);
         tx.commit().await.unwrap();
-        assert_eq!(world.number("SELECT COUNT(*) FROM texts WHERE kind = 'answer'").await, 0);
+        assert_eq!(world.number("SELECT COUNT(*) FROM texts WHERE kind = 'kept-answer'").await, 0);
     }
 
     async fn a_second_request_waits_for_the_first_and_then_repeats_its_answer(world: World) {
         let key = Key { owner: Uuid::nil(), key: "abc", request_hash: "one" };
-        let answer = Answer { status: 200, etag: None, location: None, body: None };
+        let answer = Answer { status: 200, etag: None, location: None, body: None, about: None };
         let tx = world.db.write_tx().await.unwrap();
         let Claim::First(claimed) = idempotency::claim(&tx, key, world.now, Duration::days(1)).await.unwrap() else {
             panic!("claimed")
@@ -163,7 +164,7 @@ on_both! {
             idempotency::claim(&tx, key, now, Duration::days(1)).await.unwrap()
         });
         world.until_somebody_waits().await;
-        claimed.answer(&tx, &answer, world.now).await.unwrap();
+        claimed.answer(&tx, &answer, None, world.now).await.unwrap();
         tx.commit().await.unwrap();
         let Claim::Repeated(again) = second.await.unwrap() else { panic!("both were first") };
         assert_eq!(again, answer);

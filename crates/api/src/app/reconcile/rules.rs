@@ -37,6 +37,10 @@ pub enum Rule {
     PartiesAgree,
     /// The lists show it where it stands.
     ListsAgree,
+    /// What was written lies sealed under the key of whoever it tells of.
+    WordsAreSealed,
+    /// Every key is somebody's.
+    KeyHasOwner,
 }
 
 impl Rule {
@@ -55,6 +59,8 @@ impl Rule {
             Self::UnacknowledgedHasClock => "unacknowledged-has-clock",
             Self::PartiesAgree => "parties-agree",
             Self::ListsAgree => "lists-agree",
+            Self::WordsAreSealed => "words-are-sealed",
+            Self::KeyHasOwner => "key-has-owner",
         }
     }
 
@@ -73,6 +79,8 @@ impl Rule {
             Self::UnacknowledgedHasClock => "A clock runs for what nobody has acknowledged",
             Self::PartiesAgree => "Those who may know of it are those who take part",
             Self::ListsAgree => "The lists show it where it stands",
+            Self::WordsAreSealed => "What was written lies sealed under its owner's key",
+            Self::KeyHasOwner => "Every key is somebody's",
         }
     }
 }
@@ -122,6 +130,8 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
     if beside.parties != expected_parties(referral) {
         broken.push((Rule::PartiesAgree, None));
     }
+    let unsealed = beside.unsealed.iter().cloned();
+    broken.extend(unsealed.map(|detail| (Rule::WordsAreSealed, Some(detail))));
     broken.extend(lists(referral, beside).map(|detail| (Rule::ListsAgree, Some(detail.to_owned()))));
     broken
 }

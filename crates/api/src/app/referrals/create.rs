@@ -55,7 +55,7 @@ pub async fn create(
         return Err(already_there(&tx, asker, id, digest).await?);
     };
     let view = View::load(engine, &tx, asker.actor, record).await?;
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))

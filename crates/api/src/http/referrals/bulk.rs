@@ -167,6 +167,7 @@ async fn transition_referrals(
             etag: None,
             location: None,
             body: Some(text(&verdict)),
+            about: None,
         }
     };
     let bulk = Bulk {
@@ -192,6 +193,7 @@ fn together(verdicts: Vec<Answer>) -> Answer {
         etag: None,
         location: None,
         body: Some(text(&BulkOut { items, done, refused })),
+        about: None,
     }
 }
 

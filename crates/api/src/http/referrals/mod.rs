@@ -281,6 +281,7 @@ fn shown(view: &View, language: Language) -> Answer {
         etag: Some(format!("\"{}\"", view.record.referral().version)),
         location: None,
         body: Some(json(&ReferralOut::of(view, language))),
+        about: None,
     }
 }
 

@@ -1,0 +1,430 @@
+//! What is told of a youth lies sealed: whoever has the disk, the logs or the mails reads nothing. And the keys: which are
+//! needed, how one is replaced while people work, and what is left when one is destroyed.
+
+use std::{collections::BTreeMap, fs, path::Path, process::Output};
+
+use e2e::{Answer, App, Database, DatabaseKind, Home, Persona, on_both_databases, traces};
+use serde_json::{Value, json};
+use tokio::process::Command;
+use uuid::Uuid;
+
+use crate::telling::{Acts, concern_report, path, timeline, with};
+
+fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_stafett-under-test"))
+}
+
+/// A command of the same program in the same home.
+async fn stafett(home: &Home, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program());
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(home.variables())
+        .current_dir(home.folder());
+    command.output().await.unwrap()
+}
+
+async fn told(home: &Home, arguments: &[&str]) -> Value {
+    let output = stafett(home, arguments).await;
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
+}
+
+fn line(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
+}
+
+fn keys_of(home: &Home) -> std::path::PathBuf {
+    home.folder().join("master-keys")
+}
+
+/// Everything that the database says, table by table.
+async fn content(database: &Database) -> BTreeMap<String, Vec<String>> {
+    let tables = match database.kind() {
+        DatabaseKind::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        DatabaseKind::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
+    };
+    let mut content = BTreeMap::new();
+    for table in database.texts(tables).await {
+        let rows = match database.kind() {
+            DatabaseKind::Sqlite => {
+                let columns = format!("SELECT 'quote(' || name || ')' FROM pragma_table_info('{table}')");
+                let columns = database.texts(&columns).await.join(" || '|' || ");
+                format!("SELECT {columns} FROM {table} ORDER BY 1")
+            }
+            DatabaseKind::Postgres => format!("SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1"),
+        };
+        content.insert(table, database.texts(&rows).await);
+    }
+    content
+}
+
+/// A report that has a word of its own in each personal field, and these words.
+fn planted() -> (Value, Vec<String>) {
+    let mut words = Vec::new();
+    let mut report = with(concern_report(), "/person/language", json!("prs"));
+    for (field, name) in [
+        ("/person/alias", "Alias"),
+        ("/person/name", "Navn"),
+        ("/legalBasis/reason", "Grunn"),
+        ("/informed/reason", "Foresatte"),
+        ("/summary", "Sammendrag"),
+    ] {
+        let word = traces::canary(name);
+        report = with(report, field, json!(format!("Om {word} og mer")));
+        words.push(word);
+    }
+    // A number has its own form; it is searched for as it is.
+    words.push("17912099997".to_owned());
+    (report, words)
+}
+
+struct Plants(Vec<String>);
+
+impl Plants {
+    fn plant(&mut self, name: &str) -> String {
+        let word = traces::canary(name);
+        self.0.push(word.clone());
+        format!("Her står {word}.")
+    }
+}
+
+/// From the street to the end, with something personal in everything that people can write.
+async fn journey(by: &dyn Fn(Persona) -> e2e::Client, plants: &mut Plants, report: &Value) -> (Answer, Vec<Answer>) {
+    let (outreach, vakten) = (by(Persona::Outreach), by(Persona::ChildWelfare));
+    let key = Uuid::now_v7().to_string();
+    let sent = outreach
+        .post("/referrals", report)
+        .idempotency_key(&key)
+        .await
+        .expect(201);
+    let again = outreach
+        .post("/referrals", report)
+        .idempotency_key(&key)
+        .await
+        .expect(201);
+    assert_eq!((again.header("idempotent-replayed"), &again.body), ("true", &sent.body));
+    let asked = vakten
+        .act(&sent, "request-info", json!({ "text": plants.plant("Spørsmål") }))
+        .idempotency_key(&Uuid::now_v7().to_string())
+        .await
+        .expect(200);
+    let answered = outreach
+        .act(&asked, "answer-info", json!({ "text": plants.plant("Svar") }))
+        .await
+        .expect(200);
+    let message = json!({ "text": plants.plant("Melding") });
+    let messages = format!("{}/messages", path(&sent));
+    vakten
+        .post(&messages, &message)
+        .idempotency_key(&Uuid::now_v7().to_string())
+        .await
+        .expect(201);
+    let body = json!({ "action": "accept", "input": {}, "note": plants.plant("Notat") });
+    let accepted = vakten
+        .post(&format!("{}/transitions", path(&sent)), &body)
+        .if_match(&answered.etag())
+        .await
+        .expect(200);
+    let done = vakten
+        .act(
+            &accepted,
+            "complete",
+            json!({ "outcome": "service-delivered", "text": plants.plant("Utfall") }),
+        )
+        .await
+        .expect(200);
+    // Whoever may not read it is refused, in as many ways as there are.
+    let lead = by(Persona::District);
+    let mut refused = vec![
+        lead.get(&path(&sent)).await,
+        lead.get(&messages).await,
+        lead.post(&messages, &message).await,
+        outreach
+            .post("/referrals", &with(report.clone(), "/colour", json!("red")))
+            .await,
+        outreach
+            .post("/referrals", &with(report.clone(), "/receiver", json!("nobody")))
+            .await,
+        outreach
+            .post("/referrals", &with(report.clone(), "/person/estimatedAge", json!(30)))
+            .await,
+        outreach.act(&sent, "accept", json!({})).await,
+        vakten.act(&sent, "accept", json!({})).await,
+    ];
+    let other = outreach
+        .post("/referrals", &with(report.clone(), "/urgency", json!("urgent")))
+        .idempotency_key(&key);
+    refused.push(other.await);
+    for answer in &refused {
+        assert!(answer.status >= 400, "{}", answer.text());
+    }
+    (done, refused)
+}
+
+on_both_databases! {
+    async fn a_word_planted_in_every_field_is_read_by_those_who_may_and_stands_nowhere_else(home: Home) {
+        let server = home.start_process_with(program(), &[("STAFETT_LOG__LEVEL", "trace")]).await;
+        let (report, words) = planted();
+        let mut plants = Plants(words);
+        let (done, refused) = journey(&|persona| server.by(persona), &mut plants, &report).await;
+        let words = plants.0;
+        let outreach = server.by(Persona::Outreach);
+        let shown = [
+            outreach.get(&path(&done)).await.expect(200).text(),
+            outreach.get(&format!("{}/timeline", path(&done))).await.expect(200).text(),
+            outreach.get(&format!("{}/messages", path(&done))).await.expect(200).text(),
+        ].concat();
+        for word in &words {
+            assert!(shown.contains(word), "{word} was lost: {shown}");
+        }
+        let lists = outreach.get("/referrals?box=all").await.expect(200).text();
+        let metrics = e2e::Client::nobody(server.url()).get(&format!("{}/metrics", server.url())).await.expect(200).text();
+        home.outbox_is_drained().await;
+        let elsewhere = [("lists", lists), ("metrics", metrics), ("log", server.log())];
+        for (place, text) in &elsewhere {
+            assert_eq!(traces::found_in(text.as_bytes(), &words), [""; 0], "in {place}");
+        }
+        assert!(server.log().lines().count() > 100, "a log at trace level is long");
+        for answer in refused {
+            assert_eq!(traces::found_in(&answer.body, &words), [""; 0], "{}", answer.text());
+        }
+        assert_eq!(traces::found_below(home.folder(), &words), [""; 0], "mails and files");
+        // Once while the server has its log open, once when it is gone.
+        for folder in home.database().folders().await {
+            assert_eq!(traces::found_below(&folder, &words), [""; 0]);
+        }
+        server.stop().await;
+        for folder in home.database().folders().await {
+            assert_eq!(traces::found_below(&folder, &words), [""; 0]);
+        }
+
+        // The same search finds what lies open.
+        let control = &words[0];
+        home.database().execute(&format!("INSERT INTO instance (key, value) VALUES ('control', '{control}')")).await;
+        let mut found = Vec::new();
+        for folder in home.database().folders().await {
+            found.extend(traces::found_below(&folder, &words));
+        }
+        assert!(found.iter().any(|found| found.contains(control)), "the search finds nothing at all");
+    }
+
+    async fn a_missing_or_wrong_master_key_stops_the_start_and_touches_nothing(home: Home) {
+        let app = home.start().await;
+        app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        app.finish().await;
+        let (file, before) = (keys_of(&home), content(home.database()).await);
+        let right = fs::read_to_string(&file).unwrap();
+        let sqlite = home.database().folders().await.remove(0).join("stafett.db");
+        let bytes = (home.database().kind() == DatabaseKind::Sqlite).then(|| fs::read(&sqlite).unwrap());
+        let wrong = |id: &str| format!("{id} BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n");
+        let tries: [(Option<String>, &str); 4] = [
+            (None, "the master keys are missing"),
+            (Some(wrong("first")), "the master key first is not the one that was used"),
+            (Some(wrong("second")), "the master key first is missing"),
+            (Some("first hemmelig".to_owned()), "line 1 of the master keys is not"),
+        ];
+        for (keys, reason) in tries {
+            match keys {
+                Some(keys) => fs::write(&file, keys).unwrap(),
+                None => fs::remove_file(&file).unwrap(),
+            }
+            for command in ["serve", "migrate", "reconcile"] {
+                let refused = stafett(&home, &[command]).await;
+                let words = line(&refused);
+                assert_eq!(refused.status.code(), Some(1), "{command}: {words}");
+                assert!(words.starts_with("stafett: ") && words.contains(reason), "{command}: {words}");
+                assert!(words.lines().count() == 1 && !words.contains("hemmelig"), "{command}: {words}");
+            }
+            assert!(keys_of(&home).exists() || reason.contains("are missing"), "no second set is made");
+        }
+        assert_eq!(content(home.database()).await, before);
+        assert_eq!(bytes, (home.database().kind() == DatabaseKind::Sqlite).then(|| fs::read(&sqlite).unwrap()));
+        fs::write(&file, right).unwrap();
+        home.start().await.finish().await;
+    }
+
+    async fn a_master_key_is_replaced_while_people_work(home: Home) {
+        let file = keys_of(&home);
+        let old = fs::read_to_string(&file).unwrap();
+        let fresh = told(&home, &["vault", "key", "--id", "second", "--json"]).await;
+        let fresh = fresh["line"].as_str().unwrap().to_owned();
+        let write = |app: &App<'_>| app.by(Persona::Outreach).post("/referrals", &concern_report());
+        let one = home.start().await;
+        let mut written = vec![write(&one).await.expect(201)];
+        // First every server learns the new key, then each wraps with it; one of two always answers.
+        let mut servers = vec![one];
+        for keys in [format!("{old}{fresh}\n"), format!("{fresh}\n{old}")] {
+            fs::write(&file, keys).unwrap();
+            let next = home.start().await;
+            for server in servers.iter().chain([&next]) {
+                written.push(write(server).await.expect(201));
+                for referral in &written {
+                    assert_eq!(server.by(Persona::Outreach).look(referral).await.expect(200).json()["person"],
+                        referral.json()["person"]);
+                }
+            }
+            servers.push(next);
+            servers.remove(0).stop().await;
+        }
+        let status = told(&home, &["vault", "status", "--json"]).await;
+        assert_eq!((&status[0]["id"], &status[1]["id"]), (&json!("second"), &json!("first")));
+        let (new, former) = (status[0]["wraps"].as_u64().unwrap(), status[1]["wraps"].as_u64().unwrap());
+        assert!(new >= 1 && former >= 3, "{status}");
+        let done = told(&home, &["vault", "rewrap", "--json"]).await;
+        assert_eq!(done["rewrapped"].as_u64(), Some(former));
+        assert_eq!(told(&home, &["vault", "rewrap", "--json"]).await["rewrapped"], 0);
+        // Nothing needs the old key any more, in a server that runs or in one that starts.
+        let running = servers.remove(0);
+        fs::write(&file, format!("{fresh}\n")).unwrap();
+        let last = home.start().await;
+        for server in [&running, &last] {
+            for referral in &written {
+                let now = server.by(Persona::Outreach).look(referral).await.expect(200);
+                assert_eq!(now.json()["person"], referral.json()["person"]);
+            }
+        }
+        running.stop().await;
+        last.finish().await;
+        let status = told(&home, &["vault", "status", "--json"]).await;
+        assert_eq!((status.as_array().unwrap().len(), status[0]["wraps"].as_u64()), (1, Some(new + former)));
+    }
+
+    async fn what_is_erased_is_gone_and_its_history_stays(home: Home) {
+        let app = home.start().await;
+        let (report, words) = planted();
+        let mut plants = Plants(words);
+        let (done, _) = journey(&|persona| app.by(persona), &mut plants, &report).await;
+        let kept = app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        let outreach = app.by(Persona::Outreach);
+        let reference = done.json()["reference"].as_str().unwrap().to_owned();
+        let log = timeline(&outreach, &done).await;
+
+        let refused = stafett(&home, &["vault", "erase", "--referral", kept.json()["reference"].as_str().unwrap(), "--yes"]).await;
+        assert!(line(&refused).contains("is not closed yet"), "{}", line(&refused));
+        told(&home, &["vault", "hold", "--referral", &reference]).await;
+        let refused = stafett(&home, &["vault", "erase", "--referral", &reference, "--yes"]).await;
+        assert!(line(&refused).contains("a legal hold"), "{}", line(&refused));
+        told(&home, &["vault", "release", "--referral", &reference]).await;
+        told(&home, &["vault", "erase", "--referral", &reference, "--json"]).await;
+        assert_eq!(outreach.look(&done).await.expect(200).json()["erased"], Value::Null, "only foreseen");
+        let erased = told(&home, &["vault", "erase", "--referral", &reference, "--yes", "--json"]).await;
+        assert_eq!(erased["referrals"], json!([reference]));
+        let refused = stafett(&home, &["vault", "erase", "--referral", &reference, "--yes"]).await;
+        assert!(line(&refused).contains("already"), "{}", line(&refused));
+
+        let shown = outreach.look(&done).header("accept-language", "en").await.expect(200);
+        assert_eq!(shown.etag(), done.etag());
+        assert_eq!((&shown.json()["erased"]["text"], &shown.json()["person"], &shown.json()["summary"]),
+            (&json!("Erased for good"), &Value::Null, &Value::Null));
+        let after = timeline(&outreach, &done).await;
+        let bare = |log: &[Value]| log.iter().map(|entry| {
+            let mut entry = entry.clone();
+            entry["texts"] = Value::Null;
+            entry
+        }).collect::<Vec<_>>();
+        assert_eq!(bare(&after), bare(&log), "the history is what it was");
+        let all = [
+            shown.text(),
+            serde_json::to_string(&after).unwrap(),
+            outreach.get(&format!("{}/messages", path(&done))).await.expect(200).text(),
+        ].concat();
+        assert_eq!(traces::found_in(all.as_bytes(), &plants.0), [""; 0]);
+        assert!(all.matches("Erased for good").count() > 3, "{all}");
+        let again = app.by(Persona::ChildWelfare).act(&done, "reopen", json!({ "reason": "Kom tilbake" })).await;
+        again.problem(409, "erased");
+        assert_eq!(outreach.look(&kept).await.expect(200).json()["person"], kept.json()["person"], "others stay");
+        app.finish().await;
+        let reconciled = told(&home, &["reconcile", "--json"]).await;
+        assert_eq!(reconciled["findings"], json!([]));
+        let rows = home.database().number("SELECT count(*) FROM audit WHERE action = 'erase' AND object_kind = 'person'").await;
+        assert_eq!(rows, 1);
+    }
+
+    async fn what_lay_open_is_sealed_and_wiped_however_often_it_is_killed(home: Home) {
+        const ROWS: usize = 1500;
+        let app = home.start().await;
+        let sent = app.by(Persona::Outreach).post("/referrals", &concern_report()).idempotency_key("k").await.expect(201);
+        app.finish().await;
+        let words: Vec<String> = ["Person", "Innhold", "Tekst", "Rester"].map(traces::canary).to_vec();
+        undo_the_vault(home.database(), &words, ROWS).await;
+        let look = async |home: &Home| {
+            let folder = home.database().folders().await.remove(0);
+            traces::found_below(&folder, &words).len()
+        };
+        assert_eq!(home.database().number("SELECT count(*) FROM texts WHERE kind = 'note'").await, ROWS as i64);
+        assert!(look(&home).await > 0, "the old database shows its words");
+        let mut kills = 0;
+        loop {
+            let mut migrating = Command::new(program()).arg("migrate").env_clear().envs(home.variables())
+                .current_dir(home.folder()).kill_on_drop(true).spawn().unwrap();
+            let open = "SELECT count(*) FROM texts WHERE length(sealed) = 0";
+            let halfway = async {
+                // Before the first step there is no column to ask for.
+                let step = "SELECT count(*) FROM seaql_migrations WHERE version = 'm20261123_000050_vault'";
+                while home.database().number(step).await == 0 || home.database().number(open).await as usize + 1 > ROWS - kills * 400 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::select! {
+                () = halfway, if kills < 2 => {
+                    migrating.kill().await.unwrap();
+                    kills += 1;
+                    assert!(home.database().number(open).await > 0, "killed too late to tell anything");
+                }
+                ended = migrating.wait() => {
+                    assert!(ended.unwrap().success());
+                    break;
+                }
+            }
+        }
+        assert_eq!(kills, 2);
+        assert_eq!(look(&home).await, 0, "nothing is left in the files");
+        assert_eq!(home.database().number("SELECT count(*) FROM data_keys WHERE owner_kind = 'person'").await, 1);
+        let app = home.start().await;
+        let now = app.by(Persona::Outreach).look(&sent).await.expect(200).json();
+        assert_eq!((&now["person"]["alias"], &now["summary"]), (&json!(words[0]), &json!(words[1])));
+        app.finish().await;
+    }
+}
+
+/// Makes the database one from before the vault, with `words` lying open in it, and many rows to seal.
+async fn undo_the_vault(database: &Database, words: &[String], rows: usize) {
+    let (person, content, text, rest) = (&words[0], &words[1], &words[2], &words[3]);
+    let basis = json!({ "code": "duty-to-report", "reason": text });
+    let (json_type, id) = match database.kind() {
+        DatabaseKind::Sqlite => ("text", "randomblob(16)"),
+        DatabaseKind::Postgres => ("jsonb", "gen_random_uuid()"),
+    };
+    let open = format!(
+        "ALTER TABLE persons ADD COLUMN details {json_type} NOT NULL DEFAULT '{{}}';
+         ALTER TABLE texts ADD COLUMN body text NOT NULL DEFAULT '';"
+    );
+    let fill = format!(
+        "UPDATE persons SET details = '{{\"alias\": \"{person}\"}}';
+         UPDATE texts SET body = '{text}';
+         UPDATE texts SET body = '{{\"summary\": \"{content}\"}}' WHERE kind = 'content';
+         UPDATE texts SET body = '{basis}' WHERE kind = 'legal-basis';
+         INSERT INTO texts (id, person_id, referral_id, kind, body, created_at)
+           WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {rows})
+           SELECT {id}, person_id, referral_id, 'note', '{text}', created_at FROM c, (SELECT * FROM texts WHERE kind = 'content') t;
+         INSERT INTO texts (id, kind, body, created_at)
+           WITH RECURSIVE c(n) AS (SELECT 90001 UNION ALL SELECT n + 1 FROM c WHERE n < 90200)
+           SELECT {id}, 'note', '{rest}', created_at FROM c, (SELECT * FROM texts WHERE kind = 'content') t;
+         DELETE FROM texts WHERE body = '{rest}';"
+    );
+    let close = "ALTER TABLE persons DROP COLUMN sealed;
+         ALTER TABLE texts DROP COLUMN sealed;
+         ALTER TABLE texts DROP COLUMN key_id;
+         DROP TABLE data_keys;
+         DELETE FROM seaql_migrations WHERE version IN ('m20261123_000050_vault', 'm20261123_000051_sealed');";
+    // PostgreSQL alters no table in the transaction that has written to it.
+    for statements in [open.as_str(), &fill, close] {
+        database.execute(statements).await;
+    }
+}
