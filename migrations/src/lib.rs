@@ -22,6 +22,7 @@ mod m20261123_000010_clock_service;
 mod m20261123_000020_capacity;
 mod m20261123_000030_setup;
 mod m20261123_000031_deputies;
+mod m20261123_000040_cases;
 mod m20261123_000050_vault;
 mod m20261123_000051_sealed;
 mod table;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000020_capacity::Migration),
             Box::new(m20261123_000030_setup::Migration),
             Box::new(m20261123_000031_deputies::Migration),
+            Box::new(m20261123_000040_cases::Migration),
             Box::new(m20261123_000050_vault::Migration),
             Box::new(m20261123_000051_sealed::Migration),
         ]

@@ -51,7 +51,11 @@ fn data_keys() -> TableCreateStatement {
         .col(timestamp_with_time_zone("created_at"))
         .col(timestamp_with_time_zone_null("held_at"))
         .col(timestamp_with_time_zone_null("destroyed_at"))
-        .check(one_of("data_keys", "owner_kind", &["person", "referral", "house"]))
+        .check(one_of(
+            "data_keys",
+            "owner_kind",
+            &["person", "referral", "case", "house"],
+        ))
         .check(check(
             "data_keys",
             "destroyed",

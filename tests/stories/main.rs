@@ -8,6 +8,8 @@
 
 mod bad_input;
 mod bulk;
+mod case_merge;
+mod cases;
 mod concern_report;
 mod deadlines;
 mod deputies;
@@ -27,6 +29,7 @@ mod reconcile;
 mod replay;
 mod reports;
 mod routing;
+mod same_youth;
 mod service_referral;
 mod setup;
 mod telling;

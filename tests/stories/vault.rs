@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use uuid::Uuid;
 
-use crate::telling::{Acts, concern_report, path, timeline, with};
+use crate::{
+    cases::{self, case_path, trafficking},
+    telling::{Acts, concern_report, path, service_referral, timeline, with},
+};
 
 fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_stafett-under-test"))
@@ -167,15 +170,111 @@ async fn journey(by: &dyn Fn(Persona) -> e2e::Client, plants: &mut Plants, repor
     (done, refused)
 }
 
+/// Two cases about one youth, merged and split again, with something personal in everything that people can write there; a
+/// correction, a search, and several forwarded at once. Comes back with what those read who may, and with the word that was
+/// only searched for.
+async fn gathered(by: &dyn Fn(Persona) -> e2e::Client, plants: &mut Plants) -> (String, String) {
+    let (outreach, vakten, lead, district) = (
+        by(Persona::Outreach),
+        by(Persona::ChildWelfare),
+        by(Persona::Lead),
+        by(Persona::District),
+    );
+    let key = || Uuid::now_v7().to_string();
+    let mut opened = Vec::new();
+    for _ in 0..2 {
+        let mut body = trafficking();
+        for (field, name) in [
+            ("/person/alias", "Kallenavn"),
+            ("/person/name", "Fulltnavn"),
+            ("/referrals/0/summary", "Bekymring"),
+            ("/referrals/0/legalBasis/reason", "Plikt"),
+            ("/referrals/1/summary", "Varsel"),
+            ("/referrals/1/legalBasis/reason", "Avverge"),
+        ] {
+            body = with(body, field, json!(plants.plant(name)));
+        }
+        opened.push(outreach.post("/cases", &body).idempotency_key(&key()).await.expect(201));
+    }
+    let (one, two) = (&opened[0], &opened[1]);
+    let place = |case: &Answer, what: &str| format!("{}/{what}", case_path(case));
+    let asked = cases::act(
+        &outreach,
+        one,
+        "propose-coordinator",
+        json!({ "agency": "barnevernvakten", "reason": plants.plant("Samordning") }),
+    );
+    asked.idempotency_key(&key()).await.expect(200);
+    let theirs = cases::look(&vakten, one).await.expect(200);
+    let no = json!({ "reason": plants.plant("Avslag") });
+    cases::act(&vakten, &theirs, "decline-coordination", no)
+        .await
+        .expect(200);
+    let merge = json!({ "into": two.json()["reference"], "reason": plants.plant("Samme") });
+    let seen = cases::look(&lead, one).await.expect(200);
+    let merged = lead.post(&place(one, "merge"), &merge).if_match(&seen.etag());
+    let merged = merged.idempotency_key(&key()).await.expect(200);
+    let split = json!({ "case": one.json()["id"], "reason": plants.plant("Søstre") });
+    lead.post(&place(two, "split"), &split)
+        .if_match(&merged.etag())
+        .await
+        .expect(200);
+    // What was registered wrong is corrected, and the youth is looked for.
+    let report = cases::referral(&outreach, one, "concern-report").await;
+    let mut told = vec![report.text()];
+    let (alias, searched) = (plants.plant("Rettet"), traces::canary("Søkt"));
+    let right = json!({ "person": { "alias": alias, "estimatedAge": 15 }, "reason": plants.plant("Retting") });
+    outreach
+        .post(&format!("{}/person", path(&report)), &right)
+        .if_match(&report.etag())
+        .idempotency_key(&key())
+        .await
+        .expect(200);
+    for (alias, hits) in [(&alias, 1), (&searched, 0)] {
+        let found = outreach.post("/referrals/search", &json!({ "alias": alias })).await;
+        assert_eq!(found.expect(200).json()["items"].as_array().unwrap().len(), hits);
+    }
+    // Several at once, of which one is refused.
+    let forwarded = outreach
+        .post("/referrals", &service_referral("bydel-grunerlokka"))
+        .await
+        .expect(201);
+    let items = json!([
+        { "id": forwarded.json()["id"], "version": 1 },
+        { "id": report.json()["id"], "version": 1 },
+    ]);
+    let forward = json!({
+        "action": "forward",
+        "input": { "receiver": "bup-oslo", "reason": plants.plant("Videre") },
+        "items": items
+    });
+    let verdicts = district.post("/referrals/bulk", &forward).idempotency_key(&key()).await;
+    assert_eq!(verdicts.json()["done"], 1, "{}", verdicts.text());
+    for case in &opened {
+        for client in [&outreach, &vakten, &lead] {
+            told.push(client.get(&place(case, "timeline")).await.expect(200).text());
+        }
+        for workflow in ["concern-report", "notification"] {
+            let referral = cases::referral(&outreach, case, workflow).await;
+            told.push(referral.text());
+            told.push(Value::from(timeline(&outreach, &referral).await).to_string());
+        }
+    }
+    told.push(Value::from(timeline(&outreach, &forwarded).await).to_string());
+    (told.concat(), searched)
+}
+
 on_both_databases! {
     async fn a_word_planted_in_every_field_is_read_by_those_who_may_and_stands_nowhere_else(home: Home) {
         let server = home.start_process_with(program(), &[("STAFETT_LOG__LEVEL", "trace")]).await;
         let (report, words) = planted();
         let mut plants = Plants(words);
         let (done, refused) = journey(&|persona| server.by(persona), &mut plants, &report).await;
-        let words = plants.0;
+        let (gathered, searched) = gathered(&|persona| server.by(persona), &mut plants).await;
+        let mut words = plants.0;
         let outreach = server.by(Persona::Outreach);
         let shown = [
+            gathered,
             outreach.get(&path(&done)).await.expect(200).text(),
             outreach.get(&format!("{}/timeline", path(&done))).await.expect(200).text(),
             outreach.get(&format!("{}/messages", path(&done))).await.expect(200).text(),
@@ -183,6 +282,7 @@ on_both_databases! {
         for word in &words {
             assert!(shown.contains(word), "{word} was lost: {shown}");
         }
+        words.push(searched);
         let lists = outreach.get("/referrals?box=all").await.expect(200).text();
         let metrics = e2e::Client::nobody(server.url()).get(&format!("{}/metrics", server.url())).await.expect(200).text();
         home.outbox_is_drained().await;
@@ -346,10 +446,66 @@ on_both_databases! {
         assert_eq!(rows, 1);
     }
 
+    async fn the_reasons_of_a_case_go_with_the_last_of_its_referrals(home: Home) {
+        let app = home.start().await;
+        let (outreach, vakten, district) =
+            (app.by(Persona::Outreach), app.by(Persona::ChildWelfare), app.by(Persona::District));
+        let mut plants = Plants(Vec::new());
+        let alias = traces::canary("Alias");
+        let body = with(with(trafficking(), "/needs", json!([])), "/person", json!({ "alias": alias, "estimatedAge": 16 }));
+        let opened = outreach.post("/cases", &body).idempotency_key("open").await.expect(201);
+        let report = cases::referral(&outreach, &opened, "concern-report").await;
+        let word = cases::referral(&outreach, &opened, "notification").await;
+        let done = json!({ "outcome": "service-delivered" });
+        let taken = vakten.act(&report, "accept", json!({})).idempotency_key("take").await.expect(200);
+        vakten.act(&taken, "complete", done).await.expect(200);
+        district.act(&word, "acknowledge", json!({})).await.expect(200);
+        let name = |answer: &Answer| answer.json()["reference"].as_str().unwrap().to_owned();
+        let (first, last) = (name(&report), name(&word));
+        let erase = ["vault", "erase", "--yes", "--json", "--referral"];
+        told(&home, &[&erase[..], &[&first]].concat()).await;
+        let refused = stafett(&home, &[&erase[..], &[&last]].concat()).await;
+        assert!(line(&refused).contains(&name(&opened)) && line(&refused).contains("not closed"), "{}", line(&refused));
+        let now = cases::look(&outreach, &opened).await.expect(200);
+        let reason = plants.plant("Ferdig");
+        let closed = cases::act(&outreach, &now, "close", json!({ "reason": reason })).idempotency_key("close").await.expect(200);
+        let log = format!("{}/timeline", case_path(&opened));
+        assert!(outreach.get(&log).await.expect(200).text().contains(&plants.0[0]));
+        told(&home, &[&erase[..], &[&last]].concat()).await;
+        let after = outreach.get(&log).header("accept-language", "en").await.expect(200);
+        assert_eq!(traces::found_in(&after.body, &plants.0), [""; 0]);
+        assert!(after.text().contains("Erased for good"), "{}", after.text());
+
+        // Nothing is added, nobody is found, and no answer that was kept tells it once more.
+        cases::act(&outreach, &closed, "reopen", json!({ "reason": "Hun er tilbake" })).await.problem(409, "erased");
+        let right = json!({ "person": { "alias": "En annen" }, "reason": "Feil navn" });
+        let seen = outreach.look(&report).await.expect(200);
+        outreach.post(&format!("{}/person", path(&report)), &right).if_match(&seen.etag()).await.problem(409, "erased");
+        let attach = json!({ "coordinator": "uteseksjonen", "attach": [first] });
+        outreach.post("/cases", &attach).await.problem(409, "erased");
+        let found = outreach.post("/referrals/search", &json!({ "alias": alias })).await.expect(200);
+        assert_eq!(found.json()["items"], json!([]));
+        let unwarned = with(concern_report(), "/person", json!({ "alias": alias, "estimatedAge": 16 }));
+        assert_eq!(outreach.post("/referrals", &unwarned).await.expect(201).json().get("warnings"), None);
+        vakten.act(&report, "accept", json!({})).idempotency_key("take").await.problem(409, "erased");
+        let again = outreach.post("/cases", &body).idempotency_key("open").await.expect(201);
+        assert_eq!((again.header("idempotent-replayed"), again.json()["id"].clone()), ("true", opened.json()["id"].clone()));
+        app.finish().await;
+        let reconciled = told(&home, &["reconcile", "--json"]).await;
+        assert_eq!(reconciled["findings"], json!([]));
+        let rows = home.database().number("SELECT count(*) FROM audit WHERE action = 'erase' AND object_kind = 'case'").await;
+        assert_eq!(rows, 1);
+    }
+
     async fn what_lay_open_is_sealed_and_wiped_however_often_it_is_killed(home: Home) {
         const ROWS: usize = 1500;
         let app = home.start().await;
-        let sent = app.by(Persona::Outreach).post("/referrals", &concern_report()).idempotency_key("k").await.expect(201);
+        let outreach = app.by(Persona::Outreach);
+        let sent = outreach.post("/referrals", &concern_report()).idempotency_key("k").await.expect(201);
+        let case = json!({ "coordinator": "uteseksjonen", "attach": [sent.json()["reference"]] });
+        let case = outreach.post("/cases", &case).await.expect(201);
+        let proposal = json!({ "agency": "barnevernvakten", "reason": "De kjenner henne" });
+        cases::act(&outreach, &case, "propose-coordinator", proposal).await.expect(200);
         app.finish().await;
         let words: Vec<String> = ["Person", "Innhold", "Tekst", "Rester"].map(traces::canary).to_vec();
         undo_the_vault(home.database(), &words, ROWS).await;
@@ -385,11 +541,23 @@ on_both_databases! {
         }
         assert_eq!(kills, 2);
         assert_eq!(look(&home).await, 0, "nothing is left in the files");
-        assert_eq!(home.database().number("SELECT count(*) FROM data_keys WHERE owner_kind = 'person'").await, 1);
+        for (kind, keys) in [("person", 1), ("case", 1), ("referral", 0), ("house", 1)] {
+            let sql = format!("SELECT count(*) FROM data_keys WHERE owner_kind = '{kind}'");
+            assert_eq!(home.database().number(&sql).await, keys, "{kind}");
+        }
+        let bare = "SELECT (SELECT count(*) FROM referrals WHERE creation_digest = 'bare') \
+                    + (SELECT count(*) FROM idempotency WHERE request_hash = 'bare')";
+        assert_eq!(home.database().number(bare).await, 0, "digests of requests are keyed");
         let app = home.start().await;
-        let now = app.by(Persona::Outreach).look(&sent).await.expect(200).json();
+        let outreach = app.by(Persona::Outreach);
+        let now = outreach.look(&sent).await.expect(200).json();
         assert_eq!((&now["person"]["alias"], &now["summary"]), (&json!(words[0]), &json!(words[1])));
+        assert!(outreach.get(&format!("{}/timeline", case_path(&case))).await.expect(200).text().contains(&words[2]));
+        // Digests that another key made are made anew, so that the youth is found.
+        let found = outreach.post("/referrals/search", &json!({ "alias": words[0] })).await.expect(200);
+        assert_eq!(crate::telling::ids(&found.json()), [crate::telling::id(&sent.json())]);
         app.finish().await;
+        assert_eq!(told(&home, &["reconcile", "--json"]).await["findings"], json!([]));
     }
 }
 
@@ -410,6 +578,10 @@ async fn undo_the_vault(database: &Database, words: &[String], rows: usize) {
          UPDATE texts SET body = '{text}';
          UPDATE texts SET body = '{{\"summary\": \"{content}\"}}' WHERE kind = 'content';
          UPDATE texts SET body = '{basis}' WHERE kind = 'legal-basis';
+         UPDATE referrals SET creation_digest = 'bare';
+         UPDATE idempotency SET request_hash = 'bare';
+         UPDATE instance SET value = 'another' WHERE key = 'index-key';
+         UPDATE person_keys SET digest = 'anothers';
          INSERT INTO texts (id, person_id, referral_id, kind, body, created_at)
            WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {rows})
            SELECT {id}, person_id, referral_id, 'note', '{text}', created_at FROM c, (SELECT * FROM texts WHERE kind = 'content') t;

@@ -9,6 +9,7 @@
 //! * [`app`]: one file for each use case, between HTTP and the store, knowing neither HTTP nor SQL.
 //! * [`demo`]: a synthetic Oslo in which something has happened.
 //! * [`vault_keys`]: where the master keys come from.
+//! * [`blind_index`]: how a youth is found again without their number being stored twice.
 //! * [`mailroom`]: the dispatcher of notices. [`telemetry`]: what the operator is told. [`clock`]: the one clock.
 //!
 //! **Architecture invariant:** `app` imports no actix, `http` imports no database library, and nobody but `problem` knows
@@ -27,6 +28,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod blind_index;
 pub mod cli;
 pub mod clock;
 pub mod config;

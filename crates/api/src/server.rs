@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
-use stafett_store::{Db, StoreError, instance};
+use stafett_store::{Db, StoreError, instance, persons};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::definition::{self, DefinitionError};
 use stafett_workflow::identifier::InstanceKind;
@@ -29,6 +29,7 @@ use crate::auth::limits::SignInLimits;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::session::Sessions;
 use crate::auth::token::Tokens;
+use crate::blind_index::BlindIndex;
 use crate::clock::{SharedClock, System};
 use crate::config::{Config, PublicUrl};
 use crate::demo::DemoError;
@@ -108,6 +109,7 @@ pub struct Running {
     address: SocketAddr,
     public_url: PublicUrl,
     db: Db,
+    engine: Engine,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     mailroom: Mailroom,
@@ -146,9 +148,10 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     })?;
     let library = definition::builtin()?;
     let table = routing_table::load(&config.routing, &library)?;
-    let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     let db = database::open(&config).await?;
+    // Before anything is written: without the right keys nothing is touched.
     vault_keys::unlock(&config, &db, options.kind == InstanceKind::Demo).await?;
+    let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     migrate(&config, &db).await?;
     db.establish_vault(clock.now()).await?;
     let kind = establish(&db, options.kind).await?;
@@ -179,11 +182,13 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         calendar: Calendar::default(),
         clock: Arc::clone(&clock),
         instance: kind,
+        index: blind_index(&db).await?,
         bell: Bells {
             mail: mailroom.bell(),
             ..Bells::default()
         },
     };
+    crate::app::persons::key_all(&engine).await?;
     let metrics = Metrics::default();
     let parts = Parts {
         db: web::Data::new(db.clone()),
@@ -210,7 +215,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         sign_in.into_inner(),
         cancel.clone(),
     ));
-    let deadlines = tokio::spawn(deadlines::run(engine, metrics, cancel.clone()));
+    let deadlines = tokio::spawn(deadlines::run(engine.clone(), metrics, cancel.clone()));
     if !http::web::is_built() {
         tracing::warn!(
             "built without the web application; the API works, pages do not (build web/ with npm, then this)"
@@ -221,6 +226,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         address,
         public_url,
         db,
+        engine,
         handle,
         server: tokio::spawn(server),
         mailroom,
@@ -247,6 +253,12 @@ impl Running {
     #[must_use]
     pub fn db(&self) -> &Db {
         &self.db
+    }
+
+    /// What its use cases work with, for a demo that plays them.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Takes no new requests, ends those at hand, lets mails on their way arrive, and closes the database: ten seconds at
@@ -342,6 +354,19 @@ fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev:
         .shutdown_timeout(GRACE_SECONDS)
         .listen(listener)?;
     Ok(server.run())
+}
+
+/// Digests that were made with another key find nobody, so they are forgotten; whoever has none gets new ones.
+async fn blind_index(db: &Db) -> Result<BlindIndex, StartError> {
+    let index = BlindIndex::new(db.blind_index().await?);
+    let fingerprint = index.fingerprint();
+    let tx = db.write_tx().await?;
+    if instance::get(&tx, "index-key").await?.as_ref() != Some(&fingerprint) {
+        persons::forget_all(&tx).await?;
+        instance::put(&tx, "index-key", &fingerprint).await?;
+    }
+    tx.commit().await?;
+    Ok(index)
 }
 
 async fn migrate(config: &Config, db: &Db) -> Result<(), StartError> {

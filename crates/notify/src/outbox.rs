@@ -56,9 +56,9 @@ pub struct Due {
     pub token: Uuid,
     /// What the recipient is told.
     pub notice: Notice,
-    /// The referral, by which mails are gathered into a thread.
+    /// The referral or the case, by which mails are gathered into a thread.
     pub referral_id: Uuid,
-    /// The referral as people name it, such as `K7QF-2M`.
+    /// The referral as people name it, such as `K7QF-2M`, or the case, such as `S-K7QF-2N`.
     pub reference: String,
     /// How soon somebody must act.
     pub urgency: Urgency,

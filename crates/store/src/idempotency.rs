@@ -6,7 +6,6 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, EntityTrait};
-use stafett_workflow::agency::ReferralId;
 use uuid::Uuid;
 
 use crate::connect::{Tx, sealed::Handle as _};
@@ -18,6 +17,9 @@ use crate::vault::{self, KeyRow};
 
 /// The kind of text that an answer is; no field of an input has this name.
 const KEPT_ANSWER: &str = "kept-answer";
+
+/// What the digest of a request is keyed as.
+pub(crate) const REQUEST: &str = "request";
 
 /// Who repeats what.
 #[derive(Debug, Clone, Copy)]
@@ -59,10 +61,8 @@ pub struct Answer {
     pub etag: Option<String>,
     /// The address of what was made.
     pub location: Option<String>,
-    /// The body, which may tell of a person; gone once that is erased.
+    /// The body, which may tell of a person.
     pub body: Option<String>,
-    /// Of which referral it tells, when it comes from the store.
-    pub about: Option<ReferralId>,
 }
 
 impl std::fmt::Debug for Answer {
@@ -76,7 +76,8 @@ impl std::fmt::Debug for Answer {
 /// Claims a key until `now` + `kept`. A key whose time is over is free again.
 ///
 /// # Errors
-/// [`StoreError::Busy`] when the first request with this key is still at work after the store's patience.
+/// [`StoreError::Busy`] when the first request with this key is still at work after the store's patience;
+/// [`StoreError::Erased`] when it was answered, and what was answered is erased.
 pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -> Result<Claim, StoreError> {
     // A row without an answer was left by a transaction that forgot to give one; it says nothing, so it is taken over.
     let sql = "INSERT INTO idempotency (owner_id, key, request_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
@@ -84,10 +85,11 @@ pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -
                location = NULL, answer_text_id = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at \
                WHERE idempotency.expires_at <= $4 OR idempotency.status IS NULL";
     let now = micros(now);
+    let request_hash = vault::keyed(tx, REQUEST, key.request_hash).await?;
     let values = [
         key.owner.into(),
         key.key.into(),
-        key.request_hash.into(),
+        request_hash.as_str().into(),
         now.into(),
         micros(now + kept).into(),
     ];
@@ -112,7 +114,7 @@ pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -
             "it vanished while it was claimed",
         ));
     };
-    if row.request_hash != key.request_hash {
+    if row.request_hash != request_hash {
         return Ok(Claim::Reused);
     }
     Ok(Claim::Repeated(stored_answer(tx, row).await?))
@@ -199,6 +201,7 @@ async fn keep(tx: &Tx, body: &str, about: Option<&Record>, now: DateTime<Utc>) -
         author_id: NotSet,
         author_agency_id: NotSet,
         created_at: Set(micros(now)),
+        case_id: NotSet,
     };
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
     Ok(id)
@@ -214,19 +217,18 @@ async fn stored_answer(tx: &Tx, row: idempotency::Model) -> Result<Answer, Store
         etag: row.etag,
         location: row.location,
         body: None,
-        about: None,
     };
     let Some(id) = row.answer_text_id else {
         return Ok(answer);
     };
     let sql = format!(
-        "SELECT t.sealed, t.referral_id, {} FROM texts t LEFT JOIN data_keys k ON k.owner_id = t.key_id WHERE t.id = $1",
+        "SELECT t.sealed, {} FROM texts t LEFT JOIN data_keys k ON k.owner_id = t.key_id WHERE t.id = $1",
         KeyRow::COLUMNS
     );
     if let Some(row) = tx.executor().query_one_raw(tx.statement(&sql, [id.into()])).await? {
         let key = KeyRow::read(&row)?.open(tx.vault()?)?;
-        answer.body = key.open_text(id, &row.try_get::<Vec<u8>>("", "sealed")?)?;
-        answer.about = row.try_get::<Option<Uuid>>("", "referral_id")?.map(ReferralId);
+        let body = key.open_text(id, &row.try_get::<Vec<u8>>("", "sealed")?)?;
+        answer.body = Some(body.ok_or(StoreError::Erased)?);
     }
     Ok(answer)
 }

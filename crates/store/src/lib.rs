@@ -9,6 +9,7 @@
 //!   transaction of a use case, a [`Tx`]. Queries run on either, which is what [`Handle`] means.
 //! * [`referrals`]: found within a scope, locked for a decision, stored by it, listed in pages. A [`referrals::Record`] is
 //!   the proof that its holder was let in; [`events`], [`texts`] and the receipts of [`outbox`] are read with it.
+//! * [`cases`]: the same for what gathers several referrals about one youth; [`persons`]: how a youth is found again.
 //! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
 //! * [`deadlines`]: which referrals have a clock that has something to tell.
@@ -39,6 +40,7 @@
 pub mod agencies;
 pub mod audit;
 pub mod capacity;
+pub mod cases;
 mod connect;
 pub mod deadlines;
 pub mod deputies;
@@ -50,6 +52,7 @@ pub mod instance;
 mod map;
 pub mod outbox;
 mod page;
+pub mod persons;
 pub mod reconcile;
 pub mod referrals;
 pub mod reports;

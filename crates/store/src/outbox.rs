@@ -10,7 +10,7 @@ mod recipients;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Value};
-use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId, UserId};
+use stafett_workflow::agency::{AgencyId, CaseId, HandoffId, ReferralId, UserId};
 use stafett_workflow::decide::NoticeIntent;
 use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::Notice;
@@ -66,7 +66,9 @@ pub struct Receipt {
     /// The row.
     pub id: Uuid,
     /// About which referral.
-    pub referral: ReferralId,
+    pub referral: Option<ReferralId>,
+    /// Or about which case.
+    pub case: Option<CaseId>,
     /// About which hand-off.
     pub handoff: Option<HandoffId>,
     /// What is told.
@@ -230,9 +232,11 @@ pub(crate) async fn enqueue(
 fn row(referral: ReferralId, notice: &NoticeIntent, user: Option<UserId>, at: DateTime<Utc>) -> outbox::ActiveModel {
     outbox::ActiveModel {
         id: Set(Uuid::now_v7()),
-        referral_id: Set(referral.0),
+        referral_id: Set(Some(referral.0)),
         handoff_id: Set(Some(notice.handoff.0)),
-        event_id: Set(notice.event),
+        event_id: Set(Some(notice.event)),
+        case_id: NotSet,
+        case_event_id: NotSet,
         notice: Set(notice.notice.as_str().to_owned()),
         agency_id: Set(notice.to.0),
         user_id: Set(user.map(|user| user.0)),
@@ -257,7 +261,8 @@ impl TryFrom<outbox::Model> for Receipt {
         let name = format!("notice {}", row.id);
         Ok(Self {
             id: row.id,
-            referral: ReferralId(row.referral_id),
+            referral: row.referral_id.map(ReferralId),
+            case: row.case_id.map(CaseId),
             handoff: row.handoff_id.map(HandoffId),
             notice: map::code(&name, "notice", &row.notice)?,
             agency: AgencyId(row.agency_id),

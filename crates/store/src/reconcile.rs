@@ -1,6 +1,8 @@
 //! What reconciliation reads beside the referrals themselves: everything that must agree with them. Each thing is read
 //! for many referrals at once, and what one of them cannot tell does not hide the others.
 
+pub mod cases;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -16,6 +18,7 @@ use crate::error::StoreError;
 use crate::events;
 use crate::map::never;
 use crate::referrals::{Record, placeholder, within};
+use crate::vault::OwnerKey;
 
 /// What stands beside one referral.
 #[derive(Debug)]
@@ -80,7 +83,8 @@ pub async fn beside(on: &impl Handle, records: &[Record]) -> Result<Vec<Beside>,
     Ok(ids.iter().copied().map(beside).collect())
 }
 
-/// Keys that seal nothing: their owner is neither a person whom a referral tells of, nor a referral that tells of nobody.
+/// Keys that seal nothing: their owner is neither a person, nor a referral that tells of nobody, nor a case in which
+/// somebody gave a reason.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -88,7 +92,20 @@ pub async fn keys_without_owner(on: &impl Handle) -> Result<Vec<Uuid>, StoreErro
     let sql = "SELECT k.owner_id FROM data_keys k WHERE k.owner_kind <> 'house' \
                AND NOT EXISTS (SELECT 1 FROM persons p WHERE p.id = k.owner_id AND k.owner_kind = 'person') \
                AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.id = k.owner_id AND r.person_id IS NULL \
-               AND k.owner_kind = 'referral') ORDER BY k.owner_id";
+               AND k.owner_kind = 'referral') \
+               AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.case_id = k.owner_id AND k.owner_kind = 'case') \
+               ORDER BY k.owner_id";
+    let rows = on.executor().query_all_raw(on.statement(sql, [])).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "owner_id")?)).collect()
+}
+
+/// People who are erased and could still be found again by a number or a name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn erased_but_indexed(on: &impl Handle) -> Result<Vec<Uuid>, StoreError> {
+    let sql = "SELECT DISTINCT k.owner_id FROM data_keys k JOIN person_keys p ON p.person_id = k.owner_id \
+               WHERE k.destroyed_at IS NOT NULL ORDER BY k.owner_id";
     let rows = on.executor().query_all_raw(on.statement(sql, [])).await?;
     rows.iter().map(|row| Ok(row.try_get("", "owner_id")?)).collect()
 }
@@ -111,15 +128,22 @@ async fn unsealed(
         let (id, referral): (Uuid, Uuid) = (row.try_get("", "id")?, row.try_get("", "referral_id")?);
         let (owner, sealed): (Option<Uuid>, Vec<u8>) = (row.try_get("", "key_id")?, row.try_get("", "sealed")?);
         let Some(key) = keys.get(&referral) else { continue };
-        let fault = match key.open_text(id, &sealed) {
-            _ if owner != Some(key.owner()) => Some(format!("text {id} lies under the key of another")),
-            _ if sealed.is_empty() => Some(format!("text {id} is not sealed")),
-            Err(error) => Some(error.to_string()),
-            Ok(_) => None,
-        };
-        unsealed.entry(referral).or_default().extend(fault);
+        unsealed
+            .entry(referral)
+            .or_default()
+            .extend(fault(id, owner, &sealed, key));
     }
     Ok(unsealed)
+}
+
+/// What is wrong with the seal of a text that should lie under this key.
+fn fault(text: Uuid, owner: Option<Uuid>, sealed: &[u8], key: &OwnerKey) -> Option<String> {
+    match key.open_text(text, sealed) {
+        _ if owner != Some(key.owner()) => Some(format!("text {text} lies under the key of another")),
+        _ if sealed.is_empty() => Some(format!("text {text} is not sealed")),
+        Err(error) => Some(error.to_string()),
+        Ok(_) => None,
+    }
 }
 
 /// Those of these agencies that do not exist.

@@ -11,6 +11,7 @@ mod list;
 mod load;
 mod parts;
 mod row;
+mod search;
 
 use std::fmt;
 
@@ -23,13 +24,21 @@ use stafett_workflow::reference::Reference;
 use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
-use crate::vault::OwnerKey;
+use crate::connect::Handle;
+use crate::error::StoreError;
+use crate::vault::{self, OwnerKey};
 
-pub use commit::{Creation, Outcome, Particulars, commit, create, edit};
+pub use commit::{Creation, Outcome, Particulars, commit, create, edit, rectify};
 pub use cursor::{Cursor, NotACursor};
 pub use duties::{Held, assigned_to, held_by};
+pub(crate) use list::reference_pattern;
 pub use list::{Line, ReferralBox, ReferralQuery, Sort, list};
+pub(crate) use load::of_cases;
 pub use load::{find, lock, sweep};
+pub use search::search;
+
+/// What the digest of the request that made a referral is keyed as.
+pub(crate) const CREATION: &str = "creation";
 
 /// What a referral is called by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,16 +115,23 @@ impl Record {
         &self.content
     }
 
+    /// The row that holds the youth, if there is one.
+    pub(crate) const fn person_id(&self) -> Option<Uuid> {
+        self.person_id
+    }
+
     /// The referral that this one grew out of.
     #[must_use]
     pub const fn parent(&self) -> Option<ReferralId> {
         self.parent
     }
 
-    /// The digest of the request that made it, by which a repeated request is recognised.
-    #[must_use]
-    pub fn creation_digest(&self) -> &str {
-        &self.creation_digest
+    /// Whether a request with this digest made it, by which a repeated request is recognised.
+    ///
+    /// # Errors
+    /// When the vault is locked.
+    pub async fn was_made_by(&self, on: &impl Handle, digest: &str) -> Result<bool, StoreError> {
+        Ok(vault::keyed(on, CREATION, digest).await? == self.creation_digest)
     }
 
     /// Who wrote it.

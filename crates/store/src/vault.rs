@@ -2,8 +2,9 @@
 //!
 //! * [`Db::unlock`] gives a database its master keys, having tried them on what is there. Without, everything works that
 //!   tells nothing of anybody: the directory, lists, the outbox.
-//! * An owner is a person, or a referral that tells of nobody in particular; then there is the house itself, for answers
-//!   that tell of no youth and for the blind index. Every text of a referral is sealed under its owner's key.
+//! * An owner is a person, or a referral that tells of nobody in particular; every text of a referral is sealed under its
+//!   owner's key. A case has a key for the reasons that people give in it. Then there is the house itself, for answers that
+//!   tell of no youth, for the blind index, and for digests of requests.
 //! * [`rewrap`] wraps everything under the first master key; [`erase`] destroys an owner's key and with it whatever was
 //!   told; [`hold`] forbids that for a while.
 //!
@@ -22,9 +23,10 @@ use sea_orm::ConnectionTrait;
 use stafett_vault::{BlindIndex, DataKey, KeyId, MasterKeys, VaultError, Wrapped};
 use uuid::Uuid;
 
+pub(crate) use erase::erase_finished_cases;
 pub use erase::{Erasure, Hold, NotErased, Owner, erase, foresee, hold, owner_of};
-pub(crate) use migrate::{empty_log, scrub, seal_the_rest, seal_what_lies_open};
-pub(crate) use owner::{KeyRow, OwnerKey, OwnerKind, insert, open_all, remove, reseal};
+pub(crate) use migrate::{empty_log, key_digests, scrub, seal_the_rest, seal_what_lies_open};
+pub(crate) use owner::{KeyRow, OwnerKey, OwnerKind, insert, of_case, open_all, remove, reseal};
 pub use rewrap::{KeyUse, Rewrapped, rewrap, status};
 
 use crate::connect::{Db, Handle, sealed::Handle as _};
@@ -111,6 +113,17 @@ impl Db {
 pub async fn blind_index(on: &impl Handle) -> Result<BlindIndex, StoreError> {
     let key = house(on).await?;
     Ok(BlindIndex::new(key.data_key()?))
+}
+
+/// What stands in the database for the digest of a request. The digest is made of what somebody wrote, and whoever guesses
+/// that could make it too; under the house's key nobody can.
+pub(crate) async fn keyed(on: &impl Handle, kind: &str, digest: &str) -> Result<String, StoreError> {
+    keyed_under(&house(on).await?, kind, digest)
+}
+
+fn keyed_under(house: &OwnerKey, kind: &str, digest: &str) -> Result<String, StoreError> {
+    let keyed = BlindIndex::new(house.data_key()?).digest(kind, digest);
+    Ok(keyed.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl Vault {

@@ -30,6 +30,8 @@ ids! {
     UserId;
     /// A referral.
     ReferralId;
+    /// A case.
+    CaseId;
     /// One attempt to pass the baton.
     HandoffId;
     /// A free text that is kept apart from the log, for it may hold personal data.

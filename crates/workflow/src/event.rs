@@ -235,6 +235,13 @@ pub enum Fact {
         /// Where the message lies.
         text: TextId,
     },
+    /// What is registered about the youth was corrected after sending.
+    PersonRectified {
+        /// Where the reason lies.
+        reason: TextId,
+        /// Where what stood before lies.
+        before: TextId,
+    },
     /// The receiver opened the hand-off for the first time; nothing moved.
     Seen {
         /// The hand-off.
@@ -268,6 +275,7 @@ impl Fact {
             Self::Restored { .. } => "restored",
             Self::Revoked { .. } => "revoked",
             Self::MessagePosted { .. } => "message-posted",
+            Self::PersonRectified { .. } => "person-rectified",
             Self::Seen { .. } => "seen",
         }
     }
@@ -299,6 +307,7 @@ impl Fact {
             | Self::ClockEscalated { .. }
             | Self::ClockReminded { .. }
             | Self::MessagePosted { .. }
+            | Self::PersonRectified { .. }
             | Self::Seen { .. } => None,
         }
     }
@@ -344,6 +353,7 @@ impl Fact {
             | Self::Restored { .. }
             | Self::Revoked { .. }
             | Self::MessagePosted { .. }
+            | Self::PersonRectified { .. }
             | Self::Seen { .. } => None,
         }
     }
@@ -373,6 +383,7 @@ impl Fact {
             | Self::Allocated { .. }
             | Self::Restored { .. }
             | Self::Revoked { .. }
+            | Self::PersonRectified { .. }
             | Self::MessagePosted { .. } => None,
         }
     }

@@ -103,7 +103,7 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
     referral.version = event.version;
     referral.event_seq = event.seq;
     match &event.fact {
-        Fact::Created { .. } | Fact::MessagePosted { .. } => {}
+        Fact::Created { .. } | Fact::MessagePosted { .. } | Fact::PersonRectified { .. } => {}
         Fact::Edited {
             handoff,
             urgency,

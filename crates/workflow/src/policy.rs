@@ -7,8 +7,9 @@
 mod setup;
 
 use crate::agency::{AgencyId, UserId};
+use crate::case::CaseRelation;
 use crate::referral::Referral;
-use crate::vocabulary::{Action, Code, Language, Role};
+use crate::vocabulary::{Action, CaseAction, Code, Language, Role};
 
 pub use setup::{SetupPermit, permit_setup};
 
@@ -176,6 +177,20 @@ pub enum Operation {
     ReadDeputies,
     /// Say so.
     ManageDeputies,
+    /// Look for referrals about one youth.
+    SearchReferrals,
+    /// Correct what was registered about the youth after sending.
+    RectifyPerson,
+    /// A new case.
+    OpenCase,
+    /// The cases that one takes part in.
+    ListCases,
+    /// One case.
+    ReadCase,
+    /// What has happened to one case.
+    ReadCaseTimeline,
+    /// Change a case.
+    ChangeCase(CaseAction),
 }
 
 impl Operation {
@@ -207,7 +222,14 @@ impl Operation {
             Self::ManageStaff,
             Self::ReadDeputies,
             Self::ManageDeputies,
+            Self::SearchReferrals,
+            Self::RectifyPerson,
+            Self::OpenCase,
+            Self::ListCases,
+            Self::ReadCase,
+            Self::ReadCaseTimeline,
         ]);
+        all.extend(CaseAction::ALL.iter().copied().map(Self::ChangeCase));
         all
     }
 
@@ -258,6 +280,24 @@ impl Operation {
             Self::ManageAgreements => &["proposeAgencyAgreement", "changeAgencyAgreement"],
             Self::ReadDeputies => &["listAgencyDeputies"],
             Self::ManageDeputies => &["createAgencyDeputy", "deleteAgencyDeputy"],
+            Self::SearchReferrals => &["searchReferrals"],
+            Self::RectifyPerson => &["rectifyReferralPerson"],
+            Self::OpenCase => &["openCase"],
+            Self::ListCases => &["listCases"],
+            Self::ReadCase => &["getCase"],
+            Self::ReadCaseTimeline => &["getCaseTimeline"],
+            Self::ChangeCase(action) => match action {
+                CaseAction::ProposeCoordinator
+                | CaseAction::AcceptCoordination
+                | CaseAction::DeclineCoordination
+                | CaseAction::AssignCoordinator
+                | CaseAction::Close
+                | CaseAction::Reopen => &["transitionCase"],
+                CaseAction::ChangeNeeds => &["editCase"],
+                CaseAction::AddReferral => &["addCaseReferral"],
+                CaseAction::Merge => &["mergeCase"],
+                CaseAction::Split => &["splitCase"],
+            },
         }
     }
 
@@ -270,6 +310,7 @@ impl Operation {
             | Self::ReadTimeline
             | Self::ReadMessages
             | Self::PostMessage
+            | Self::RectifyPerson
             | Self::Transition(_) => true,
             Self::ReadMe
             | Self::ReadDirectory
@@ -288,7 +329,31 @@ impl Operation {
             | Self::ReadAgreements
             | Self::ManageAgreements
             | Self::ReadDeputies
-            | Self::ManageDeputies => false,
+            | Self::ManageDeputies
+            | Self::SearchReferrals
+            | Self::OpenCase
+            | Self::ListCases
+            | Self::ReadCase
+            | Self::ReadCaseTimeline
+            | Self::ChangeCase(_) => false,
+        }
+    }
+
+    /// Whether it is about one case, so that the agency's relation to the case counts.
+    #[must_use]
+    pub const fn is_about_case(self) -> bool {
+        matches!(self, Self::ReadCase | Self::ReadCaseTimeline | Self::ChangeCase(_))
+    }
+
+    /// The relations that make a difference to it.
+    #[must_use]
+    pub const fn relations(self) -> &'static [Relation] {
+        if self.is_about_referral() {
+            &Relation::ALL
+        } else if self.is_about_case() {
+            &[Relation::Coordinator, Relation::Participant, Relation::Outsider]
+        } else {
+            &[]
         }
     }
 }
@@ -297,6 +362,8 @@ impl std::fmt::Display for Operation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.operation_ids().join("/"))?;
         if let Self::Transition(action) = self {
+            write!(f, ":{action}")
+        } else if let Self::ChangeCase(action) = self {
             write!(f, ":{action}")
         } else {
             Ok(())
@@ -337,7 +404,9 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         | Operation::ReadRouting
         | Operation::ChangeMe => Verdict::Allowed,
         Operation::ReportCapacity => allowed_if(does_casework(role) || matches!(role, Role::AgencyAdmin)),
-        Operation::CreateReferral | Operation::TransitionMany => allowed_if(does_casework(role)),
+        Operation::CreateReferral | Operation::TransitionMany | Operation::SearchReferrals | Operation::OpenCase => {
+            allowed_if(does_casework(role))
+        }
         Operation::CreateAgency
         | Operation::SetUpAgency
         | Operation::ReadStaff
@@ -346,7 +415,7 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         | Operation::ManageAgreements
         | Operation::ReadDeputies
         | Operation::ManageDeputies => allowed_if(setup::may(role, operation)),
-        Operation::ListReferrals => allowed_if(reads_cases(role)),
+        Operation::ListReferrals | Operation::ListCases => allowed_if(reads_cases(role)),
         Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
         Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages => {
             if !reads_cases(role) || matches!(relation, Relation::Outsider) {
@@ -355,7 +424,20 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
                 Verdict::Allowed
             }
         }
-        Operation::EditDraft | Operation::PostMessage | Operation::Transition(_) => {
+        Operation::ReadCase | Operation::ReadCaseTimeline => {
+            if !reads_cases(role) || matches!(relation, Relation::Outsider) {
+                Verdict::Hidden
+            } else {
+                Verdict::Allowed
+            }
+        }
+        Operation::ChangeCase(action) => {
+            if !reads_cases(role) || matches!(relation, Relation::Outsider) {
+                return Verdict::Hidden;
+            }
+            allowed_if(may_change_case(role, action, relation))
+        }
+        Operation::EditDraft | Operation::PostMessage | Operation::RectifyPerson | Operation::Transition(_) => {
             if !reads_cases(role) || matches!(relation, Relation::Outsider) {
                 return Verdict::Hidden;
             }
@@ -375,6 +457,7 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
     }
     match operation {
         Operation::EditDraft => matches!(relation, Relation::Sender),
+        Operation::RectifyPerson => matches!(relation, Relation::Sender | Relation::Custodian),
         Operation::PostMessage => matches!(relation, Relation::Sender | Relation::Receiver | Relation::Custodian),
         Operation::Transition(action) => match action {
             Action::Send
@@ -429,7 +512,30 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ReadAgreements
         | Operation::ManageAgreements
         | Operation::ReadDeputies
-        | Operation::ManageDeputies => false,
+        | Operation::ManageDeputies
+        | Operation::SearchReferrals
+        | Operation::OpenCase
+        | Operation::ListCases
+        | Operation::ReadCase
+        | Operation::ReadCaseTimeline
+        | Operation::ChangeCase(_) => false,
+    }
+}
+
+/// What those who take part in a case may do with it. Whether the coordination was offered to them, the case tells.
+const fn may_change_case(role: Role, action: CaseAction, relation: Relation) -> bool {
+    if !does_casework(role) {
+        return false;
+    }
+    match action {
+        CaseAction::ProposeCoordinator | CaseAction::AssignCoordinator | CaseAction::Close | CaseAction::Reopen => {
+            matches!(relation, Relation::Coordinator)
+        }
+        CaseAction::AcceptCoordination
+        | CaseAction::DeclineCoordination
+        | CaseAction::ChangeNeeds
+        | CaseAction::AddReferral => true,
+        CaseAction::Merge | CaseAction::Split => matches!(role, Role::Lead),
     }
 }
 
@@ -482,7 +588,7 @@ pub fn scope(actor: &Actor, operation: Operation) -> Result<Scope, Verdict> {
     // The relation is the list's to test: being in scope means taking part.
     let allowed = |membership: &&Membership| {
         verdict(membership.role, operation, Relation::Participant) == Verdict::Allowed
-            || (operation.is_about_referral() && reads_cases(membership.role))
+            || ((operation.is_about_referral() || operation.is_about_case()) && reads_cases(membership.role))
     };
     let mut agencies = Vec::new();
     let mut any = false;
@@ -500,7 +606,7 @@ pub fn scope(actor: &Actor, operation: Operation) -> Result<Scope, Verdict> {
         true => Ok(Scope {
             agencies: Some(agencies),
         }),
-        false if operation.is_about_referral() => Err(Verdict::Hidden),
+        false if operation.is_about_referral() || operation.is_about_case() => Err(Verdict::Hidden),
         false => Err(Verdict::Forbidden),
     }
 }
@@ -516,6 +622,8 @@ pub enum SystemTask {
     RunClocks,
     /// Find whose data is to be erased.
     Erase,
+    /// Make the keys by which a youth is found again, for what was stored before there were any.
+    IndexPersons,
 }
 
 impl Scope {
@@ -587,6 +695,57 @@ pub fn permit(actor: &Actor, operation: Operation, referral: &Referral) -> Resul
     Err(refusal)
 }
 
+/// Whether and for whom `actor` may carry out `operation` on a case to which an agency stands as `standing` says. The first
+/// allowing membership counts.
+///
+/// # Errors
+/// [`Verdict::Hidden`] when no membership may know of the case, else [`Verdict::Forbidden`].
+pub fn permit_case(
+    actor: &Actor,
+    operation: Operation,
+    standing: impl Fn(AgencyId) -> CaseRelation,
+) -> Result<Permit, Verdict> {
+    let mut refusal = Verdict::Hidden;
+    for membership in &actor.memberships {
+        let Some(agency) = membership.agency else { continue };
+        let relation = standing(agency).relation();
+        match verdict(membership.role, operation, relation) {
+            Verdict::Allowed => {
+                return Ok(Permit {
+                    user: actor.user,
+                    agency,
+                    role: membership.role,
+                    relation,
+                });
+            }
+            Verdict::Forbidden => refusal = Verdict::Forbidden,
+            Verdict::Hidden => {}
+        }
+    }
+    Err(refusal)
+}
+
+/// Whether `actor` may open a case that `agency` coordinates.
+///
+/// # Errors
+/// [`Verdict::Forbidden`] when no role of theirs in that agency allows it.
+pub fn permit_open_case(actor: &Actor, agency: AgencyId) -> Result<Permit, Verdict> {
+    actor
+        .memberships
+        .iter()
+        .find(|membership| {
+            membership.agency == Some(agency)
+                && verdict(membership.role, Operation::OpenCase, Relation::Outsider) == Verdict::Allowed
+        })
+        .map(|membership| Permit {
+            user: actor.user,
+            agency,
+            role: membership.role,
+            relation: Relation::Coordinator,
+        })
+        .ok_or(Verdict::Forbidden)
+}
+
 /// Whether `actor` may create a referral that `sender` sends.
 ///
 /// # Errors
@@ -614,12 +773,11 @@ pub fn matrix() -> String {
     let mut lines = vec!["operation,role,relation,verdict".to_owned()];
     for operation in Operation::all() {
         for role in Role::ALL {
-            if operation.is_about_referral() {
-                for relation in Relation::ALL {
-                    let answer = verdict(*role, operation, relation).as_str();
-                    lines.push(format!("{operation},{role},{},{answer}", relation.as_str()));
-                }
-            } else {
+            for relation in operation.relations() {
+                let answer = verdict(*role, operation, *relation).as_str();
+                lines.push(format!("{operation},{role},{},{answer}", relation.as_str()));
+            }
+            if operation.relations().is_empty() {
                 let answer = verdict(*role, operation, Relation::Outsider).as_str();
                 lines.push(format!("{operation},{role},-,{answer}"));
             }
@@ -641,7 +799,7 @@ mod tests {
     fn an_outsider_is_never_told_that_a_referral_exists() {
         for operation in Operation::all()
             .into_iter()
-            .filter(|operation| operation.is_about_referral())
+            .filter(|operation| !operation.relations().is_empty())
         {
             for role in Role::ALL {
                 assert_eq!(
@@ -657,9 +815,13 @@ mod tests {
     fn who_may_change_may_read() {
         for operation in Operation::all() {
             for role in Role::ALL {
-                for relation in Relation::ALL {
-                    if operation.is_about_referral() && verdict(*role, operation, relation) == Verdict::Allowed {
-                        assert_eq!(verdict(*role, Operation::ReadReferral, relation), Verdict::Allowed);
+                for relation in operation.relations() {
+                    let read = match operation.is_about_case() {
+                        true => Operation::ReadCase,
+                        false => Operation::ReadReferral,
+                    };
+                    if verdict(*role, operation, *relation) == Verdict::Allowed {
+                        assert_eq!(verdict(*role, read, *relation), Verdict::Allowed);
                     }
                 }
             }

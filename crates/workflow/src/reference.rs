@@ -59,15 +59,8 @@ impl Reference {
 
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = String::with_capacity(SYMBOLS + 1);
-        for (place, value) in self.0.into_iter().chain([check_value(self.0)]).enumerate() {
-            if place == 4 {
-                text.push('-');
-            }
-            text.push(symbol(value));
-        }
         // `pad`, so that a column of references can be aligned.
-        f.pad(&text)
+        f.pad(&written(self.0, 0))
     }
 }
 
@@ -83,23 +76,7 @@ impl FromStr for Reference {
     /// Reads what a person wrote: capitals or not, with or without dashes and spaces anywhere, `O` for `0`, `I` and `L`
     /// for `1`.
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
-        let mut values = [0; SYMBOLS];
-        let mut found = 0;
-        for character in text.chars().filter(|&character| !is_separator(character)) {
-            let value = value_of(character).ok_or(ReferenceError::Symbol)?;
-            *values.get_mut(found).ok_or(ReferenceError::Length)? = value;
-            found += 1;
-        }
-        if found != SYMBOLS {
-            return Err(ReferenceError::Length);
-        }
-        let [a, b, c, d, e, check] = values;
-        let symbols = [a, b, c, d, e];
-        if check_value(symbols) == check {
-            Ok(Self(symbols))
-        } else {
-            Err(ReferenceError::CheckCharacter)
-        }
+        read(text.chars().filter(|&character| !is_separator(character)), 0).map(Self)
     }
 }
 
@@ -110,6 +87,70 @@ impl Serialize for Reference {
 }
 
 impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// A case's human code, `S-K7QF-2N`: an S (nb: sak) before six symbols of the same kind.
+///
+/// Its check character is turned by one, so that a case's code without its S is not a referral's code: a slip is told as a
+/// slip here too.
+///
+/// ```
+/// use stafett_workflow::reference::{CaseReference, Reference};
+///
+/// let case = CaseReference::from_random(7);
+/// assert_eq!(case.to_string().to_lowercase().parse(), Ok(case));
+/// assert!(case.to_string().trim_start_matches("S-").parse::<Reference>().is_err());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CaseReference([u8; RANDOM_SYMBOLS]);
+
+/// By how much the check character of a case's code is turned.
+const CASE_TURN: u8 = 1;
+
+impl CaseReference {
+    /// The code that an unpredictable random number gives; see [`Reference::from_random`].
+    #[must_use]
+    pub fn from_random(random: u64) -> Self {
+        Self(Reference::from_random(random).0)
+    }
+}
+
+impl fmt::Display for CaseReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("S-{}", written(self.0, CASE_TURN)))
+    }
+}
+
+impl fmt::Debug for CaseReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CaseReference({self})")
+    }
+}
+
+impl FromStr for CaseReference {
+    type Err = ReferenceError;
+
+    /// As forgiving as for a referral's code.
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let mut symbols = text.chars().filter(|&character| !is_separator(character));
+        match symbols.next() {
+            Some('S' | 's') => read(symbols, CASE_TURN).map(Self),
+            Some(_) => Err(ReferenceError::Symbol),
+            None => Err(ReferenceError::Length),
+        }
+    }
+}
+
+impl Serialize for CaseReference {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for CaseReference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
     }
@@ -152,6 +193,39 @@ impl fmt::Display for ReferenceError {
 }
 
 impl std::error::Error for ReferenceError {}
+
+/// Six symbols with their dash; the check character turned by `turn`.
+fn written(symbols: [u8; RANDOM_SYMBOLS], turn: u8) -> String {
+    let mut text = String::with_capacity(SYMBOLS + 1);
+    for (place, value) in symbols.into_iter().chain([check_value(symbols) ^ turn]).enumerate() {
+        if place == 4 {
+            text.push('-');
+        }
+        text.push(symbol(value));
+    }
+    text
+}
+
+/// The reverse of [`written`].
+fn read(symbols: impl Iterator<Item = char>, turn: u8) -> Result<[u8; RANDOM_SYMBOLS], ReferenceError> {
+    let mut values = [0; SYMBOLS];
+    let mut found = 0;
+    for character in symbols {
+        let value = value_of(character).ok_or(ReferenceError::Symbol)?;
+        *values.get_mut(found).ok_or(ReferenceError::Length)? = value;
+        found += 1;
+    }
+    if found != SYMBOLS {
+        return Err(ReferenceError::Length);
+    }
+    let [a, b, c, d, e, check] = values;
+    let symbols = [a, b, c, d, e];
+    if check_value(symbols) ^ turn == check {
+        Ok(symbols)
+    } else {
+        Err(ReferenceError::CheckCharacter)
+    }
+}
 
 /// The check character's value: Σ αⁱ·dᵢ by Horner's rule, the first symbol with the highest power.
 fn check_value(symbols: [u8; RANDOM_SYMBOLS]) -> u8 {
@@ -199,12 +273,12 @@ mod tests {
         [a, b, c, d, e, check_value(reference.0)]
     }
 
-    fn written(word: [u8; SYMBOLS]) -> String {
+    fn spelled(word: [u8; SYMBOLS]) -> String {
         word.into_iter().map(symbol).collect()
     }
 
     fn is_word(word: [u8; SYMBOLS]) -> bool {
-        written(word).parse::<Reference>().is_ok()
+        spelled(word).parse::<Reference>().is_ok()
     }
 
     #[test]
@@ -292,6 +366,16 @@ mod tests {
         }
 
         #[test]
+        fn the_code_of_a_case_is_never_that_of_a_referral(random: u64) {
+            let case = CaseReference::from_random(random);
+            let text = case.to_string();
+            prop_assert_eq!(text.parse(), Ok(case));
+            prop_assert!(text.parse::<Reference>().is_err());
+            prop_assert_eq!(text.trim_start_matches("S-").parse::<Reference>(), Err(ReferenceError::CheckCharacter));
+            prop_assert!(Reference::from_random(random).to_string().parse::<CaseReference>().is_err());
+        }
+
+        #[test]
         fn the_sum_of_two_words_is_a_word(one: u64, two: u64) {
             let (one, two) = (word(Reference::from_random(one)), word(Reference::from_random(two)));
             prop_assert!(is_word(std::array::from_fn(|place| one[place] ^ two[place])));
@@ -301,7 +385,7 @@ mod tests {
         fn one_symbol_wrong_is_refused(random: u64, place in 0..SYMBOLS, error in 1..32u8) {
             let mut slip = word(Reference::from_random(random));
             slip[place] ^= error;
-            prop_assert_eq!(written(slip).parse::<Reference>(), Err(ReferenceError::CheckCharacter));
+            prop_assert_eq!(spelled(slip).parse::<Reference>(), Err(ReferenceError::CheckCharacter));
         }
 
         #[test]
@@ -309,7 +393,7 @@ mod tests {
             let mut slip = word(Reference::from_random(random));
             prop_assume!(slip[one] != slip[two]);
             slip.swap(one, two);
-            prop_assert_eq!(written(slip).parse::<Reference>(), Err(ReferenceError::CheckCharacter));
+            prop_assert_eq!(spelled(slip).parse::<Reference>(), Err(ReferenceError::CheckCharacter));
         }
 
         #[test]

@@ -147,7 +147,7 @@ pub struct Clock {
     /// How far along its escalation chain it has been told, counted in links from 1; 0 before the breach.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub level: u8,
-    /// After which instant it tells somebody something; none while it does not run. See [`Clock::wind`].
+    /// After which instant it tells somebody something; none while it does not run. It is set whenever the clock is armed, resumed or fires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_fire_at: Option<DateTime<Utc>>,
 }

@@ -31,6 +31,9 @@ codes! {
         LegalBasisNotAdmitted = "legal-basis-not-admitted", "Rettsgrunnlaget kan ikke brukes her", "The legal basis is not admitted here";
         LegalBasisDoesNotCover = "legal-basis-does-not-cover", "Rettsgrunnlaget dekker ikke dette", "The legal basis does not cover this";
         NotEligible = "not-eligible", "Utenfor målgruppen", "Outside the target group";
+        CaseNotOpen = "case-not-open", "Saken er ikke åpen", "The case is not open";
+        CaseStillActive = "case-still-active", "En formidling i saken er ikke avsluttet", "A referral of the case has not ended";
+        AlreadyInCase = "already-in-case", "Formidlingen ligger allerede i en sak", "The referral is in a case already";
         UnknownWorkflow = "unknown-workflow", "Ukjent arbeidsflyt", "Unknown workflow";
     }
 }
@@ -46,6 +49,9 @@ impl Rule {
             | Self::NothingToUndo
             | Self::Disputed
             | Self::NoCoordinator
+            | Self::CaseNotOpen
+            | Self::CaseStillActive
+            | Self::AlreadyInCase
             | Self::NotADraft => RefusalKind::State,
             Self::InvalidInput
             | Self::SenderNotAdmitted

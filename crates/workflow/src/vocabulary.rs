@@ -485,6 +485,62 @@ codes! {
         Reminder = "reminder", "purring", "reminder";
         Warning = "warning", "fristen nærmer seg", "deadline is near";
         Breach = "breach", "fristen er brutt", "deadline missed";
+        CoordinatorProposed = "coordinator-proposed", "dere er bedt om å koordinere en sak", "asked to coordinate a case";
+        CoordinationAccepted = "coordination-accepted", "ny koordinator for saken", "the case has a new coordinator";
+        CoordinationDeclined = "coordination-declined", "takket nei til å koordinere saken", "the coordination was declined";
+        CaseReferralAdded = "case-referral-added", "formidling lagt i en sak", "referral added to a case";
+        CaseClosed = "case-closed", "saken er avsluttet", "the case is closed";
+        CaseMerged = "case-merged", "saken er slått sammen med en annen", "the case was merged with another";
+        CaseSplit = "case-split", "saken er delt opp igjen", "the case was split again";
+        PersonRectified = "person-rectified", "opplysninger om den unge er rettet", "what is registered about the youth was corrected";
+    }
+}
+
+codes! {
+    /// Where a case stands.
+    CaseState, "case-state" {
+        Open = "open", "åpen", "open";
+        Closed = "closed", "avsluttet", "closed";
+        Merged = "merged", "slått sammen med en annen", "merged into another";
+    }
+}
+
+codes! {
+    /// What may be done with a case.
+    CaseAction, "case-action" {
+        ProposeCoordinator = "propose-coordinator", "Foreslå ny koordinator", "Propose a new coordinator";
+        AcceptCoordination = "accept-coordination", "Ta over koordineringen", "Take over the coordination";
+        DeclineCoordination = "decline-coordination", "Takk nei til koordineringen", "Decline the coordination";
+        AssignCoordinator = "assign-coordinator", "Velg hvem som koordinerer hos oss", "Choose who coordinates with us";
+        Close = "close", "Avslutt saken", "Close the case";
+        Reopen = "reopen", "Gjenåpne saken", "Reopen the case";
+        ChangeNeeds = "change-needs", "Endre behov", "Change needs";
+        AddReferral = "add-referral", "Legg til formidling", "Add a referral";
+        Merge = "merge", "Slå sammen med en annen sak", "Merge with another case";
+        Split = "split", "Del opp igjen", "Split again";
+    }
+}
+
+codes! {
+    /// Who has taken one need of a case.
+    CoverState, "cover" {
+        Taken = "taken", "tatt", "taken";
+        Waiting = "waiting", "venter på svar", "waiting for an answer";
+        CameBack = "came-back", "kom tilbake", "came back";
+        Met = "met", "dekket", "met";
+        Ended = "ended", "avsluttet uten å være dekket", "ended without being met";
+        Nobody = "nobody", "ingen har den", "nobody has it";
+    }
+}
+
+impl CoverState {
+    /// Whether somebody must be found.
+    #[must_use]
+    pub const fn is_uncovered(self) -> bool {
+        match self {
+            Self::CameBack | Self::Nobody => true,
+            Self::Taken | Self::Waiting | Self::Met | Self::Ended => false,
+        }
     }
 }
 

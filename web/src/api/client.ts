@@ -16,7 +16,7 @@ async function send(request: Request): Promise<Response> {
     const headers = new Headers(request.headers);
     const token = accessToken();
     if (token !== null) headers.set("authorization", `Bearer ${token}`);
-    headers.set("accept-language", language.value);
+    if (!headers.has("accept-language")) headers.set("accept-language", language.value);
     // A repeated request is done once, whatever became of the first answer.
     if (request.method === "POST" && !headers.has("idempotency-key")) headers.set("idempotency-key", unique());
     request = new Request(request, { headers });

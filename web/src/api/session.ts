@@ -11,6 +11,7 @@
  */
 import { computed, signal } from "@preact/signals";
 import { speakAsUsual } from "../i18n";
+import { recall, remember } from "../storage";
 import type { components } from "./schema";
 
 export type Me = components["schemas"]["Me"];
@@ -37,6 +38,14 @@ export const me = signal<Me | null>(null);
 export const agencies = computed(() => me.value?.agencies ?? []);
 
 const KEY = "stafett.session";
+/**
+ * Who was here last, for a page that is opened without coverage: their own name and units, nothing of anybody's case. It
+ * opens no door to the server. Signing out takes it away, and after these hours without the server it counts no more.
+ */
+const LAST = "stafett.last";
+const OFFLINE_FOR_MS = 12 * 3_600_000;
+/** How long a page waits for a server that says nothing before it opens with what it knows. */
+const OPEN_WITHIN_MS = 700;
 const PEERS_ANSWER_WITHIN_MS = 150;
 
 let tokens: Tokens | null = stored();
@@ -82,8 +91,24 @@ function keep(next: Tokens | null): void {
   }
 }
 
+interface Last {
+  readonly me: Me;
+  readonly provedAt: number;
+}
+
+function last(): Me | null {
+  try {
+    const found = JSON.parse(recall(LAST) ?? "null") as Last | null;
+    const age = Date.now() - (found?.provedAt ?? 0);
+    return found !== null && age >= 0 && age < OFFLINE_FOR_MS ? found.me : null;
+  } catch {
+    return null;
+  }
+}
+
 function forget(): void {
   keep(null);
+  remember(LAST, null);
   me.value = null;
   status.value = "out";
 }
@@ -132,6 +157,7 @@ async function load(): Promise<"in" | "out" | "away"> {
     if (answer.status === 401) return "out";
     if (!answer.ok) return "away";
     me.value = (await answer.json()) as Me;
+    remember(LAST, JSON.stringify({ me: me.value, provedAt: Date.now() } satisfies Last));
     speakAsUsual(me.value.language);
     return "in";
   } catch {
@@ -139,18 +165,49 @@ async function load(): Promise<"in" | "out" | "away"> {
   }
 }
 
-/** Finds out who is here; called once, when the page is loaded. */
+/**
+ * Finds out who is here; called once, when the page is loaded. Without coverage it is whoever was here last, so that they
+ * can write; the server asks them to sign in before it takes anything.
+ */
 export async function start(): Promise<void> {
-  if (tokens === null) await askPeers();
-  for (;;) {
-    const found = await load();
-    if (found !== "away") {
-      if (found === "out") keep(null);
-      status.value = found;
+  const known = last();
+  const open = () => {
+    if (known === null || status.value !== "starting") return;
+    me.value = known;
+    away.value = true;
+    status.value = "in";
+  };
+  if (!navigator.onLine) open();
+  const patience = setTimeout(open, OPEN_WITHIN_MS);
+  try {
+    if (tokens === null) await askPeers();
+    if (tokens === null && known !== null && !(await isThere())) {
+      open();
       return;
     }
-    away.value = true;
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    for (;;) {
+      const found = await load();
+      if (found !== "away") {
+        away.value = false;
+        if (found === "out") keep(null);
+        // Whoever has begun to write is not thrown out: they sign in when the server needs to know them.
+        if (found === "in" || status.value === "starting") status.value = found;
+        return;
+      }
+      away.value = true;
+      open();
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+    }
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+async function isThere(): Promise<boolean> {
+  try {
+    return (await fetch("/healthz")).ok;
+  } catch {
+    return false;
   }
 }
 
@@ -179,8 +236,12 @@ async function enter(): Promise<boolean> {
   return true;
 }
 
-/** Leaves, in all tabs. */
-export function signOut(): void {
+/** Asked before somebody leaves; one that answers false keeps them here. */
+export const beforeLeaving: (() => Promise<boolean>)[] = [];
+
+/** Leaves, in all tabs, unless something here is not finished and the person says to stay. */
+export async function signOut(): Promise<void> {
+  for (const ask of beforeLeaving) if (!(await ask())) return;
   channel?.postMessage({ kind: "signed-out" } satisfies Call);
   forget();
   // Nothing of one person's work stays in memory for the next.
@@ -219,6 +280,11 @@ async function renewOnce(): Promise<boolean> {
   if (answer.why !== "wrong") away.value = true;
   if (answer.why !== "wrong") throw new TypeError("the server does not answer");
   return false;
+}
+
+/** Asks for a new session over the page, for whoever chooses to. */
+export function signInAgain(): void {
+  status.value = "lost";
 }
 
 /** Called by the client when a session is over: asks for a new one over the page, and resolves when it is there. */

@@ -49,6 +49,28 @@ export function words<T>(nb: T, en: Words<T>): () => Words<T> {
   return () => (language.value === "en" ? en : (nb as Words<T>));
 }
 
+/**
+ * A section that is too long to load in a language that nobody reads here: each language is a file of its own. The page
+ * waits for `load`; another language comes when it is chosen, and until then the words stay as they are.
+ */
+export function wordsOnDemand<T>(nb: () => Promise<T>, en: () => Promise<Words<T>>): { load: () => Promise<void>; words: () => Words<T> } {
+  const loaded = signal<Words<T> | null>(null);
+  const load = async () => {
+    loaded.value = language.value === "en" ? await en() : ((await nb()) as Words<T>);
+  };
+  return {
+    load: async () => {
+      await load();
+      // What cannot be fetched without coverage is fetched when the page is opened again.
+      language.subscribe(() => void load().catch(() => undefined));
+    },
+    words: () => {
+      if (loaded.value === null) throw new Error("the words of this page are not loaded");
+      return loaded.value;
+    },
+  };
+}
+
 /** The tag for dates and numbers. English in Norway still means a 24-hour clock and the day before the month. */
 export function locale(): string {
   return language.value === "en" ? "en-GB" : "nb-NO";

@@ -1,14 +1,19 @@
 import { Component, type ComponentChildren } from "preact";
-import { ErrorBoundary, LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { ErrorBoundary, LocationProvider, Route, Router, lazy, useLocation } from "preact-iso";
 import { useEffect, useRef } from "preact/hooks";
 import { type Me, me, status } from "../api/session";
-import { SignIn } from "../pages/sign-in";
-import { SignInAgain } from "../pages/sign-in/SignInAgain";
 import { useFocus, useTitle } from "../ui/title";
 import { Away } from "./Away";
+import { Foot } from "./Foot";
 import { Header } from "./Header";
 import { pages } from "./pages";
 import { shell } from "./words";
+
+/** Who is signed in already should not fetch how to sign in. */
+const SignIn = lazy(() => import("../pages/sign-in").then((file) => file.SignIn));
+const SignInAgain = lazy(() => import("../pages/sign-in/SignInAgain").then((file) => file.SignInAgain));
+/** What lies on this device, and the pages themselves without coverage; it may come after the page. */
+const Keeper = lazy(() => import("../offline/Keeper"));
 
 /** Signing in has no address of its own: whoever follows a link signs in there, and is where they wanted to be. */
 export function App() {
@@ -17,7 +22,9 @@ export function App() {
       {me.value !== null && (status.value === "in" || status.value === "lost") ? (
         <Frame me={me.value} />
       ) : status.value === "out" ? (
-        <SignIn />
+        <ErrorBoundary>
+          <SignIn />
+        </ErrorBoundary>
       ) : null}
       <Away />
     </LocationProvider>
@@ -49,7 +56,11 @@ function Frame({ me }: { me: Me }) {
           </ErrorBoundary>
         </Caught>
       </main>
-      {status.value === "lost" ? <SignInAgain me={me} /> : null}
+      <Foot />
+      <ErrorBoundary>
+        <Keeper />
+        {status.value === "lost" ? <SignInAgain me={me} /> : null}
+      </ErrorBoundary>
     </>
   );
 }

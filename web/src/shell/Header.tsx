@@ -1,11 +1,12 @@
 import { useLocation } from "preact-iso";
+import question from "@navikt/aksel-icons/svg/QuestionmarkCircle.svg?raw";
 import chevron from "@navikt/aksel-icons/svg/ChevronDown.svg?raw";
 import person from "@navikt/aksel-icons/svg/PersonCircle.svg?raw";
 import leave from "@navikt/aksel-icons/svg/Leave.svg?raw";
 import { type Me, agencies, signOut } from "../api/session";
 import { Icon } from "../ui/Icon";
 import { Preferences } from "./Preferences";
-import { pages } from "./pages";
+import { helpFor, pages } from "./pages";
 import { shell } from "./words";
 
 /** The head of every page. On a phone its menu lies at the bottom, where the thumb is. */
@@ -24,13 +25,16 @@ export function Header({ me }: { me: Me }) {
           {entries.map((entry) => (
             <li key={entry.path}>
               <a href={entry.path} aria-current={here(path, entry.path) ? "page" : undefined}>
-                <Icon svg={entry.icon} />
+                <span class="icon picture" aria-hidden style={{ maskImage: `url("${entry.icon}")` }} />
                 <span>{entry.label()}</span>
               </a>
             </li>
           ))}
         </ul>
       </nav>
+      <a class="ds-button head-help" data-variant="tertiary" data-size="sm" href={helpFor(path)} aria-label={t.helpHere}>
+        <Icon svg={question} />
+      </a>
       <div class="head-account">
         <button
           type="button"
@@ -53,7 +57,7 @@ export function Header({ me }: { me: Me }) {
             <span>{agencies.value.map((agency) => agency.name).join(", ")}</span>
           </p>
           <Preferences />
-          <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={signOut}>
+          <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void signOut()}>
             <Icon svg={leave} />
             {t.signOut}
           </button>

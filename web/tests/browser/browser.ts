@@ -15,11 +15,18 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ["--lang=nb-NO", "--no-sandbox"] });
 }
 
+/** Prints a figure where whoever runs the tests sees it. */
+export function figure(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
 export interface Looks {
   readonly width?: number;
   readonly height?: number;
   readonly scheme?: Scheme;
   readonly language?: Language;
+  /** Whether the service worker may be installed. Without it, each request is the page's own and can be watched. */
+  readonly worker?: boolean;
 }
 
 /** A page of somebody, and what it did wrong. */
@@ -40,6 +47,7 @@ export async function visit(browser: Browser, path: string, persona: string | nu
     colorScheme: looks.scheme ?? "light",
     viewport: { width: looks.width ?? 1280, height: looks.height ?? 800 },
     reducedMotion: "reduce",
+    serviceWorkers: looks.worker === true ? "allow" : "block",
   });
   if (persona !== null) {
     // By a token of the demo: signing in by password is limited, and is tried where it is the question.
@@ -53,6 +61,8 @@ export async function visit(browser: Browser, path: string, persona: string | nu
   const page = await context.newPage();
   const wrongs: string[] = [];
   page.on("console", (message) => {
+    // Playwright's own words about a worker that was not asked for.
+    if (message.text().includes("blocked by Playwright")) return;
     if (message.type() === "error" || message.type() === "warning") wrongs.push(`console: ${message.text()}`);
   });
   page.on("pageerror", (error) => wrongs.push(`error: ${error.message}`));

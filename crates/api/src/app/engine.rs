@@ -12,6 +12,7 @@ use stafett_workflow::referral::WorkflowKey;
 use stafett_workflow::routing::Table;
 
 use super::AppError;
+use crate::blind_index::BlindIndex;
 use crate::clock::Clock;
 
 /// The routing table in force, and how long a reported capacity counts.
@@ -38,6 +39,8 @@ pub struct Engine {
     pub clock: Arc<dyn Clock>,
     /// Whether real people may be entered.
     pub instance: InstanceKind,
+    /// By which a youth is found again.
+    pub index: BlindIndex,
     /// Wakes the dispatcher and the clocks after a commit.
     pub bell: Bells,
 }
@@ -56,6 +59,12 @@ impl Bells {
     pub fn ring(&self) {
         self.mail.ring();
         self.clocks.ring();
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
     }
 }
 

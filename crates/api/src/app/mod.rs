@@ -5,10 +5,12 @@
 //! error becomes is written in [`crate::problem`].
 
 pub mod capacity;
+pub mod cases;
 pub mod deadlines;
 pub mod directory;
 pub mod engine;
 pub mod erasure;
+pub mod persons;
 pub mod reconcile;
 pub mod referrals;
 pub mod reports;
@@ -22,7 +24,7 @@ use std::time::Duration;
 use stafett_store::StoreError;
 use stafett_store::referrals::Held;
 use stafett_workflow::Refusal;
-use stafett_workflow::agency::ReferralId;
+use stafett_workflow::agency::{CaseId, ReferralId};
 use stafett_workflow::policy::Verdict;
 use stafett_workflow::refusal::FieldError;
 
@@ -66,6 +68,14 @@ pub enum AppError {
     /// Only whoever runs the installation may set these.
     #[error("{} fields are reserved", .0.len())]
     OnlySystemAdmin(Vec<FieldError>),
+    /// The same for a case; its version is the one that the caller sees.
+    #[error("the version is {current}")]
+    StaleCase {
+        /// Of what.
+        case: CaseId,
+        /// The version now.
+        current: u32,
+    },
     /// The same sender has stored exactly this already.
     #[error("already stored")]
     AlreadyStored {
@@ -150,6 +160,18 @@ impl Precondition {
             Self::Missing => Err(AppError::PreconditionMissing),
             Self::Versions(versions) if versions.contains(&current) => Ok(()),
             Self::Versions(_) => Err(AppError::StaleAt { place, current }),
+        }
+    }
+
+    /// The same for a case.
+    ///
+    /// # Errors
+    /// [`AppError::PreconditionMissing`] and [`AppError::StaleCase`].
+    pub fn check_case(&self, case: CaseId, current: u32) -> Result<(), AppError> {
+        match self {
+            Self::Missing => Err(AppError::PreconditionMissing),
+            Self::Versions(versions) if versions.contains(&current) => Ok(()),
+            Self::Versions(_) => Err(AppError::StaleCase { case, current }),
         }
     }
 }

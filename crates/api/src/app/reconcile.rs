@@ -3,6 +3,7 @@
 //! The walk reads what is committed while others go on writing, so a referral may change between two reads. Whatever
 //! looks wrong is therefore looked at once more under the referral's lock, and counts only if it is wrong there too.
 
+mod cases;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -15,6 +16,7 @@ use stafett_workflow::definition::Library;
 use stafett_workflow::policy::{Scope, SystemTask};
 use stafett_workflow::reference::Reference;
 
+pub use cases::{CaseFinding, CaseRule};
 pub use rules::Rule;
 
 /// So many referrals are read at a time.
@@ -27,6 +29,8 @@ pub struct Report {
     pub counts: Counts,
     /// What is wrong, in the order of the referrals' ids.
     pub findings: Vec<Finding>,
+    /// What is wrong with cases, in the order of their ids.
+    pub cases: Vec<CaseFinding>,
 }
 
 /// How many of each thing there are.
@@ -34,7 +38,9 @@ pub struct Report {
 pub struct Counts {
     /// Referrals.
     pub referrals: u64,
-    /// Entries of their logs.
+    /// Cases.
+    pub cases: u64,
+    /// Entries of the referrals' logs.
     pub events: u64,
     /// Hand-offs that were sent.
     pub sent: u64,
@@ -83,14 +89,19 @@ pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
         walk.batch(after, &ids, &mut report).await?;
         after = Some(last);
     }
-    for owner in reconcile::keys_without_owner(db).await? {
-        report.findings.push(Finding {
-            referral: ReferralId(owner),
-            reference: None,
-            rule: Rule::KeyHasOwner,
-            detail: None,
-        });
-    }
+    let keys = reconcile::keys_without_owner(db).await?;
+    let found = reconcile::erased_but_indexed(db).await?;
+    let (keys, found) = (keys.into_iter(), found.into_iter());
+    let about_owners = keys
+        .map(|owner| (owner, Rule::KeyHasOwner))
+        .chain(found.map(|owner| (owner, Rule::ErasedIsNotFound)));
+    report.findings.extend(about_owners.map(|(owner, rule)| Finding {
+        referral: ReferralId(owner),
+        reference: None,
+        rule,
+        detail: None,
+    }));
+    (report.counts.cases, report.cases) = cases::walk(db, &walk.scope).await?;
     let notices = outbox::counts(db).await?;
     report.counts.notices_pending = notices.pending;
     report.counts.notices_sent = notices.sent;

@@ -66,7 +66,7 @@ impl KeyRing {
     pub fn load(config: &Config) -> Result<Self, KeyError> {
         let path = config.signing_key_file();
         if config.auth.signing_key_file.is_none() && !path.exists() {
-            create(&path)?;
+            create(&path, PRIVATE, &generate()?)?;
         }
         let mut ring = Self::from_pkcs8(&read(&path, PRIVATE)?).ok_or(KeyError::Format { path })?;
         for path in &config.auth.previous_keys {
@@ -134,11 +134,11 @@ fn generate() -> Result<Vec<u8>, KeyError> {
 
 /// Makes the key under another name and links it into place, so that a second process that starts at the same time
 /// neither reads half a key nor makes a second one.
-fn create(path: &Path) -> Result<(), KeyError> {
+fn create(path: &Path, label: &str, bytes: &[u8]) -> Result<(), KeyError> {
     use std::os::unix::fs::OpenOptionsExt;
     let pem = format!(
-        "-----BEGIN {PRIVATE}-----\n{}\n-----END {PRIVATE}-----\n",
-        STANDARD.encode(generate()?)
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        STANDARD.encode(bytes)
     );
     let draft = path.with_extension(format!("{}.new", std::process::id()));
     let write = || {
@@ -166,6 +166,7 @@ fn create(path: &Path) -> Result<(), KeyError> {
     })
 }
 
+/// The bytes of the key with this label in a file.
 fn read(path: &Path, label: &str) -> Result<Vec<u8>, KeyError> {
     let text = std::fs::read_to_string(path).map_err(|source| KeyError::File {
         path: path.to_owned(),

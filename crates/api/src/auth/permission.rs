@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use stafett_workflow::policy::{self, Operation, Scope};
-use stafett_workflow::vocabulary::Action;
+use stafett_workflow::vocabulary::{Action, CaseAction};
 
 use super::session::Caller;
 use crate::problem::Problem;
@@ -60,6 +60,28 @@ permissions! {
     /// Take an action. Which one stands in the body; until then, it is about finding the referral, which asks the same of
     /// every action.
     TransitionReferral => Operation::Transition(Action::Acknowledge);
+    /// Look for referrals about one youth.
+    SearchReferrals => Operation::SearchReferrals;
+    /// Correct what is registered about the youth.
+    RectifyPerson => Operation::RectifyPerson;
+    /// A new case.
+    OpenCase => Operation::OpenCase;
+    /// The cases that one takes part in.
+    ListCases => Operation::ListCases;
+    /// One case.
+    ReadCase => Operation::ReadCase;
+    /// What has happened to it.
+    ReadCaseTimeline => Operation::ReadCaseTimeline;
+    /// Other needs.
+    EditCase => Operation::ChangeCase(CaseAction::ChangeNeeds);
+    /// One more referral.
+    AddCaseReferral => Operation::ChangeCase(CaseAction::AddReferral);
+    /// Take an action on a case. As with referrals, which one stands in the body.
+    TransitionCase => Operation::ChangeCase(CaseAction::AcceptCoordination);
+    /// Merge two cases.
+    MergeCase => Operation::ChangeCase(CaseAction::Merge);
+    /// Split them again.
+    SplitCase => Operation::ChangeCase(CaseAction::Split);
     /// Figures.
     ReadReports => Operation::ReadReports;
     /// Who to send to.

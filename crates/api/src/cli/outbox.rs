@@ -66,7 +66,8 @@ struct Row {
     id: Uuid,
     status: &'static str,
     notice: &'static str,
-    referral: Uuid,
+    referral: Option<Uuid>,
+    case: Option<Uuid>,
     agency: Uuid,
     attempts: u32,
     queued_at: DateTime<Utc>,
@@ -99,12 +100,12 @@ impl List {
         let rows: Vec<_> = page.items.into_iter().map(Row::from).collect();
         self.format.rows(
             &rows,
-            ["ID", "NOTICE", "REFERRAL", "ATTEMPTS", "QUEUED", "LAST ERROR"],
+            ["ID", "NOTICE", "ABOUT", "ATTEMPTS", "QUEUED", "LAST ERROR"],
             |row| {
                 [
                     row.id.to_string(),
                     row.notice.to_owned(),
-                    row.referral.to_string(),
+                    row.referral.or(row.case).map(|id| id.to_string()).unwrap_or_default(),
                     row.attempts.to_string(),
                     row.queued_at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
                     row.last_error.clone().unwrap_or_default(),
@@ -168,7 +169,8 @@ impl From<Receipt> for Row {
             id: receipt.id,
             status: receipt.status.as_str(),
             notice: receipt.notice.as_str(),
-            referral: receipt.referral.0,
+            referral: receipt.referral.map(|referral| referral.0),
+            case: receipt.case.map(|case| case.0),
             agency: receipt.agency.0,
             attempts: receipt.attempts,
             queued_at: receipt.queued_at,

@@ -18,6 +18,7 @@ pub(super) struct Reconcile {
 #[serde(rename_all = "camelCase")]
 struct Answer {
     referrals: u64,
+    cases: u64,
     events: u64,
     handoffs: Handoffs,
     notices: Notices,
@@ -44,7 +45,8 @@ struct Notices {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Finding {
-    referral: String,
+    referral: Option<String>,
+    case: Option<String>,
     reference: Option<String>,
     law: &'static str,
     words: &'static str,
@@ -57,7 +59,7 @@ impl Reconcile {
         let (_, db) = common.unlocked_database().await?;
         let report = reconcile::run(&db, &library).await?;
         db.close().await?;
-        let outcome = if report.findings.is_empty() {
+        let outcome = if report.findings.is_empty() && report.cases.is_empty() {
             Outcome::Fine
         } else {
             Outcome::Findings
@@ -68,9 +70,16 @@ impl Reconcile {
 }
 
 impl From<Report> for Answer {
-    fn from(Report { counts, findings }: Report) -> Self {
+    fn from(
+        Report {
+            counts,
+            findings,
+            cases: case_findings,
+        }: Report,
+    ) -> Self {
         let Counts {
             referrals,
+            cases,
             events,
             sent,
             open,
@@ -79,14 +88,24 @@ impl From<Report> for Answer {
             ..
         } = counts;
         let findings = findings.into_iter().map(|finding| Finding {
-            referral: finding.referral.to_string(),
+            referral: Some(finding.referral.to_string()),
+            case: None,
             reference: finding.reference.map(|reference| reference.to_string()),
             law: finding.rule.as_str(),
             words: finding.rule.words(),
             detail: finding.detail,
         });
+        let of_cases = case_findings.into_iter().map(|finding| Finding {
+            referral: None,
+            case: Some(finding.case.to_string()),
+            reference: finding.reference.map(|reference| reference.to_string()),
+            law: finding.rule.as_str(),
+            words: finding.rule.words(),
+            detail: None,
+        });
         Self {
             referrals,
+            cases,
             events,
             handoffs: Handoffs {
                 sent,
@@ -99,7 +118,7 @@ impl From<Report> for Answer {
                 sent: counts.notices_sent,
                 dead: counts.notices_dead,
             },
-            findings: findings.collect(),
+            findings: findings.chain(of_cases).collect(),
         }
     }
 }
@@ -114,6 +133,7 @@ fn words(answer: &Answer) -> String {
                 answer.referrals.to_string(),
                 format!("{} events", answer.events),
             ],
+            ["cases".to_owned(), answer.cases.to_string(), String::new()],
             [
                 "hand-offs sent".to_owned(),
                 handoffs.sent.to_string(),
@@ -136,14 +156,15 @@ fn words(answer: &Answer) -> String {
         return format!("{counts}\n\nEverything agrees.");
     }
     let rows = answer.findings.iter().map(|finding| {
-        let name = finding.reference.as_ref().unwrap_or(&finding.referral);
+        let id = finding.referral.as_ref().or(finding.case.as_ref());
+        let name = finding.reference.as_ref().or(id);
         [
-            name.clone(),
+            name.cloned().unwrap_or_default(),
             finding.words.to_owned(),
             finding.detail.clone().unwrap_or_default(),
         ]
     });
-    let findings = table(["REFERRAL", "BROKEN", "DETAIL"], rows);
+    let findings = table(["WHICH", "BROKEN", "DETAIL"], rows);
     let number = answer.findings.len();
     format!(
         "{counts}\n\n{findings}\n\n{number} {} wrong.",
@@ -173,6 +194,7 @@ mod tests {
         let fine = words(&Answer::from(Report {
             counts,
             findings: Vec::new(),
+            cases: Vec::new(),
         }));
         let finding = reconcile::Finding {
             referral: ReferralId(Uuid::from_u128(7)),
@@ -183,6 +205,7 @@ mod tests {
         let wrong = words(&Answer::from(Report {
             counts,
             findings: vec![finding],
+            cases: Vec::new(),
         }));
         insta::assert_snapshot!(format!("{fine}\n---\n{wrong}"));
     }

@@ -7,6 +7,7 @@
 pub mod agencies;
 pub mod auth;
 pub mod capacity;
+pub mod cases;
 pub mod docs;
 pub mod extract;
 pub mod headers;
@@ -56,4 +57,5 @@ fn protected(config: &mut ServiceConfig) {
     legal_rules::configure(config);
     reports::configure(config);
     referrals::configure(config);
+    cases::configure(config);
 }

@@ -28,6 +28,7 @@ const BEARER: &str = "bearer";
         (name = "Set-up", description = "What an administrator keeps: agencies, people, calendars, agreements"),
         (name = "Workflows", description = "The definitions"),
         (name = "Referrals", description = "The relay itself"),
+        (name = "Cases", description = "Several referrals about one youth, and who coordinates them"),
         (name = "Reports", description = "Figures for leads")
     ),
     components(schemas(Problem, ProblemField))

@@ -1,8 +1,8 @@
 //! Schemas of the engine's codes and values for the OpenAPI document. The engine itself knows nothing of it.
 
 use stafett_workflow::vocabulary::{
-    AddressProtection, AgencyKind, CapacityNote, CapacityStatus, Code, ConsentGiver, HandoffState, LegalBasisCode,
-    Need, PersonFlag, ReferralState, ResidenceStatus, Urgency,
+    AddressProtection, AgencyKind, CapacityNote, CapacityStatus, CaseState, Code, ConsentGiver, CoverState,
+    HandoffState, LegalBasisCode, Need, PersonFlag, ReferralState, ResidenceStatus, Urgency,
 };
 use utoipa::openapi::schema::{Array, Object, ObjectBuilder, SchemaType, Type};
 
@@ -43,6 +43,8 @@ code_schemas! {
     residence_status, residence_statuses => ResidenceStatus;
     capacity_status, capacity_statuses => CapacityStatus;
     capacity_note, capacity_notes => CapacityNote;
+    case_state, case_states => CaseState;
+    cover_state, cover_states => CoverState;
 }
 
 /// An object whose shape depends on the definition.

@@ -162,7 +162,17 @@ fn example() -> Value {
             "countsFrom": null,
             "warnPercent": 75,
             "legalRef": "bvl § 2-1", "validFrom": null, "validTo": null,
-            "escalation": ["holder-unit", "holder-lead", "sender-lead", "coordinator"]
+            "escalation": ["receiver-unit", "receiver-lead", "sender-unit", "sender-lead", "coordinator"],
+            "escalateEvery": {
+                "emergency": { "amount": 1, "unit": "hours", "text": "1 time" },
+                "urgent": { "amount": 4, "unit": "hours", "text": "4 timer" },
+                "routine": { "amount": 1, "unit": "working-days", "text": "1 virkedag" }
+            },
+            "remindEvery": {
+                "emergency": { "amount": 12, "unit": "hours", "text": "12 timer" },
+                "urgent": { "amount": 24, "unit": "hours", "text": "24 timer" },
+                "routine": { "amount": 1, "unit": "weeks", "text": "1 uke" }
+            }
         }]
     })
 }

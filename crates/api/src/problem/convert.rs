@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use stafett_store::StoreError;
 use stafett_store::referrals::Held;
-use stafett_workflow::agency::ReferralId;
+use stafett_workflow::agency::{CaseId, ReferralId};
 use stafett_workflow::policy::Verdict;
 use stafett_workflow::refusal::{Refusal, RefusalKind, Rule};
 use stafett_workflow::vocabulary::{Code, Language, Text};
@@ -59,6 +59,7 @@ impl From<StoreError> for Problem {
             StoreError::Busy(_) | StoreError::Unavailable(_) => {
                 Self::new(ErrorCode::Unavailable).retry_after(soon).because(error)
             }
+            StoreError::Erased => Self::new(ErrorCode::Erased),
             StoreError::Uncertain(_) => Self::new(ErrorCode::OutcomeUnknown).retry_after(soon).because(error),
             StoreError::Setup(_)
             | StoreError::Vault(_)
@@ -90,6 +91,9 @@ impl From<AppError> for Problem {
             AppError::AgencyInUse(held) => return Self::new(ErrorCode::AgencyInUse).with_detail(in_use(held)),
             AppError::OnlySystemAdmin(fields) => return Self::new(ErrorCode::OnlySystemAdmin).with_errors(fields),
             AppError::LastAdministrator => ErrorCode::LastAdministrator,
+            AppError::StaleCase { case, current } => {
+                return Self::new(ErrorCode::StaleVersion).pointing_to_case(case, current);
+            }
             AppError::AlreadyStored { referral, current } => {
                 return Self::new(ErrorCode::AlreadyStored).pointing_to(referral, current);
             }
@@ -129,6 +133,12 @@ fn in_use(held: Held) -> Text {
 }
 
 impl Problem {
+    fn pointing_to_case(self, case: CaseId, current: u32) -> Self {
+        self.with_extension("current", format!("/api/v1/cases/{case}"))
+            .with_extension("currentVersion", current)
+            .with_header(header::ETAG, &format!("\"{current}\""))
+    }
+
     /// The answer leads to the current state.
     fn pointing_to(self, referral: ReferralId, current: u32) -> Self {
         self.with_extension("current", format!("/api/v1/referrals/{referral}"))

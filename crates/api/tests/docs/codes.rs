@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use stafett_workflow::case::laws::CaseLaw;
 use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
-    Action, AddressProtection, AgeBand, AgencyKind, CapacityNote, CapacityStatus, Code, ConclusionCode, ConsentGiver,
-    DeclineCode, Escalation, HandoffState, HoldCode, Language, LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag,
-    ReferralState, RegisterCode, ResidenceStatus, Role, Urgency,
+    Action, AddressProtection, AgeBand, AgencyKind, CapacityNote, CapacityStatus, CaseAction, CaseState, Code,
+    ConclusionCode, ConsentGiver, CoverState, DeclineCode, Escalation, HandoffState, HoldCode, Language,
+    LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, ResidenceStatus, Role, Urgency,
 };
 
 use crate::page::{keep, root, table};
@@ -99,6 +100,12 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<HoldCode>("Why work waits. With `other`, the reason says what.");
     lists.add::<RegisterCode>("Why a concern report is not investigated: the code of the national register.");
     lists.add::<ConclusionCode>("How an investigation by child welfare ends (bvl § 2-5).");
+    lists.add::<CaseState>("Where a case stands.");
+    lists.add::<CaseAction>("What somebody can do with a case.");
+    lists.add_with::<CoverState>("Who has taken one need of a case.", "Somebody must be found", |cover| {
+        yes_or_no(cover.is_uncovered())
+    });
+    lists.add::<CaseLaw>("What every stored case must obey.");
     lists.add::<Notice>("What a unit can be told by mail.");
     lists.add::<Escalation>("Who hears of a limit that draws near or is missed: the links of an escalation chain.");
     lists.add::<PersonFlag>("What is particular about the youth's situation.");
@@ -128,8 +135,8 @@ fn nobody() -> stafett_workflow::agency::AgencyId {
 fn lists_in_the_source() -> BTreeSet<&'static str> {
     let mut names = BTreeSet::new();
     let folder = root().join("crates/workflow/src");
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
+    let files = |folder| std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    for path in files(folder.clone()).chain(files(folder.join("case"))) {
         let Ok(text) = std::fs::read_to_string(&path) else {
             continue;
         };

@@ -10,9 +10,10 @@ const CASEWORKERS: [Role; 3] = [Role::Worker, Role::Lead, Role::Integration];
 
 #[test]
 fn the_page_of_permissions_is_the_policy() {
-    let (about_one, others): (Vec<_>, Vec<_>) = Operation::all()
+    let (about_case, others): (Vec<_>, Vec<_>) = Operation::all()
         .into_iter()
-        .partition(|operation| operation.is_about_referral());
+        .partition(|operation| operation.is_about_case());
+    let (about_one, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|operation| operation.is_about_referral());
     let by_role = others.into_iter().map(|operation| {
         let answer = |role: &Role| mark(verdict(*role, operation, Relation::Outsider));
         let [a, b, c, d, e, f, g] = std::array::from_fn(|place| answer(&Role::ALL[place]));
@@ -53,12 +54,36 @@ fn the_page_of_permissions_is_the_policy() {
     let by_relation = table(heads, rows(Role::Worker));
     let something = |row: &[String; 7]| row.iter().any(|cell| cell == "yes");
     let coordinators = table(heads, rows(Role::Coordinator).filter(something));
+    let cases = about_case.iter().map(|operation| {
+        let answer = |role: Role, relation: Relation| mark(verdict(role, *operation, relation));
+        let (coordinator, participant) = (Relation::Coordinator, Relation::Participant);
+        [
+            name(*operation),
+            answer(Role::Worker, coordinator),
+            answer(Role::Worker, participant),
+            answer(Role::Lead, coordinator),
+            answer(Role::Lead, participant),
+            answer(Role::Coordinator, participant),
+            answer(Role::Lead, Relation::Outsider),
+        ]
+    });
+    let heads = [
+        "Operation",
+        "worker, coordinates",
+        "worker, takes part",
+        "lead, coordinates",
+        "lead, takes part",
+        "municipality's coordinator",
+        "outsider",
+    ];
+    let cases = table(heads, cases);
     keep(
         "docs/reference/permissions.md",
         &[
             ("by role", by_role),
             ("by relation", by_relation),
             ("coordinators", coordinators),
+            ("cases", cases),
         ],
     );
 }
@@ -66,6 +91,7 @@ fn the_page_of_permissions_is_the_policy() {
 fn name(operation: Operation) -> String {
     match operation {
         Operation::Transition(action) => format!("`{action}`"),
+        Operation::ChangeCase(action) => format!("`{action}`"),
         _ => operation
             .operation_ids()
             .iter()

@@ -13,6 +13,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use stafett_workflow::definition::Escalation;
+use stafett_workflow::reference::CaseReference;
 use stafett_workflow::vocabulary::{Code, Language, Notice, Urgency};
 use uuid::Uuid;
 
@@ -87,7 +88,7 @@ impl Renderer {
                 deadline => limit.map(|(label, _)| label),
                 urgency => labels.urgency,
                 reference => labels.reference,
-                open => labels.open,
+                open => if is_case(facts.reference) { labels.open_case } else { labels.open },
                 sign_in => labels.sign_in,
                 to => labels.to,
                 no_reply => labels.no_reply,
@@ -102,7 +103,8 @@ impl Renderer {
 
     fn letter(&self, due: &Due, to: Address, texts: &Texts) -> Result<Vec<u8>, RenderError> {
         let domain = &self.sender.domain;
-        let thread = format!("<referral-{}@{domain}>", due.referral_id);
+        let kind = if is_case(&due.reference) { "case" } else { "referral" };
+        let thread = format!("<{kind}-{}@{domain}>", due.referral_id);
         let mut letter = lettre::Message::builder()
             .date(due.created_at.into())
             .from(self.sender.from.clone())
@@ -243,7 +245,10 @@ impl<'a> Facts<'a> {
             reference,
             because: due.because,
             deadline: due.due_at.map(|due_at| Deadline::new(due_at, due.created_at)),
-            link: format!("{links}/formidling/{reference}"),
+            link: match is_case(reference) {
+                true => format!("{links}/sak/{reference}"),
+                false => format!("{links}/formidling/{reference}"),
+            },
             unit: harmless(&due.recipient.agency_name),
         })
     }
@@ -280,6 +285,11 @@ struct Texts {
     subject: String,
     plain: String,
     html: String,
+}
+
+/// The codes of cases and of referrals are never alike.
+fn is_case(reference: &str) -> bool {
+    reference.parse::<CaseReference>().is_ok()
 }
 
 fn awaits_recipient(notice: Notice) -> bool {

@@ -41,6 +41,7 @@ pub(crate) struct Labels {
     pub(crate) urgency: &'static str,
     pub(crate) reference: &'static str,
     pub(crate) open: &'static str,
+    pub(crate) open_case: &'static str,
     pub(crate) sign_in: &'static str,
     pub(crate) to: &'static str,
     pub(crate) no_reply: &'static str,
@@ -83,6 +84,14 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
         | Notice::Reopened
         | Notice::Undone
         | Notice::Message
+        | Notice::CoordinatorProposed
+        | Notice::CoordinationAccepted
+        | Notice::CoordinationDeclined
+        | Notice::CaseReferralAdded
+        | Notice::CaseClosed
+        | Notice::CaseMerged
+        | Notice::CaseSplit
+        | Notice::PersonRectified
         | Notice::Revoked => Limit::Untold,
     }
 }
@@ -103,6 +112,7 @@ pub(crate) const fn labels(language: Language) -> Labels {
             urgency: "Hastegrad",
             reference: "Referanse",
             open: "Åpne formidlingen",
+            open_case: "Åpne saken",
             sign_in: "Du må logge inn. Av hensyn til personvernet står innholdet bare i Stafett.",
             to: "Sendt av Stafett til",
             no_reply: "Svar på denne e-posten blir ikke lest; svar i Stafett.",
@@ -113,6 +123,7 @@ pub(crate) const fn labels(language: Language) -> Labels {
             urgency: "Urgency",
             reference: "Reference",
             open: "Open the referral",
+            open_case: "Open the case",
             sign_in: "You need to sign in. To protect privacy, the content is in Stafett only.",
             to: "Sent by Stafett to",
             no_reply: "Replies to this e-mail are not read; answer in Stafett.",
@@ -271,6 +282,46 @@ const fn norwegian(notice: Notice) -> Words {
             "Ny melding i en formidling",
             "Dere har fått en ny melding i formidlingen.",
             "Les meldingen, og svar i Stafett hvis det trengs.",
+        ),
+        Notice::CoordinatorProposed => ask(
+            "Dere er bedt om å koordinere en sak",
+            "En annen enhet ber dere om å koordinere en sak som dere deltar i.",
+            "Åpne saken, og ta over koordineringen eller takk nei. Den andre enheten koordinerer til dere har svart.",
+        ),
+        Notice::CoordinationAccepted => tell(
+            "Saken har fått ny koordinator",
+            "Enheten som dere spurte, har tatt over koordineringen av saken.",
+            "Dere trenger ikke å gjøre noe nå. Formidlingene i saken er der de var.",
+        ),
+        Notice::CoordinationDeclined => ask(
+            "Nei til å koordinere saken",
+            "Enheten som dere spurte, har takket nei. Dere koordinerer fortsatt saken.",
+            "Les begrunnelsen i saken. Spør en annen om dere ikke kan fortsette.",
+        ),
+        Notice::CaseReferralAdded => tell(
+            "En formidling er lagt i en sak",
+            "En formidling som dere kjenner til, er lagt i en sak.",
+            "Dere trenger ikke å gjøre noe nå. I saken ser dere hvem som koordinerer.",
+        ),
+        Notice::CaseClosed => tell(
+            "Saken er avsluttet",
+            "Den som koordinerte saken, har avsluttet den.",
+            "Dere trenger ikke å gjøre noe nå. En formidling som ikke er avsluttet, løper som før.",
+        ),
+        Notice::CaseMerged => tell(
+            "Saken er slått sammen med en annen",
+            "To saker er slått sammen til én.",
+            "Dere trenger ikke å gjøre noe nå. Ingen ser mer enn før. Hører de ikke sammen, kan de deles opp igjen.",
+        ),
+        Notice::CaseSplit => tell(
+            "Saken er delt opp igjen",
+            "To saker som var slått sammen, er delt opp igjen.",
+            "Dere trenger ikke å gjøre noe nå. Hver sak er som før den ble slått sammen.",
+        ),
+        Notice::PersonRectified => ask(
+            "Opplysninger i formidlingen er rettet",
+            "Noe som var registrert i formidlingen, var ikke riktig og er rettet.",
+            "Åpne formidlingen, se hva som gjelder nå, og rett det hos dere også.",
         ),
         Notice::Revoked => tell(
             "Formidlingen er avsluttet",
@@ -456,6 +507,46 @@ const fn english(notice: Notice) -> Words {
             "New message in a referral",
             "You have received a new message in the referral.",
             "Read the message, and answer it in Stafett if needed.",
+        ),
+        Notice::CoordinatorProposed => ask(
+            "You are asked to coordinate a case",
+            "Another agency asks you to coordinate a case in which you take part.",
+            "Open the case, and take over the coordination or decline. The other agency coordinates until you have answered.",
+        ),
+        Notice::CoordinationAccepted => tell(
+            "The case has a new coordinator",
+            "The agency that you asked has taken over the coordination of the case.",
+            "There is nothing for you to do now. The referrals of the case are where they were.",
+        ),
+        Notice::CoordinationDeclined => ask(
+            "The coordination was declined",
+            "The agency that you asked has declined. You still coordinate the case.",
+            "Read the reason in the case. Ask another agency if you cannot go on.",
+        ),
+        Notice::CaseReferralAdded => tell(
+            "A referral was put into a case",
+            "A referral that you know of was put into a case.",
+            "There is nothing for you to do now. The case shows who coordinates.",
+        ),
+        Notice::CaseClosed => tell(
+            "The case is closed",
+            "Whoever coordinated the case has closed it.",
+            "There is nothing for you to do now. A referral that has not ended goes on as before.",
+        ),
+        Notice::CaseMerged => tell(
+            "The case was merged with another",
+            "Two cases were merged into one.",
+            "There is nothing for you to do now. Nobody sees more than before. If they do not belong together, they can be split again.",
+        ),
+        Notice::CaseSplit => tell(
+            "The case was split again",
+            "Two cases that had been merged were split again.",
+            "There is nothing for you to do now. Each case is as it was before the merge.",
+        ),
+        Notice::PersonRectified => ask(
+            "Something in the referral was corrected",
+            "Something that was registered in the referral was not right and was corrected.",
+            "Open the referral, see what holds now, and correct it with you as well.",
         ),
         Notice::Revoked => tell(
             "The referral has been closed",

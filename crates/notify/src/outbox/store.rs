@@ -43,7 +43,7 @@ impl From<outbox::Due> for Due {
             id: row.id,
             token: row.token,
             notice: row.notice,
-            referral_id: row.referral.0,
+            referral_id: row.about,
             reference: row.reference,
             urgency: row.urgency,
             recipient: Recipient {

@@ -92,7 +92,7 @@ impl Db {
     async fn finish(&self, own: &DatabaseConnection, kind: Kind) -> Result<(), StoreError> {
         let tx = locked(own, kind).await?;
         if kind == Kind::Postgres {
-            tx.execute_unprepared("LOCK TABLE persons, texts IN ACCESS EXCLUSIVE MODE")
+            tx.execute_unprepared("LOCK TABLE persons, texts, referrals, idempotency IN ACCESS EXCLUSIVE MODE")
                 .await?;
         }
         if pending(&tx, kind)
@@ -104,7 +104,9 @@ impl Db {
                 // It alters no table whose rows wait for a check.
                 tx.execute_unprepared("SET CONSTRAINTS ALL IMMEDIATE").await?;
             }
-            vault::seal_the_rest(&DatabaseExecutor::Transaction(&tx), vault::of(self.slot())?).await?;
+            let (on, vault) = (DatabaseExecutor::Transaction(&tx), vault::of(self.slot())?);
+            vault::seal_the_rest(&on, vault).await?;
+            vault::key_digests(&on, vault).await?;
             Migrator::up(&tx, None).await?;
         }
         commit(tx).await
@@ -121,7 +123,7 @@ impl Db {
                 vault::empty_log(own).await?;
             }
             Kind::Postgres => {
-                for table in ["persons", "texts"] {
+                for table in ["persons", "texts", "referrals", "idempotency"] {
                     own.execute_unprepared(&format!("VACUUM FULL {table}")).await?;
                 }
             }
@@ -146,12 +148,13 @@ async fn commit(tx: DatabaseTransaction) -> Result<(), StoreError> {
     tx.commit().await.map_err(|error| StoreError::from_commit(&error))
 }
 
-/// Whether the database is old enough to have words in it that lie open.
+/// Whether the database is old enough to have words in it that lie open, or digests of them.
 async fn holds_words(on: &impl ConnectionTrait, kind: Kind) -> Result<bool, StoreError> {
     if !has_table(on, kind, "texts").await? {
         return Ok(false);
     }
-    let sql = "SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM texts) OR EXISTS (SELECT 1 FROM persons)";
+    let sql = "SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM texts) OR EXISTS (SELECT 1 FROM persons) \
+               OR EXISTS (SELECT 1 FROM idempotency)";
     let asked = Statement::from_string(on.get_database_backend(), sql);
     Ok(on.query_one_raw(asked).await?.is_some())
 }

@@ -7,6 +7,8 @@ pub(crate) mod agency;
 pub(crate) mod agency_settings;
 pub(crate) mod audit;
 pub(crate) mod capacity;
+pub(crate) mod case;
+pub(crate) mod case_event;
 pub(crate) mod clock;
 pub(crate) mod deputy;
 pub(crate) mod event;

@@ -7,9 +7,11 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub referral_id: Uuid,
+    pub referral_id: Option<Uuid>,
     pub handoff_id: Option<Uuid>,
-    pub event_id: Uuid,
+    pub event_id: Option<Uuid>,
+    pub case_id: Option<Uuid>,
+    pub case_event_id: Option<Uuid>,
     pub notice: String,
     pub agency_id: Uuid,
     pub user_id: Option<Uuid>,

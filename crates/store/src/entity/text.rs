@@ -16,6 +16,7 @@ pub struct Model {
     pub author_id: Option<Uuid>,
     pub author_agency_id: Option<Uuid>,
     pub created_at: DateTimeUtc,
+    pub case_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

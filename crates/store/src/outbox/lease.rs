@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
-use stafett_workflow::agency::{AgencyId, ReferralId};
+use stafett_workflow::agency::AgencyId;
 use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
@@ -28,8 +28,8 @@ pub struct Due {
     pub token: Uuid,
     /// What is told.
     pub notice: Notice,
-    /// About which referral.
-    pub referral: ReferralId,
+    /// About which referral or case.
+    pub about: Uuid,
     /// Its short name.
     pub reference: String,
     /// How urgent it is.
@@ -96,11 +96,13 @@ pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> R
         tx.rollback().await?;
         return Ok(Vec::new());
     }
-    let sql = "SELECT o.id, o.notice, o.referral_id, r.reference, r.urgency, o.agency_id, a.name AS agency_name, \
+    let sql = "SELECT o.id, o.notice, COALESCE(o.referral_id, o.case_id) AS about, COALESCE(r.reference, c.reference) AS reference, \
+               COALESCE(r.urgency, 'routine') AS urgency, o.agency_id, a.name AS agency_name, \
                CASE WHEN o.user_id IS NULL THEN a.mailbox ELSE u.email END AS mailbox, \
                CASE WHEN o.user_id IS NULL THEN a.language ELSE u.language END AS language, \
-               o.because, o.due_at, o.attempts, o.created_at FROM outbox o JOIN referrals r ON r.id = o.referral_id \
-               LEFT JOIN agencies a ON a.id = o.agency_id LEFT JOIN users u ON u.id = o.user_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
+               o.because, o.due_at, o.attempts, o.created_at FROM outbox o LEFT JOIN referrals r ON r.id = o.referral_id \
+               LEFT JOIN cases c ON c.id = o.case_id LEFT JOIN agencies a ON a.id = o.agency_id \
+               LEFT JOIN users u ON u.id = o.user_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
     let rows = DueRow::find_by_statement(tx.statement(sql, [token.into()]))
         .all(&tx.executor())
         .await?;
@@ -194,7 +196,7 @@ fn cut(remark: &str) -> String {
 struct DueRow {
     id: Uuid,
     notice: String,
-    referral_id: Uuid,
+    about: Uuid,
     reference: String,
     urgency: String,
     agency_id: Uuid,
@@ -217,7 +219,7 @@ impl DueRow {
             id: self.id,
             token,
             notice: map::code(&name, "notice", &self.notice)?,
-            referral: ReferralId(self.referral_id),
+            about: self.about,
             reference: self.reference,
             urgency: map::code(&name, "urgency", &self.urgency)?,
             agency: AgencyId(self.agency_id),

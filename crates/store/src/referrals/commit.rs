@@ -1,7 +1,7 @@
 //! Storing a decision: all of it in the caller's transaction, or nothing.
 
 use chrono::{DateTime, Utc};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -14,13 +14,14 @@ use stafett_workflow::policy::Permit;
 use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
-use super::{Record, parts};
+use super::{CREATION, Record, parts};
 use crate::audit;
 use crate::connect::{Tx, sealed::Handle as _};
 use crate::entity::{person, referral, text};
 use crate::error::StoreError;
 use crate::map::{self, micros, never};
 use crate::outbox;
+use crate::persons;
 use crate::vault::{self, OwnerKey, OwnerKind};
 
 /// What a new referral has beside the relay's part.
@@ -90,7 +91,7 @@ pub async fn create(
         content_id: Uuid::now_v7(),
         content: particulars.content.clone(),
         parent: particulars.parent,
-        creation_digest: particulars.digest.to_owned(),
+        creation_digest: vault::keyed(tx, CREATION, particulars.digest).await?,
         created_by: author.user(),
         created_at: at,
         updated_at: at,
@@ -214,6 +215,35 @@ pub async fn edit(
     Ok(Outcome::Stored(Box::new(record)))
 }
 
+/// The same for a correction of what is registered about the youth, who is so from now on.
+///
+/// # Errors
+/// As for [`commit`]; [`StoreError::Refused`] when the referral is about nobody in particular.
+pub async fn rectify(
+    tx: &Tx,
+    record: Record,
+    decision: &Decision,
+    person: &Person,
+    request_id: Option<&str>,
+) -> Result<Outcome, StoreError> {
+    let at = moment(decision)?;
+    let id = record.person_id.ok_or_else(|| StoreError::Refused {
+        rule: "a referral about nobody in particular has nobody to correct".to_owned(),
+    })?;
+    let mut record = Record {
+        referral: decision.next().clone(),
+        person: Some(person.clone().without_protected_address()),
+        updated_at: at,
+        ..record
+    };
+    if !advance(tx, &record, decision).await? {
+        return Ok(Outcome::Stale);
+    }
+    update_person(tx, id, &record, at).await?;
+    append(tx, &mut record, decision, at, request_id).await?;
+    Ok(Outcome::Stored(Box::new(record)))
+}
+
 /// When it was decided: the time of its events.
 fn moment(decision: &Decision) -> Result<DateTime<Utc>, StoreError> {
     let nothing = || StoreError::Refused {
@@ -281,6 +311,7 @@ fn action(events: &[Event]) -> &'static str {
             (fact, _) if fact.fired().is_some() => return "fire-clocks",
             (Fact::Edited { .. }, None) => word = "edit",
             (Fact::MessagePosted { .. }, None) => word = "post-message",
+            (Fact::PersonRectified { .. }, None) => word = "rectify-person",
             (Fact::Seen { .. }, None) => word = "see",
             _ => {}
         }
@@ -373,6 +404,7 @@ async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<()
         sealed: Set(record.key.seal_person(id, person)?),
         created_at: Set(micros(at)),
         updated_at: Set(micros(at)),
+        keyed: Set(false),
     };
     person::Entity::insert(row)
         .exec_without_returning(&tx.executor())
@@ -404,6 +436,7 @@ async fn remove_person(tx: &Tx, id: Option<Uuid>) -> Result<(), StoreError> {
         .filter(text::Column::PersonId.eq(id))
         .exec(&tx.executor())
         .await?;
+    persons::forget(tx, id).await?;
     person::Entity::delete_by_id(id).exec(&tx.executor()).await?;
     Ok(())
 }
@@ -421,6 +454,7 @@ async fn insert_content(tx: &Tx, record: &Record, decision: &Decision, at: DateT
         author_id: Set(author.map(|permit| permit.user().0)),
         author_agency_id: Set(author.map(|permit| permit.agency().0)),
         created_at: Set(micros(at)),
+        case_id: NotSet,
     };
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
     Ok(())
@@ -442,6 +476,7 @@ async fn remove_content(tx: &Tx, record: &Record) -> Result<(), StoreError> {
         .exec(&tx.executor())
         .await?;
     if let Some(person) = record.person_id {
+        persons::forget(tx, person).await?;
         person::Entity::delete_by_id(person).exec(&tx.executor()).await?;
     }
     vault::remove(tx, record.owner()).await

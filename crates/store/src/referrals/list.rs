@@ -351,7 +351,7 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
 
 /// The beginning of a reference as it is stored: capitals, look-alikes as digits, a dash after the fourth symbol. What has
 /// no symbol at all begins no reference.
-fn reference_pattern(written: &str) -> String {
+pub(crate) fn reference_pattern(written: &str) -> String {
     let symbols =
         written
             .chars()
@@ -379,7 +379,7 @@ const fn direction(sort: Sort) -> &'static str {
 }
 
 /// The hand-off's columns under names that the referral does not have.
-fn handoff_columns() -> String {
+pub(super) fn handoff_columns() -> String {
     use sea_orm::{IdenStatic, Iterable};
     handoff::Column::iter()
         .map(|column| format!("h.{0} AS h_{0}", column.as_str()))

@@ -8,6 +8,8 @@ use sea_orm::{
 use stafett_workflow::agency::{ReferralId, UserId};
 use stafett_workflow::content::Content;
 use stafett_workflow::policy::Scope;
+use stafett_workflow::referral::Referral;
+use stafett_workflow::vocabulary::Need;
 use uuid::Uuid;
 
 use super::{Name, Record, placeholder, row, within};
@@ -79,6 +81,39 @@ pub async fn sweep(
     complete(on, rows).await
 }
 
+/// The referrals of these cases, in the order of their ids, each with its case, its needs and whether it is about somebody.
+pub(crate) async fn of_cases(
+    on: &impl Handle,
+    cases: &[Uuid],
+) -> Result<Vec<(Uuid, Referral, Vec<Need>, bool)>, StoreError> {
+    if cases.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = referral::Entity::find()
+        .filter(referral::Column::CaseId.is_in(cases.iter().copied()))
+        .order_by_asc(referral::Column::Id)
+        .all(&on.executor())
+        .await?;
+    let (mut handoffs, mut clocks) = legs(on, rows.iter().map(|row| row.id).collect()).await?;
+    rows.into_iter()
+        .map(|row| {
+            let name = format!("referral {}", row.id);
+            let case = row
+                .case_id
+                .ok_or_else(|| StoreError::corrupt(&name, "it lies in no case"))?;
+            let legs = handoffs.remove(&row.id).unwrap_or_default();
+            let clocks = clocks.remove(&row.id).unwrap_or_default();
+            let referral = row::assemble(&row, legs, clocks)?;
+            Ok((
+                case,
+                referral,
+                map::json(&name, "needs", row.needs)?,
+                row.person_id.is_some(),
+            ))
+        })
+        .collect()
+}
+
 /// The referral `r` with this name, within the scope. `None` when the scope is empty.
 fn condition(scope: &Scope, name: Name, values: &mut Vec<Value>) -> Option<String> {
     let named = match name {
@@ -95,6 +130,25 @@ async fn complete(on: &impl Handle, rows: Vec<QueryResult>) -> Result<Vec<Record
     if ids.is_empty() {
         return Ok(Vec::new());
     }
+    let (mut handoffs, mut clocks) = legs(on, ids).await?;
+    let vault = on.vault()?;
+    heads
+        .into_iter()
+        .map(|head| {
+            let id = head.row.id;
+            head.into_record(
+                vault,
+                handoffs.remove(&id).unwrap_or_default(),
+                clocks.remove(&id).unwrap_or_default(),
+            )
+        })
+        .collect()
+}
+
+type Legs = (HashMap<Uuid, Vec<handoff::Model>>, HashMap<Uuid, Vec<clock::Model>>);
+
+/// The hand-offs and the clocks of these referrals.
+async fn legs(on: &impl Handle, ids: Vec<Uuid>) -> Result<Legs, StoreError> {
     let mut handoffs: HashMap<Uuid, Vec<handoff::Model>> = HashMap::new();
     let found = handoff::Entity::find()
         .filter(handoff::Column::ReferralId.is_in(ids.iter().copied()))
@@ -113,18 +167,7 @@ async fn complete(on: &impl Handle, rows: Vec<QueryResult>) -> Result<Vec<Record
     for row in found {
         clocks.entry(row.referral_id).or_default().push(row);
     }
-    let vault = on.vault()?;
-    heads
-        .into_iter()
-        .map(|head| {
-            let id = head.row.id;
-            head.into_record(
-                vault,
-                handoffs.remove(&id).unwrap_or_default(),
-                clocks.remove(&id).unwrap_or_default(),
-            )
-        })
-        .collect()
+    Ok((handoffs, clocks))
 }
 
 /// What one row of the joined query holds.

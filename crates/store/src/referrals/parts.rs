@@ -37,6 +37,7 @@ pub(super) async fn texts(tx: &Tx, record: &Record, decision: &Decision, at: Dat
             author_id: Set(author.map(|permit| permit.user().0)),
             author_agency_id: Set(author.map(|permit| permit.agency().0)),
             created_at: Set(micros(at)),
+            case_id: NotSet,
         });
     }
     text::Entity::insert_many(rows)
@@ -210,6 +211,16 @@ pub(super) async fn parties(tx: &Tx, record: &Record, decision: &Decision) -> Re
         rows.join(", ")
     );
     tx.executor().execute_raw(tx.statement(&sql, values)).await?;
+    if decision.before().is_none() {
+        return Ok(());
+    }
+    // Whoever comes to know of a referral knows of its case.
+    let sql = "INSERT INTO case_parties (agency_id, case_id, opened_at) \
+               SELECT p.agency_id, c.id, c.opened_at FROM parties p JOIN referrals r ON r.id = p.referral_id \
+               JOIN cases c ON c.id = r.case_id WHERE p.referral_id = $1 ON CONFLICT (agency_id, case_id) DO NOTHING";
+    tx.executor()
+        .execute_raw(tx.statement(sql, [referral.id.0.into()]))
+        .await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //! logs and audit trail stay whole, for they hold nothing that was told.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, Value};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -11,7 +11,8 @@ use crate::audit;
 use crate::connect::{Db, Tx, sealed::Handle as _};
 use crate::error::StoreError;
 use crate::map::micros;
-use crate::referrals::Record;
+use crate::persons;
+use crate::referrals::{Record, placeholder};
 
 /// Whose key it is: what an erasure and a legal hold are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub enum NotErased {
     /// Somebody still works for them.
     #[error("{} is not closed yet; erase when nobody works with it any more", .references.join(", "))]
     Open {
-        /// In these referrals.
+        /// In these referrals and cases.
         references: Vec<String>,
     },
     /// It has been done.
@@ -67,7 +68,8 @@ pub const fn owner_of(record: &Record) -> Owner {
     Owner(record.owner())
 }
 
-/// Destroys an owner's key, writes that to the audit trail, and wipes what the database has kept of it.
+/// Destroys an owner's key, and those of the cases in which nothing else is told any more; forgets by what they would be
+/// found again; writes that to the audit trail, and wipes what the database has kept of it.
 ///
 /// # Errors
 /// When the database does not answer. [`NotErased`] when something speaks against it; nothing is changed then.
@@ -77,12 +79,13 @@ pub async fn erase(db: &Db, owner: Owner, now: DateTime<Utc>) -> Result<Result<E
         Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
-    let sql = "UPDATE data_keys SET wrapped = NULL, master_key = NULL, destroyed_at = $2 WHERE owner_id = $1";
-    let values = [owner.0.into(), micros(now).into()];
-    tx.executor().execute_raw(tx.statement(sql, values)).await?;
+    let cases = cases_of(&tx, owner).await?;
+    destroy(&tx, owner, now).await?;
+    persons::forget(&tx, owner.0).await?;
     note(&tx, "erase", &found.kind, owner, now).await?;
+    erase_finished_cases(&tx, &cases, now).await?;
     tx.commit().await?;
-    scrub(db, &["data_keys"]).await?;
+    scrub(db, &["data_keys", "person_keys"]).await?;
     Ok(Ok(Erasure {
         referrals: found.closed,
         at: now,
@@ -164,8 +167,10 @@ async fn find(tx: &Tx, owner: Owner) -> Result<Result<Found, NotErased>, StoreEr
         let list = if ended.is_some() { &mut closed } else { &mut open };
         list.push(row.try_get("", "reference")?);
     }
+    open.extend(left_open(tx, owner).await?);
     let sql = format!(
-        "SELECT owner_kind, created_at, held_at, destroyed_at FROM data_keys WHERE owner_id = $1 AND owner_kind <> 'house' {lock}"
+        "SELECT owner_kind, created_at, held_at, destroyed_at FROM data_keys WHERE owner_id = $1 \
+         AND owner_kind IN ('person', 'referral') {lock}"
     );
     let row = tx
         .executor()
@@ -184,6 +189,68 @@ async fn find(tx: &Tx, owner: Owner) -> Result<Result<Found, NotErased>, StoreEr
         open,
         closed,
     }))
+}
+
+/// The references of the cases that are still open and in which nothing would be told any more: without a key nobody can
+/// give a reason for closing them.
+async fn left_open(tx: &Tx, owner: Owner) -> Result<Vec<String>, StoreError> {
+    let sql = "SELECT c.reference FROM cases c WHERE c.state = 'open' \
+               AND c.id IN (SELECT r.case_id FROM referrals r WHERE r.person_id = $1 OR r.id = $1) \
+               AND NOT EXISTS (SELECT 1 FROM referrals r LEFT JOIN data_keys k ON k.owner_id = COALESCE(r.person_id, r.id) \
+               WHERE r.case_id = c.id AND COALESCE(r.person_id, r.id) <> $1 AND k.destroyed_at IS NULL) ORDER BY c.reference";
+    let rows = tx.executor().query_all_raw(tx.statement(sql, [owner.0.into()])).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "reference")?)).collect()
+}
+
+/// The cases of an owner's referrals, which stand still from here on: of two who erase the last two referrals of a case,
+/// the second sees that they are the last.
+async fn cases_of(tx: &Tx, owner: Owner) -> Result<Vec<Uuid>, StoreError> {
+    let lock = match tx.backend() {
+        DbBackend::Postgres => "FOR NO KEY UPDATE",
+        _sqlite => "",
+    };
+    let sql = format!(
+        "SELECT c.id FROM cases c WHERE c.id IN \
+         (SELECT r.case_id FROM referrals r WHERE r.person_id = $1 OR r.id = $1) ORDER BY c.id {lock}"
+    );
+    let rows = tx
+        .executor()
+        .query_all_raw(tx.statement(&sql, [owner.0.into()]))
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+}
+
+/// Destroys the keys of those of these cases in which every referral is erased by now, with those of what was merged into
+/// them: what people gave as reasons there tells of the same youth.
+pub(crate) async fn erase_finished_cases(tx: &Tx, cases: &[Uuid], now: DateTime<Utc>) -> Result<(), StoreError> {
+    if cases.is_empty() {
+        return Ok(());
+    }
+    let mut values: Vec<Value> = Vec::new();
+    let list: Vec<_> = cases.iter().map(|case| placeholder(*case, &mut values)).collect();
+    let sql = format!(
+        "WITH RECURSIVE known (id) AS (SELECT c.id FROM cases c WHERE c.id IN ({}) \
+         AND EXISTS (SELECT 1 FROM referrals r WHERE r.case_id = c.id) \
+         AND NOT EXISTS (SELECT 1 FROM referrals r LEFT JOIN data_keys k ON k.owner_id = COALESCE(r.person_id, r.id) \
+         WHERE r.case_id = c.id AND k.destroyed_at IS NULL) \
+         UNION SELECT c.id FROM cases c JOIN known ON c.merged_into_id = known.id) \
+         SELECT k.owner_id FROM data_keys k JOIN known ON known.id = k.owner_id WHERE k.destroyed_at IS NULL \
+         ORDER BY k.owner_id",
+        list.join(", ")
+    );
+    for row in tx.executor().query_all_raw(tx.statement(&sql, values)).await? {
+        let case = Owner(row.try_get("", "owner_id")?);
+        destroy(tx, case, now).await?;
+        note(tx, "erase", "case", case, now).await?;
+    }
+    Ok(())
+}
+
+async fn destroy(tx: &Tx, owner: Owner, now: DateTime<Utc>) -> Result<(), StoreError> {
+    let sql = "UPDATE data_keys SET wrapped = NULL, master_key = NULL, destroyed_at = $2 WHERE owner_id = $1";
+    let values = [owner.0.into(), micros(now).into()];
+    tx.executor().execute_raw(tx.statement(sql, values)).await?;
+    Ok(())
 }
 
 async fn note(tx: &Tx, action: &str, kind: &str, owner: Owner, now: DateTime<Utc>) -> Result<(), StoreError> {

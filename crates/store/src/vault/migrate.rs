@@ -6,10 +6,12 @@ use stafett_vault::{DataKey, Wrapped};
 use uuid::Uuid;
 
 use super::owner::{KeyRow, OwnerKey};
-use super::{HOUSE, Vault};
+use super::{HOUSE, Vault, keyed_under};
 use crate::connect::{Db, Kind};
 use crate::error::{Cause, StoreError};
+use crate::idempotency::REQUEST;
 use crate::map::micros;
+use crate::referrals::CREATION;
 
 /// So many rows are sealed in one transaction. Killed in between, the next start goes on with the rest.
 const BATCH: i64 = 200;
@@ -31,8 +33,9 @@ impl Table {
                  WHERE length(p.sealed) = 0 ORDER BY p.id LIMIT $1"
             }
             Self::Texts => {
-                "SELECT t.id, t.body AS words, COALESCE(r.person_id, t.person_id, t.referral_id) AS owner, \
-                 CASE WHEN COALESCE(r.person_id, t.person_id) IS NULL THEN 'referral' ELSE 'person' END AS kind, t.created_at \
+                "SELECT t.id, t.body AS words, COALESCE(r.person_id, t.person_id, t.referral_id, t.case_id) AS owner, \
+                 CASE WHEN COALESCE(r.person_id, t.person_id) IS NOT NULL THEN 'person' \
+                 WHEN t.referral_id IS NOT NULL THEN 'referral' ELSE 'case' END AS kind, t.created_at \
                  FROM texts t LEFT JOIN referrals r ON r.id = t.referral_id WHERE length(t.sealed) = 0 ORDER BY t.id LIMIT $1"
             }
         }
@@ -54,6 +57,34 @@ pub(crate) async fn seal_what_lies_open(own: &DatabaseConnection, kind: Kind, va
 /// Seals within a transaction that lets nobody else write, for what came in meanwhile.
 pub(crate) async fn seal_the_rest(on: &DatabaseExecutor<'_>, vault: &Vault) -> Result<(), StoreError> {
     while batch(on, vault).await? > 0 {}
+    Ok(())
+}
+
+/// Where digests of requests stand as they came: the table, its key columns, the digest, and what it is keyed as.
+const DIGESTS: [(&str, [&str; 2], &str, &str); 2] = [
+    ("referrals", ["id", "reference"], "creation_digest", CREATION),
+    ("idempotency", ["owner_id", "key"], "request_hash", REQUEST),
+];
+
+/// Keys the digests of requests that stand there as they came, within a transaction that lets nobody else write and after
+/// which there are none: it must run once.
+pub(crate) async fn key_digests(on: &DatabaseExecutor<'_>, vault: &Vault) -> Result<(), StoreError> {
+    let mut house: Option<OwnerKey> = None;
+    for (table, [id, name], column, kind) in DIGESTS {
+        let asked = format!("SELECT {id} AS id, {name} AS name, {column} AS digest, created_at FROM {table}");
+        for row in on.query_all_raw(statement(on, &asked, [])).await? {
+            let (id_of_row, name_of_row): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "name")?);
+            let key = match house.take() {
+                Some(key) => key,
+                None => key_of(on, vault, HOUSE, "house", row.try_get("", "created_at")?).await?,
+            };
+            let digest = keyed_under(&key, kind, &row.try_get::<String>("", "digest")?)?;
+            house = Some(key);
+            let sql = format!("UPDATE {table} SET {column} = $1 WHERE {id} = $2 AND {name} = $3");
+            let values = [digest.into(), id_of_row.into(), name_of_row.into()];
+            on.execute_raw(statement(on, &sql, values)).await?;
+        }
+    }
     Ok(())
 }
 

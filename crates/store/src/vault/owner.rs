@@ -19,6 +19,8 @@ pub(crate) enum OwnerKind {
     Person,
     /// A referral that tells of nobody in particular.
     Referral,
+    /// A case: the reasons that people give in it tell of its youth, and of no referral alone.
+    Case,
 }
 
 impl OwnerKind {
@@ -26,6 +28,7 @@ impl OwnerKind {
         match self {
             Self::Person => "person",
             Self::Referral => "referral",
+            Self::Case => "case",
         }
     }
 }
@@ -81,9 +84,7 @@ impl OwnerKey {
     pub(crate) fn data_key(&self) -> Result<&DataKey, StoreError> {
         match &self.state {
             State::Whole(key) => Ok(key),
-            State::Destroyed(_) => Err(StoreError::Refused {
-                rule: "what was told of them is erased, and nothing is written about them any more".to_owned(),
-            }),
+            State::Destroyed(_) => Err(StoreError::Erased),
         }
     }
 
@@ -210,6 +211,16 @@ pub(crate) async fn insert(tx: &Tx, key: &OwnerKey, kind: OwnerKind, now: DateTi
     ];
     let done = tx.executor().execute_raw(tx.statement(sql, values)).await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// The key of a case, which is made when the first reason is given in it. Its caller holds the case.
+pub(crate) async fn of_case(tx: &Tx, case: Uuid, now: DateTime<Utc>) -> Result<OwnerKey, StoreError> {
+    if let Some(key) = open_all(tx, [case]).await?.pop() {
+        return Ok(key);
+    }
+    let key = OwnerKey::generate(case)?;
+    insert(tx, &key, OwnerKind::Case, now).await?;
+    Ok(key)
 }
 
 /// Takes a key away that seals nothing any more.

@@ -21,7 +21,7 @@ on_both! {
         assert_eq!((due.notice, due.urgency, due.language), (Notice::NewReferral, Urgency::Routine, Language::Nb));
         assert_eq!((due.agency, due.agency_name.as_str()), (world.id("bup-oslo"), "BUP-OSLO"));
         assert_eq!(due.mailbox.as_deref(), Some("bup-oslo@example.no"));
-        assert_eq!((due.referral, due.reference.clone()), (record.referral().id, record.referral().reference.to_string()));
+        assert_eq!((due.about, due.reference.clone()), (record.referral().id.0, record.referral().reference.to_string()));
         assert_eq!((due.due_at, due.attempts, due.created_at), (record.referral().next_due(), 0, world.now));
         assert!(outbox::sent(&world.db, due.id, due.token, world.now, "250 OK\0").await.unwrap());
         assert!(outbox::lease(&world.db, world.now, 10, SPAN).await.unwrap().is_empty());
@@ -101,7 +101,7 @@ on_both! {
         let record = world.create("bydel-sagene", true).await;
         world.raw("UPDATE outbox SET notice = 'gossip' WHERE agency_id IN (SELECT id FROM agencies WHERE slug = 'bup-oslo')").await.unwrap();
         let due = outbox::lease(&world.db, world.now, 10, SPAN).await.unwrap();
-        assert_eq!(due.iter().map(|due| due.referral).collect::<Vec<_>>(), [record.referral().id]);
+        assert_eq!(due.iter().map(|due| due.about).collect::<Vec<_>>(), [record.referral().id.0]);
         assert_eq!(outbox::counts(&world.db).await.unwrap().dead, 1);
     }
 

@@ -16,8 +16,8 @@ mod undo;
 use chrono::{DateTime, Utc};
 
 pub use deadline::{Firing, fire};
-pub(crate) use relay::holder_of;
 pub use relay::{Before, Decision, NoticeIntent, Writing};
+pub(crate) use relay::{Scribe, by, holder_of};
 pub use undo::UNDO_WITHIN;
 
 use crate::command::{Command, Context, DraftTerms, NewReferral};
@@ -26,9 +26,9 @@ use crate::event::{Fact, Terms};
 use crate::policy::{self, Actor, Operation, Permit, Verdict};
 use crate::referral::Referral;
 use crate::refusal::{Refusal, Rule};
-use crate::vocabulary::{Action, Code, HandoffState, Language};
+use crate::vocabulary::{Action, Code, HandoffState, Language, Notice};
 use input::Input;
-use relay::{Relay, Scribe};
+use relay::Relay;
 
 /// An action that this person may take now; its input is still to be given.
 #[derive(Debug, Clone, Copy)]
@@ -270,6 +270,53 @@ pub fn admit_message(referral: &Referral, actor: &Actor) -> Result<Permit, Refus
             "Only those who are party to it now can write messages.",
         ),
     })
+}
+
+/// Corrects what was registered about the youth, after sending. What stood before is kept as a text, the log names it, and
+/// everybody who has received the referral is told.
+///
+/// # Errors
+/// [`Refusal`]: hidden, not the sender's nor the custodian's, still a draft, or no reason.
+pub fn rectify(
+    definition: &Definition,
+    referral: &Referral,
+    before: &str,
+    reason: &str,
+    context: &Context<'_>,
+) -> Result<Decision, Refusal> {
+    let permit = admit_rectify(referral, context.actor)?;
+    if let Some(fault) = crate::person::check_text("/reason", reason, crate::definition::TEXT_MAX) {
+        return Err(Refusal::of_fields(vec![fault]));
+    }
+    let mut relay = Relay::resume(definition, context, permit, referral.clone());
+    let reason = relay.scribe.write("reason", reason);
+    let before = relay.scribe.write("person-before", before);
+    relay.record(Fact::PersonRectified { reason, before });
+    relay.notify_parties(Notice::PersonRectified);
+    Ok(relay.finish())
+}
+
+/// Whether `actor` may correct what is registered about the youth now.
+///
+/// # Errors
+/// [`Refusal`]: hidden, not the sender's nor the custodian's, or still a draft.
+pub fn admit_rectify(referral: &Referral, actor: &Actor) -> Result<Permit, Refusal> {
+    let permit = policy::permit(actor, Operation::RectifyPerson, referral).map_err(|verdict| match verdict {
+        Verdict::Hidden => Refusal::not_found(),
+        Verdict::Forbidden | Verdict::Allowed => Refusal::new(
+            Rule::NotYours,
+            "Bare avsender og den som har stafettpinnen, kan rette opplysninger om den unge.",
+            "Only the sender and whoever holds the baton can correct what is registered about the youth.",
+        ),
+    })?;
+    if !referral.handoffs.iter().any(crate::referral::Handoff::is_sent) {
+        return Err(Refusal::new(
+            Rule::ActionNotAllowedNow,
+            "Den er ikke sendt ennå: endre kladden i stedet.",
+            "It has not been sent yet: change the draft instead.",
+        ));
+    }
+    Ok(permit)
 }
 
 /// Notes that somebody of the receiver has opened the hand-off; `None` when that is nothing new.

@@ -126,26 +126,26 @@ impl Decision {
 }
 
 /// Derives ids and gathers texts.
-pub(super) struct Scribe {
+pub(crate) struct Scribe {
     base: u128,
     texts: Vec<Writing>,
 }
 
 impl Scribe {
     /// The low 16 bits count what the decision creates; the rest of the UUIDv7 stays random.
-    pub(super) fn new(fresh: Uuid) -> Self {
+    pub(crate) fn new(fresh: Uuid) -> Self {
         Self {
             base: fresh.as_u128() & !0xFFFF,
             texts: Vec::new(),
         }
     }
 
-    pub(super) fn id(&mut self) -> Uuid {
+    pub(crate) fn id(&mut self) -> Uuid {
         self.base += 1;
         Uuid::from_u128(self.base)
     }
 
-    pub(super) fn write(&mut self, kind: &str, body: &str) -> TextId {
+    pub(crate) fn write(&mut self, kind: &str, body: &str) -> TextId {
         let id = TextId(self.id());
         self.texts.push(Writing {
             id,
@@ -153,6 +153,11 @@ impl Scribe {
             body: body.to_owned(),
         });
         id
+    }
+
+    /// The texts that were written.
+    pub(crate) fn into_texts(self) -> Vec<Writing> {
+        self.texts
     }
 
     pub(super) fn write_basis(&mut self, basis: &LegalBasis) -> TextId {
@@ -404,6 +409,16 @@ impl<'a> Relay<'a> {
         }
     }
 
+    /// Everybody who knows of the referral hears of it.
+    pub(super) fn notify_parties(&mut self, notice: Notice) {
+        let Some(current) = self.referral.current_handoff().map(|current| current.id) else {
+            return;
+        };
+        for to in self.referral.parties() {
+            self.tell(to, notice, current);
+        }
+    }
+
     fn tell(&mut self, to: AgencyId, notice: Notice, handoff: HandoffId) {
         if to == self.permit.agency() || self.notices.iter().any(|told| told.to == to) {
             return;
@@ -596,7 +611,7 @@ pub(crate) fn holder_of(holder: Holder, handoff: &Handoff, referral: &Referral) 
     }
 }
 
-fn by(permit: Permit) -> By {
+pub(crate) fn by(permit: Permit) -> By {
     By {
         user: permit.user(),
         agency: permit.agency(),

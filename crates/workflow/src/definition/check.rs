@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Addressee, ClockRule, Definition, Escalation, Holder, Party, State, Transition};
+use super::{Addressee, ClockRule, Definition, Escalation, Holder, OthersSee, Party, State, Transition};
 use crate::law::{self, Validity};
 use crate::policy::{Operation, Relation, Verdict, verdict};
-use crate::vocabulary::{Action, HandoffState, Role};
+use crate::vocabulary::{Action, HandoffState, LegalBasisCode, Role};
 
 /// One thing that would go wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,7 @@ pub(super) fn findings(definition: &Definition) -> Vec<Finding> {
     actors(definition, &mut findings);
     notices(definition, &mut findings);
     reasons(definition, &mut findings);
+    secrecy(definition, &mut findings);
     findings
 }
 
@@ -510,5 +511,17 @@ fn reasons(definition: &Definition, findings: &mut Vec<Finding>) {
                 format!("{action}: nobody could tell later why: ask for a coded reason"),
             ));
         }
+    }
+}
+
+/// A report that the law makes a duty may be about the very people whom another agency works with.
+fn secrecy(definition: &Definition, findings: &mut Vec<Finding>) {
+    if definition.others_see == OthersSee::Custody && definition.legal_bases.contains(&LegalBasisCode::DutyToReport) {
+        findings.push(finding(
+            "custody",
+            "others_see = \"custody\" would tell the other agencies of a case that somebody has made a report by duty; \
+             say others_see = \"nothing\""
+                .into(),
+        ));
     }
 }

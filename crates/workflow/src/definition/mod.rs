@@ -56,6 +56,19 @@ pub struct Definition {
     pub transitions: Vec<Transition>,
     /// The limits.
     pub clocks: Vec<ClockRule>,
+    /// What the others see of it when it lies in a case.
+    pub others_see: OthersSee,
+}
+
+/// What agencies that take part in a case, but not in this referral of it, see of the referral.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OthersSee {
+    /// Need, state, who has the baton, and until when.
+    Custody,
+    /// Not even that it exists.
+    #[default]
+    Nothing,
 }
 
 /// Who holds the baton in a state.

@@ -10,7 +10,7 @@ use toml::Spanned;
 use super::input::Required;
 use super::{
     Addressee, ClockRule, Definition, Eligibility, Escalation, Field, FieldType, Guard, Holder, InputRule,
-    LimitByUrgency, NoticeRule, Party, State, Transition, check,
+    LimitByUrgency, NoticeRule, OthersSee, Party, State, Transition, check,
 };
 use crate::calendar::Limit;
 use crate::law::{self, Validity};
@@ -118,6 +118,17 @@ pub(super) struct RawDefinition {
     /// The limits.
     #[schemars(length(min = 1))]
     clocks: Vec<RawClock>,
+    /// How it behaves in a case.
+    #[serde(default)]
+    case: RawCase,
+}
+
+/// How it behaves in a case. Who says nothing shows nothing.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RawCase {
+    /// What agencies see of it that take part in the case and not in the referral.
+    others_see: OthersSee,
 }
 
 /// A field that transitions ask for.
@@ -377,6 +388,7 @@ impl RawDefinition {
             states,
             transitions,
             clocks,
+            others_see: self.case.others_see,
         })
     }
 }

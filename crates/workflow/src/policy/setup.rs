@@ -105,6 +105,13 @@ pub(super) const fn may(role: Role, operation: Operation) -> bool {
         | Operation::ReadReports
         | Operation::ReadRouting
         | Operation::ReportCapacity
+        | Operation::SearchReferrals
+        | Operation::RectifyPerson
+        | Operation::OpenCase
+        | Operation::ListCases
+        | Operation::ReadCase
+        | Operation::ReadCaseTimeline
+        | Operation::ChangeCase(_)
         | Operation::TransitionMany
         | Operation::ChangeMe => false,
     }

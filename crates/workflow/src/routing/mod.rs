@@ -11,7 +11,7 @@
 //! * [`directory`]: the agencies that there are, as the router must know them.
 //! * [`place`]: from a municipality and a district to whoever serves them.
 //! * [`suggest()`]: the question and its answer.
-//! * [`totality`]: for **every** combination of age, place, need, residence, urgency, hour and sender there is a receiver, or the gap
+//! * [`totality()`]: for **every** combination of age, place, need, residence, urgency, hour and sender there is a receiver, or the gap
 //!   is listed by name.
 //!
 //! Nothing here asks who the youth is: no name, no number.

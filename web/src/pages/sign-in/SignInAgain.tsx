@@ -22,7 +22,7 @@ export function SignInAgain({ me }: { me: Me }) {
       </p>
       <Form fixed={me.username} />
       <p>
-        <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" onClick={signOut}>
+        <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" onClick={() => void signOut()}>
           {t.other}
         </button>
       </p>

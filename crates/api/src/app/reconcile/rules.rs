@@ -41,6 +41,8 @@ pub enum Rule {
     WordsAreSealed,
     /// Every key is somebody's.
     KeyHasOwner,
+    /// Nobody who is erased can be found again.
+    ErasedIsNotFound,
 }
 
 impl Rule {
@@ -61,6 +63,7 @@ impl Rule {
             Self::ListsAgree => "lists-agree",
             Self::WordsAreSealed => "words-are-sealed",
             Self::KeyHasOwner => "key-has-owner",
+            Self::ErasedIsNotFound => "erased-is-not-found",
         }
     }
 
@@ -81,6 +84,7 @@ impl Rule {
             Self::ListsAgree => "The lists show it where it stands",
             Self::WordsAreSealed => "What was written lies sealed under its owner's key",
             Self::KeyHasOwner => "Every key is somebody's",
+            Self::ErasedIsNotFound => "Nobody who is erased can be found again by a number or a name",
         }
     }
 }

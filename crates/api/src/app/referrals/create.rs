@@ -4,7 +4,7 @@
 //! a phone sends after days without coverage. However often a phone repeats itself, there is one referral.
 
 use stafett_store::referrals::{self, Creation, Name, Particulars, Record};
-use stafett_store::{Tx, agencies};
+use stafett_store::{Tx, agencies, persons};
 use stafett_workflow::NewReferral;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::person::Person;
@@ -17,6 +17,7 @@ use super::facts::Facts;
 use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep, replayed};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::persons::likely_duplicates;
 
 /// How often another reference is drawn when one is taken. With 33 million of them, once is rare already.
 const DRAWS: usize = 8;
@@ -54,7 +55,9 @@ pub async fn create(
     let Some(record) = write(engine, &tx, asker, draft, digest, id).await? else {
         return Err(already_there(&tx, asker, id, digest).await?);
     };
-    let view = View::load(engine, &tx, asker.actor, record).await?;
+    let warnings = likely_duplicates(engine, &tx, asker.actor, &record).await?;
+    let mut view = View::load(engine, &tx, asker.actor, record).await?;
+    view.warnings = warnings;
     keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
@@ -103,7 +106,12 @@ pub async fn write(
         };
         let decision = stafett_workflow::create(definition, &new, &context)?;
         match referrals::create(tx, &decision, &particulars, asker.request_id).await? {
-            Creation::Stored(record) => return Ok(Some(*record)),
+            Creation::Stored(record) => {
+                if let Some(person) = record.person() {
+                    persons::index(tx, &record, &engine.index.of_person(person)).await?;
+                }
+                return Ok(Some(*record));
+            }
             Creation::IdTaken => return Ok(None),
             Creation::ReferenceTaken => {}
         }
@@ -114,15 +122,15 @@ pub async fn write(
 /// 412 only when the same sender stored the same body under this id; whatever else lies there is nobody's business.
 async fn already_there(tx: &Tx, asker: Asker<'_>, id: ReferralId, digest: &str) -> Result<AppError, AppError> {
     let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
-    let stored = referrals::find(tx, &scope, Name::Id(id)).await?.filter(|record| {
-        record.creation_digest() == digest && asker.actor.does_casework_in(record.referral().originator)
-    });
+    let stored = referrals::find(tx, &scope, Name::Id(id))
+        .await?
+        .filter(|record| asker.actor.does_casework_in(record.referral().originator));
     Ok(match stored {
-        Some(record) => AppError::AlreadyStored {
+        Some(record) if record.was_made_by(tx, digest).await? => AppError::AlreadyStored {
             referral: id,
             current: record.referral().version,
         },
-        None => AppError::Taken,
+        _ => AppError::Taken,
     })
 }
 

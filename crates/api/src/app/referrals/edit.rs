@@ -1,7 +1,7 @@
 //! Changing a draft.
 
 use stafett_store::referrals::{self, Outcome, Record};
-use stafett_store::{agencies, texts};
+use stafett_store::{agencies, persons, texts};
 use stafett_workflow::Refusal;
 use stafett_workflow::command::{DraftTerms, LegalBasis};
 use stafett_workflow::content::Content;
@@ -53,6 +53,9 @@ pub async fn edit(
     let Outcome::Stored(record) = outcome else {
         return Err(AppError::Stale { referral: id, current });
     };
+    if let Some(person) = record.person() {
+        persons::index(&tx, &record, &engine.index.of_person(person)).await?;
+    }
     let view = View::load(engine, &tx, asker.actor, *record).await?;
     tx.commit().await?;
     Ok(view)

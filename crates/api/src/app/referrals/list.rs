@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use stafett_store::Page;
 use stafett_store::referrals::{self, Cursor, Line, ReferralQuery};
 use stafett_workflow::agency::{AgencyId, UserId};
 use stafett_workflow::definition::Definition;
@@ -32,6 +33,17 @@ pub struct Listed {
 /// The store's.
 pub async fn list(engine: &Engine, query: &ReferralQuery) -> Result<Listed, AppError> {
     let page = referrals::list(&engine.db, query).await?;
+    Ok(Listed {
+        standing_in: query.standing_in.clone(),
+        ..listed(engine, page).await?
+    })
+}
+
+/// A page with its names.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn listed(engine: &Engine, page: Page<Line, Cursor>) -> Result<Listed, AppError> {
     let agencies = page.items.iter().flat_map(agencies_in);
     let people = page.items.iter().filter_map(|line| line.handoff.assignee);
     let names = Names::load(&engine.db, agencies, people).await?;
@@ -39,7 +51,7 @@ pub async fn list(engine: &Engine, query: &ReferralQuery) -> Result<Listed, AppE
         lines: page.items,
         next: page.next,
         names,
-        standing_in: query.standing_in.clone(),
+        standing_in: Vec::new(),
         now: engine.now(),
     })
 }

@@ -112,6 +112,7 @@ fn named_texts(fact: &Fact) -> Vec<(String, TextId)> {
         | Fact::Disputed { texts, .. }
         | Fact::Allocated { texts, .. }
         | Fact::Revoked { texts } => texts.iter().map(|(field, id)| (field.clone(), *id)).collect(),
+        Fact::PersonRectified { reason, .. } => vec![("reason".to_owned(), *reason)],
         Fact::MessagePosted { text } => vec![("text".to_owned(), *text)],
         _ => Vec::new(),
     }

@@ -9,16 +9,18 @@ use stafett_store::agencies::{self, AgencyName};
 use stafett_store::deputies::{self, Deputy};
 use stafett_store::outbox::{self, Receipt};
 use stafett_store::referrals::Record;
-use stafett_store::{Handle, StoreError, texts, users};
-use stafett_workflow::agency::{AgencyId, TextId, UserId};
+use stafett_store::{Handle, StoreError, cases, texts, users};
+use stafett_workflow::agency::{AgencyId, CaseId, TextId, UserId};
 use stafett_workflow::command::LegalBasis;
 use stafett_workflow::decide::available;
 use stafett_workflow::definition::{Definition, Transition};
 use stafett_workflow::policy::Actor;
+use stafett_workflow::reference::CaseReference;
 use stafett_workflow::referral::{Handoff, Referral};
 
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::persons::Duplicate;
 
 /// One referral with everything that its answer shows.
 pub struct View {
@@ -36,6 +38,10 @@ pub struct View {
     pub actions: Vec<Transition>,
     /// Who stands in for the person who is responsible, while they are away.
     pub deputy: Option<Deputy>,
+    /// In which case it lies.
+    pub case: Option<(CaseId, CaseReference)>,
+    /// Referrals that this person may know of and that are probably about the same youth; found as it is written.
+    pub warnings: Vec<Duplicate>,
     /// When it was looked at.
     pub now: DateTime<Utc>,
 }
@@ -112,8 +118,10 @@ impl View {
             .into_iter()
             .filter_map(|text| Some((text.id, serde_json::from_str(&text.body?).ok()?)))
             .collect();
+        let case = cases::of_referral(on, &record).await?;
         // Nothing can be added to what is erased.
         let is_whole = record.erased_at().is_none();
+        let referral = record.referral();
         let actions = available(&definition, referral, actor, engine.now())
             .into_iter()
             .filter(|_| is_whole)
@@ -127,6 +135,8 @@ impl View {
             receipts,
             actions,
             deputy,
+            case,
+            warnings: Vec::new(),
             now: engine.now(),
         })
     }

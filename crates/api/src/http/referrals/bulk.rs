@@ -167,7 +167,6 @@ async fn transition_referrals(
             etag: None,
             location: None,
             body: Some(text(&verdict)),
-            about: None,
         }
     };
     let bulk = Bulk {
@@ -193,7 +192,6 @@ fn together(verdicts: Vec<Answer>) -> Answer {
         etag: None,
         location: None,
         body: Some(text(&BulkOut { items, done, refused })),
-        about: None,
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn referral() -> Value {
         "reference": "K7QF-2M",
         "workflow": { "id": "concern-report", "version": 1, "title": "Bekymringsmelding" },
         "state": "active",
-        "originator": uteseksjonen, "custodian": uteseksjonen, "parentId": null, "coordinator": null, "disputedSince": null,
+        "originator": uteseksjonen, "custodian": uteseksjonen, "parentId": null, "case": null, "coordinator": null, "disputedSince": null,
         "handoff": handoff, "handoffs": [handoff],
         "actions": [{
             "action": "withdraw", "title": "Trekk tilbake",
@@ -102,6 +102,6 @@ pub(super) fn page() -> Value {
 }
 
 /// An agency by its names.
-pub(super) fn agency(id: &str, slug: &str, name: &str) -> Value {
+pub(in crate::http) fn agency(id: &str, slug: &str, name: &str) -> Value {
     json!({ "id": id, "slug": slug, "name": name })
 }

@@ -268,7 +268,8 @@ impl ReferralPatch {
 }
 
 impl PersonIn {
-    fn parse(self, instance: InstanceKind, faults: &mut Vec<FieldError>) -> Person {
+    /// The youth that the engine takes; what is wrong is added to `faults`.
+    pub fn parse(self, instance: InstanceKind, faults: &mut Vec<FieldError>) -> Person {
         let identifier = self.identifier.and_then(|identifier| match identifier.parse(instance) {
             Ok(parsed) => parsed,
             Err(fault) => {
@@ -298,7 +299,10 @@ impl PersonIn {
 
 impl IdentifierIn {
     /// Which rule failed is told, never the number.
-    fn parse(self, instance: InstanceKind) -> Result<Option<Identifier>, FieldError> {
+    ///
+    /// # Errors
+    /// The fault, as one of the person's identifier.
+    pub fn parse(self, instance: InstanceKind) -> Result<Option<Identifier>, FieldError> {
         if self.kind == "none" {
             return match self.value {
                 None => Ok(None),
@@ -332,7 +336,9 @@ impl IdentifierIn {
 }
 
 impl LegalBasisIn {
-    fn into_value(self) -> LegalBasis {
+    /// The value that the engine takes.
+    #[must_use]
+    pub fn into_value(self) -> LegalBasis {
         let consent = self.consent.map(|consent| Consent {
             by: consent.by,
             age: consent.age,
@@ -347,7 +353,9 @@ impl LegalBasisIn {
 }
 
 impl InformedIn {
-    fn into_value(self) -> Informed {
+    /// The value that the engine takes.
+    #[must_use]
+    pub fn into_value(self) -> Informed {
         Informed {
             youth: self.youth,
             guardians: self.guardians,
@@ -356,7 +364,9 @@ impl InformedIn {
     }
 }
 
-fn distinct<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+/// In order, each once.
+#[must_use]
+pub fn distinct<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort();
     list.dedup();
     list

@@ -150,7 +150,6 @@ async fn post_referral_message(
         etag: None,
         location: None,
         body: Some(json(&MessageOut::of(message, names, language.0))),
-        about: None,
     };
     let repeatable = repeatable(key.0.as_ref(), &hash);
     let done = message::post(

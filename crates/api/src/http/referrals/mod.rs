@@ -1,11 +1,13 @@
 //! `/referrals`: write, list, read, change.
 
 pub mod bulk;
-mod examples;
+pub(in crate::http) mod examples;
 pub mod input;
 pub mod list;
 pub mod messages;
 pub mod output;
+pub mod person;
+pub mod search;
 pub mod timeline;
 pub mod transitions;
 
@@ -38,11 +40,13 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(create_referral)
         .configure(list::configure)
+        .configure(search::configure)
         .service(put_referral)
         .service(get_referral)
         .service(edit_referral)
         .configure(bulk::configure)
         .configure(transitions::configure)
+        .configure(person::configure)
         .configure(timeline::configure)
         .configure(messages::configure);
 }
@@ -281,7 +285,6 @@ fn shown(view: &View, language: Language) -> Answer {
         etag: Some(format!("\"{}\"", view.record.referral().version)),
         location: None,
         body: Some(json(&ReferralOut::of(view, language))),
-        about: None,
     }
 }
 

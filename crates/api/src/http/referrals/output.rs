@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::input::{ConsentIn, IdentifierIn, InformedIn, PersonIn, WhereaboutsIn};
+use crate::app::persons::Duplicate;
 use crate::app::referrals::View;
 use crate::app::referrals::list::Listed;
 use crate::app::referrals::view::Names;
@@ -52,6 +53,8 @@ pub struct ReferralOut {
     summary: Option<String>,
     informed: Option<InformedIn>,
     parent_id: Option<Uuid>,
+    /// The case in which it lies.
+    case: Option<CaseRef>,
     /// The current hand-off.
     handoff: Option<HandoffOut>,
     /// Every hand-off, in order.
@@ -67,6 +70,64 @@ pub struct ReferralOut {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     closed_at: Option<DateTime<Utc>>,
+    /// What the writer should look at; only in the answer to a new referral.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<WarningOut>,
+}
+
+/// A case by its names.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CaseRef {
+    id: Uuid,
+    #[schema(example = "S-K7QF-2N")]
+    reference: String,
+}
+
+/// Something to look at. It refuses nothing.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WarningOut {
+    /// `likely-duplicate`: a referral that the caller may see is probably about the same youth.
+    #[schema(example = "likely-duplicate")]
+    code: &'static str,
+    title: &'static str,
+    referral: ReferralRef,
+}
+
+/// A referral by its names.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReferralRef {
+    id: Uuid,
+    #[schema(example = "K7QF-2M")]
+    reference: String,
+}
+
+impl ReferralRef {
+    /// By its names.
+    #[must_use]
+    pub const fn new(id: Uuid, reference: String) -> Self {
+        Self { id, reference }
+    }
+}
+
+impl WarningOut {
+    /// A likely duplicate.
+    #[must_use]
+    pub fn of(duplicate: &Duplicate, language: Language) -> Self {
+        Self {
+            code: "likely-duplicate",
+            title: match language {
+                Language::Nb => "Sannsynligvis samme ungdom som i en annen formidling",
+                Language::En => "Probably the same youth as in another referral",
+            },
+            referral: ReferralRef {
+                id: duplicate.id.0,
+                reference: duplicate.reference.to_string(),
+            },
+        }
+    }
 }
 
 /// That what was told is no longer here.
@@ -79,7 +140,7 @@ pub struct ErasedOut {
 }
 
 /// What was written, or that it is erased.
-pub(super) fn in_words(text: Option<&str>, language: Language) -> String {
+pub(in crate::http) fn in_words(text: Option<&str>, language: Language) -> String {
     text.unwrap_or_else(|| erased(language)).to_owned()
 }
 
@@ -333,6 +394,10 @@ impl ReferralOut {
                 reason: informed.reason.clone(),
             }),
             parent_id: record.parent().map(|parent| parent.0),
+            case: view.case.map(|(id, reference)| CaseRef {
+                id: id.0,
+                reference: reference.to_string(),
+            }),
             handoff: referral
                 .current_handoff()
                 .map(|current| handoff(view, current, language)),
@@ -348,6 +413,11 @@ impl ReferralOut {
             created_at: record.created_at(),
             updated_at: record.updated_at(),
             closed_at: referral.closed_at,
+            warnings: view
+                .warnings
+                .iter()
+                .map(|duplicate| WarningOut::of(duplicate, language))
+                .collect(),
         }
     }
 }

@@ -220,6 +220,10 @@ fn title(fact: &Fact, clock: Option<&str>, timeline: &Timeline, language: Langua
         Fact::Revoked { .. } => stafett_workflow::vocabulary::ReferralState::Revoked
             .title(language)
             .to_owned(),
+        Fact::PersonRectified { .. } => words(
+            "Opplysninger om den unge er rettet",
+            "What is registered about the youth was corrected",
+        ),
         Fact::MessagePosted { .. } => words("Melding", "Message"),
         Fact::Seen { .. } => words("Åpnet av mottaker", "Opened by the receiver"),
     }

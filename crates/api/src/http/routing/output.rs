@@ -30,7 +30,7 @@ pub struct Suggestions {
     /// Needs for which there is nobody at all.
     uncovered: Vec<UncoveredOut>,
     /// What to mind whoever is chosen.
-    warnings: Vec<WarningOut>,
+    warnings: Vec<RoutingWarningOut>,
     /// The table that says so.
     table: TableKey,
 }
@@ -77,7 +77,7 @@ struct SuggestionOut {
     /// What it has said of its capacity; null when it has said nothing.
     capacity: Option<CapacityOut>,
     /// What to mind.
-    warnings: Vec<WarningOut>,
+    warnings: Vec<RoutingWarningOut>,
     /// What it rests on, as one cites it.
     legal_refs: Vec<String>,
     /// Which of `together` it belongs to.
@@ -132,7 +132,7 @@ struct SuggestedClock {
 
 /// Something to mind.
 #[derive(Debug, Serialize, ToSchema)]
-struct WarningOut {
+struct RoutingWarningOut {
     /// Stable, kebab-case.
     code: String,
     text: String,
@@ -291,10 +291,10 @@ impl SuggestionOut {
     }
 }
 
-fn warnings(warnings: &[Warning], language: Language) -> Vec<WarningOut> {
+fn warnings(warnings: &[Warning], language: Language) -> Vec<RoutingWarningOut> {
     warnings
         .iter()
-        .map(|warning| WarningOut {
+        .map(|warning| RoutingWarningOut {
             code: warning.code.clone(),
             text: warning.text.in_language(language).to_owned(),
         })

@@ -216,7 +216,6 @@ fn shown(engine: &Engine, agency: &Agency, names: &Names) -> Answer {
         etag: Some(format!("\"{}\"", agency.version)),
         location: None,
         body: Some(text(&entry)),
-        about: None,
     }
 }
 

@@ -134,7 +134,6 @@ async fn create_agency_deputy(
         etag: None,
         location: None,
         body: Some(text(&DeputyOut::of(absence, names, now))),
-        about: None,
     };
     let new = NewDeputy {
         user: body.user,

@@ -244,7 +244,6 @@ fn shown((agency, service): &Offered) -> Answer {
         etag: Some(format!("\"{}\"", agency.version)),
         location: None,
         body: Some(text(&ServiceKept::of(service.clone()))),
-        about: None,
     }
 }
 

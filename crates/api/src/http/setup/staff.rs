@@ -191,7 +191,6 @@ async fn create_agency_user(
         etag: Some(format!("\"{}\"", member.user.version)),
         location: Some(format!("{BASE}/agencies/{}/users/{}", path.as_str(), member.user.id)),
         body: Some(text(&ChangedOut::without_password(member))),
-        about: None,
     };
     let new = NewMember {
         username: body.username,

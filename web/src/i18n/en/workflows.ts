@@ -1,0 +1,24 @@
+import type { Words } from "..";
+import type { workflows as nb } from "../nb/workflows";
+
+export const workflows: Words<typeof nb> = {
+  title: "Workflows",
+  lead: "Who may send what to whom, which steps it goes through, and which limits run.",
+  back: "To the workflows",
+  missing: "There is no such workflow",
+  version: (version) => `Version ${version}`,
+  from: "May be sent by",
+  to: "May be sent to",
+  bases: "Legal bases",
+  ages: "Age",
+  clocks: "Limits",
+  limit: { routine: "Routine", urgent: "Urgent", emergency: "Emergency" },
+  reference: "Legal reference",
+  agreed: "Agreed between the agencies",
+  after: (clock) => `Runs from when “${clock}” is up.`,
+  steps: "Steps",
+  holder: { sender: "the sender has the baton", receiver: "the receiver has the baton", originator: "whoever wrote it has the baton" },
+  rules: "The rules behind the limits",
+  rulesLead: "As the law is told here. The law itself counts.",
+  valid: (from) => `From ${from}`,
+};

@@ -1,0 +1,176 @@
+/**
+ * Sends what waits, for as long as it takes.
+ *
+ * One tab at a time sends, under a Web Lock; what it sends is read inside the lock, so no two tabs hold the same letter.
+ * A lost answer is met by the same request again (`queue.ts`), never by another id.
+ */
+import { effect } from "@preact/signals";
+import type { Problem } from "../api/client";
+import { away, status } from "../api/session";
+import { asked, meaning, tried } from "./queue";
+import { problemIn, quietly } from "./quiet";
+import { type Draft, type Letter, type Receipt, alone, changed, drafts, mine, needsSignIn, onChange, receipts, refresh, waiting, wake } from "./shelf";
+import type { Entry, Store } from "./store";
+import { uuid7 } from "./uuid";
+
+/** So many silences in a row, and there is no coverage rather than a bad moment. */
+const GIVE_UP_AFTER = 3;
+const HURRY_AT_MOST_EVERY_MS = 30_000;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+let hurried = 0;
+
+/** Sends what is due; with `hurry`, what is not due yet, too. */
+export async function flush(hurry = false): Promise<void> {
+  const store = mine();
+  if (store === null || status.value === "out") return;
+  await alone(() => pass(store, hurry), true);
+  await schedule(store);
+}
+
+async function pass(store: Store, hurry: boolean): Promise<void> {
+  const done = new Set<string>();
+  let silences = 0;
+  for (;;) {
+    const now = Date.now();
+    const letters = (await store.list<Letter>("waiting")).filter((one) => !done.has(one.id) && (hurry || one.nextAt <= now));
+    if (letters.length === 0) return;
+    for (const letter of letters.reverse()) {
+      done.add(letter.id);
+      const said = await send(store, letter);
+      if (said === "signed-out") return;
+      silences = said === "silence" ? silences + 1 : 0;
+      if (silences >= GIVE_UP_AFTER || !navigator.onLine) return;
+    }
+  }
+}
+
+async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "silence" | "signed-out"> {
+  const trying = { ...letter, ...tried(letter, Date.now(), Math.random()) };
+  await store.put(trying);
+  replace(trying);
+  const path = `/api/v1/referrals/${letter.id}`;
+  const heard = await quietly("PUT", path, letter.data.request, { "if-none-match": "*" });
+  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter);
+  switch (said.kind) {
+    case "stored":
+      await stored(store, letter, heard.status === 201 ? referenceIn(heard.body) : referenceIn((await quietly("GET", path)).body));
+      break;
+    case "refused":
+      await back(store, letter, letter.id, said.problem, null);
+      break;
+    case "taken":
+      await taken(store, letter, path);
+      break;
+    case "silence":
+      if (said.afterMs > 0) await store.put({ ...trying, ...asked(trying, Date.now(), said.afterMs) });
+      return "silence";
+    case "signed-out":
+      // Not tried at all: the server did not look at it. It goes when somebody has signed in.
+      await store.put(letter);
+      replace(letter);
+      needsSignIn.value = true;
+      return "signed-out";
+  }
+  needsSignIn.value = false;
+  changed();
+  return "answered";
+}
+
+async function stored(store: Store, letter: Entry<Letter>, reference: string | null): Promise<void> {
+  const data: Receipt = {
+    reference,
+    to: letter.data.to,
+    queuedAt: letter.createdAt,
+    storedAt: Date.now(),
+    sent: letter.data.request.send === true,
+  };
+  const receipt = { ...letter, kind: "receipt", tries: 0, nextAt: 0, updatedAt: Date.now(), data } as const;
+  await store.put(receipt);
+  waiting.value = waiting.value.filter((one) => one.id !== letter.id);
+  receipts.value = [receipt, ...receipts.value.filter((one) => one.id !== letter.id)];
+}
+
+/** Makes a draft of it again, for a person to mend. */
+async function back(store: Store, letter: Entry<Letter>, id: string, problem: Problem | null, earlier: string | null): Promise<void> {
+  const data: Draft = { form: letter.data.form, problem, earlier };
+  const draft = { ...letter, id, kind: "draft", tries: 0, nextAt: 0, updatedAt: Date.now(), data } as const;
+  await store.put(draft);
+  if (id !== letter.id) await store.remove(letter.id);
+  waiting.value = waiting.value.filter((one) => one.id !== letter.id);
+  drafts.value = [draft, ...drafts.value.filter((one) => one.id !== id)];
+}
+
+/** The id is taken: by an earlier wording of our own, which a person must know, or by chance, and another id will do. */
+async function taken(store: Store, letter: Entry<Letter>, path: string): Promise<void> {
+  const heard = await quietly("GET", path);
+  if (heard.status === 200) {
+    await back(store, letter, uuid7(), null, referenceIn(heard.body));
+  } else if (heard.status === 404) {
+    const renamed = { ...letter, id: uuid7(), tries: 0, nextAt: 0 };
+    await store.put(renamed);
+    await store.remove(letter.id);
+    waiting.value = waiting.value.map((one) => (one.id === letter.id ? renamed : one));
+  }
+}
+
+function replace(letter: Entry<Letter>): void {
+  waiting.value = waiting.value.map((one) => (one.id === letter.id ? letter : one));
+}
+
+function referenceIn(body: unknown): string | null {
+  return typeof body === "object" && body !== null && "reference" in body ? String(body.reference) : null;
+}
+
+async function schedule(store: Store): Promise<void> {
+  clearTimeout(timer);
+  if (needsSignIn.value) return;
+  const letters = await store.list<Letter>("waiting");
+  if (letters.length === 0) return;
+  const pause = Math.min(...letters.map((one) => one.nextAt)) - Date.now();
+  timer = setTimeout(() => void flush(), Math.max(pause, 1_000));
+}
+
+function hurry(): void {
+  if (Date.now() - hurried < HURRY_AT_MOST_EVERY_MS) return void flush();
+  hurried = Date.now();
+  void flush(true);
+}
+
+/** Begins to look after the queue; returns what ends it. */
+export function begin(): () => void {
+  let reading: ReturnType<typeof setTimeout> | undefined;
+  const stopListening = onChange(() => {
+    clearTimeout(reading);
+    reading = setTimeout(() => void refresh(), 300);
+  });
+  const online = () => {
+    hurried = 0;
+    hurry();
+  };
+  const shown = () => {
+    if (document.visibilityState === "visible") hurry();
+  };
+  addEventListener("online", online);
+  document.addEventListener("visibilitychange", shown);
+  const stop = effect(() => {
+    // Whoever has signed in again, or has coverage again.
+    if (status.value !== "in" || away.value) return;
+    needsSignIn.value = false;
+    void refresh().then(hurry);
+  });
+  let asked = wake.peek();
+  const stopSending = wake.subscribe((now) => {
+    if (now > asked) void flush(true);
+    asked = now;
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+    clearTimeout(reading);
+    stopListening();
+    stopSending();
+    removeEventListener("online", online);
+    document.removeEventListener("visibilitychange", shown);
+  };
+}

@@ -1,0 +1,116 @@
+import { useState } from "preact/hooks";
+import { type Draft, type Letter, drafts, needsSignIn, receipts, takeBack, waiting, wake } from "../../offline/shelf";
+import { isOld, mayChange } from "../../offline/queue";
+import type { Entry } from "../../offline/store";
+import { Ladder } from "./Ladder";
+import { SignIn } from "./SignIn";
+import { type Form, blank, called } from "./form";
+import { open, others, sent } from "./state";
+import { text, when } from "./words";
+
+const FEW = 3;
+
+/** What lies on this device: drafts, what is not sent yet, and what was stored lately. */
+export function Here() {
+  const t = text();
+  const queue = waiting.value.filter(({ id }) => id !== sent.value);
+  const stored = receipts.value.filter(({ id }) => id !== sent.value);
+  if (others.value.length + queue.length + stored.length === 0) return null;
+  return (
+    <section class="here" aria-labelledby="here-title">
+      <h2 id="here-title" class="ds-heading" data-size="2xs">
+        {t.here}
+      </h2>
+      {needsSignIn.value && queue.length > 0 ? <SignIn /> : null}
+      <List title={t.outbox} entries={queue} render={(entry) => <Waiting entry={entry} />} />
+      <List title={t.drafts} entries={others.value} render={(entry) => <Kept entry={entry} />} />
+      <List title={t.receipts} entries={stored} render={(entry) => <Ladder id={entry.id} short />} />
+    </section>
+  );
+}
+
+function List<T>({ title, entries, render }: { title: string; entries: readonly Entry<T>[]; render: (entry: Entry<T>) => preact.ComponentChild }) {
+  const t = text();
+  const [all, setAll] = useState(false);
+  if (entries.length === 0) return null;
+  return (
+    <>
+      <h3>
+        {title} <span class="count">{entries.length}</span>
+      </h3>
+      <ul class="plain">
+        {(all ? entries : entries.slice(0, FEW)).map((entry) => (
+          <li key={entry.id} class="entry">
+            {render(entry)}
+          </li>
+        ))}
+      </ul>
+      {entries.length > FEW && !all ? (
+        <button type="button" class="ds-button" data-variant="tertiary" onClick={() => setAll(true)}>
+          {t.showAll}
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+function Waiting({ entry }: { entry: Entry<Letter> }) {
+  const t = text();
+  const [late, setLate] = useState(false);
+  const back = async () => {
+    const letter = await takeBack(entry.id);
+    const draft = drafts.value.find(({ id }) => id === entry.id);
+    if (letter === null || draft === undefined) setLate(true);
+    else await open(draft);
+  };
+  return (
+    <>
+      <p>
+        <strong>{called(formIn(entry.data), t)}</strong> → {entry.data.to}
+      </p>
+      <p class="subtle">
+        {when(entry.createdAt)} · {t.tries(entry.tries)} <Old since={entry.createdAt} />
+      </p>
+      {late ? <p class="note">{t.tooLate}</p> : null}
+      <p class="entry-buttons">
+        <button type="button" class="ds-button" data-variant="secondary" onClick={() => wake.value++}>
+          {t.retry}
+        </button>
+        {mayChange(entry) && !late ? (
+          <button type="button" class="ds-button" data-variant="tertiary" onClick={() => void back()}>
+            {t.takeBack}
+          </button>
+        ) : null}
+      </p>
+    </>
+  );
+}
+
+function Kept({ entry }: { entry: Entry<Draft> }) {
+  const t = text();
+  return (
+    <>
+      <p>
+        <strong>{called(formIn(entry.data), t)}</strong>
+      </p>
+      <p class="subtle">
+        {when(entry.updatedAt)} <Old since={entry.createdAt} />
+      </p>
+      {entry.data.problem === null ? null : <p class="note">{t.returned}</p>}
+      <p class="entry-buttons">
+        <button type="button" class="ds-button" data-variant="secondary" onClick={() => void open(entry).then((opened) => opened && document.getElementById("refer-title")?.focus())}>
+          {t.open}
+        </button>
+      </p>
+    </>
+  );
+}
+
+function Old({ since }: { since: number }) {
+  return isOld(since, Date.now()) ? <strong class="old">{text().old}</strong> : null;
+}
+
+function formIn(data: { readonly form: unknown }): Form {
+  return { ...blank(""), ...(data.form as Partial<Form>) };
+}
+

@@ -1,0 +1,57 @@
+/** Suggestions without the server: by kinds and places, from the directory as it was last known. */
+import { type Need, type Workflow, usualWorkflow } from "./form";
+import { OSLO } from "./places";
+import type { Choice, Question } from "./receivers";
+import type { Agency } from "./reference";
+import type { Text } from "./words";
+
+/** Needs for which child welfare is asked first. */
+const CHILD_WELFARE: readonly Need[] = ["child-protection", "violence", "trafficking", "exploitation", "missing", "shelter", "substance-use", "family", "crime"];
+const HEALTH: readonly Need[] = ["somatic-health", "mental-health", "sexual-health", "substance-use"];
+const AT_MOST = 6;
+
+/** A rough suggestion from the directory alone, by kinds and places. It knows no limits and no capacity. */
+export function rough(
+  question: Question,
+  agencies: readonly Agency[],
+  offers: Partial<Record<Need, readonly string[]>>,
+  known: readonly Workflow[],
+  sender: string,
+  t: Text,
+): Choice[] {
+  const { age, needs, urgency } = question;
+  const municipality = question.whereabouts?.municipality ?? OSLO;
+  const district = question.whereabouts?.district ?? null;
+  const child = age === null || age < 18;
+  const asks = (list: readonly Need[]) => needs.some((need) => list.includes(need));
+  const serves = (agency: Agency) => (agency.municipality ?? municipality) === municipality && (agency.district ?? district) === district;
+  const found: [Agency, string][] = [];
+  const take = (reason: string, fits: (agency: Agency) => boolean) => {
+    for (const agency of agencies) if (agency.active && agency.slug !== question.sender && serves(agency) && fits(agency)) found.push([agency, reason]);
+  };
+  if (urgency === "emergency" && child) take(t.rough.onCall, (agency) => agency.kind === "child-welfare" && isAlways(agency));
+  if (urgency === "emergency" && asks(HEALTH)) take(t.rough.emergency, (agency) => agency.kind === "emergency-health");
+  if (child && asks(CHILD_WELFARE)) take(t.rough.near, (agency) => agency.kind === "child-welfare" && !isAlways(agency));
+  take(t.rough.need, (agency) => agency.kind !== "child-welfare" && needs.some((need) => offers[need]?.includes(agency.slug) === true));
+  if (district !== null) take(t.rough.district, (agency) => agency.kind === "district" && agency.district === district);
+  const first = found.filter(([agency], place) => found.findIndex(([other]) => other.slug === agency.slug) === place);
+  return first.slice(0, AT_MOST).map(([agency, reason]) => ({
+    slug: agency.slug,
+    name: agency.name,
+    kind: agency.kind,
+    workflow: usualWorkflow(agency.kind, age, sender, known),
+    reason,
+    bases: [],
+    clock: null,
+    open: null,
+    always: isAlways(agency),
+    opensAt: null,
+    capacity: null,
+    together: false,
+    warnings: [],
+  }));
+}
+
+function isAlways(agency: Agency): boolean {
+  return agency.openingHours?.always === true;
+}

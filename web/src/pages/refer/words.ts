@@ -1,0 +1,20 @@
+import { locale, wordsOnDemand } from "../../i18n";
+
+const section = wordsOnDemand(
+  () => import("../../i18n/nb/refer").then((file) => file.refer),
+  () => import("../../i18n/en/refer").then((file) => file.refer),
+);
+export const load = section.load;
+export const text = section.words;
+export type Text = ReturnType<typeof text>;
+
+/** A time as one says it: the hour today, the day too on other days. */
+export function when(at: number | string): string {
+  const time = new Date(at);
+  const today = time.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(locale(), {
+    ...(today ? {} : { weekday: "short", day: "numeric", month: "short" }),
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(time);
+}

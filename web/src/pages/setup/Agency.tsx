@@ -1,0 +1,61 @@
+import { useRoute } from "preact-iso";
+import type { ComponentChildren } from "preact";
+import { Refused, type Schemas, api, must } from "../../api/client";
+import { Failed } from "../../ui/Failed";
+import { type Loaded, useLoad } from "../../ui/load";
+import { Loading } from "../../ui/Loading";
+import { useFocus, useTitle } from "../../ui/title";
+import { text } from "./words";
+
+export type Agency = Schemas["AgencyEntry"];
+type Tab = keyof ReturnType<typeof text>["tabs"];
+
+const PATHS: Record<Tab, string> = { facts: "", services: "/tjenester", people: "/folk" };
+
+/** The frame of an agency's set-up: its name, the way back, its parts. */
+export function AgencySetup(props: { tab: Tab; children: (agency: Loaded<Agency> & { readonly data: Agency }) => ComponentChildren }) {
+  const t = text();
+  const slug = useRoute().params.agency ?? "";
+  const found = useLoad(() => must(api.GET("/api/v1/agencies/{agency}", { params: { path: { agency: slug } } })), [slug]);
+  const heading = useFocus<HTMLHeadingElement>();
+  const missing = found.error instanceof Refused && found.error.status === 404;
+  const { data } = found;
+  useTitle(`${t.tabs[props.tab]}${data === null ? "" : ` · ${data.name}`}`);
+  return (
+    <section class="page wide">
+      <p>
+        <a class="ds-link" href="/oppsett">
+          ← {t.back}
+        </a>
+      </p>
+      <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
+        {data?.name ?? (missing ? t.missing : t.title)}
+      </h1>
+      {missing || found.error === null ? null : <Failed error={found.error} again={found.again} />}
+      {data === null ? (
+        found.error === null ? <Loading /> : null
+      ) : (
+        <>
+          <nav class="subnav" aria-label={t.sections}>
+            <ul>
+              {(Object.keys(PATHS) as Tab[]).map((tab) => (
+                <li key={tab}>
+                  <a href={`/oppsett/${data.slug}${PATHS[tab]}`} aria-current={tab === props.tab ? "page" : undefined}>
+                    {t.tabs[tab]}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+          {props.children({ ...found, data })}
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Why a part is not shown: most often it is not one's own agency. */
+export function NotYours({ error, again }: { error: unknown; again: () => void }) {
+  if (error instanceof Refused && error.status === 403) return <p>{text().forbidden}</p>;
+  return <Failed error={error} again={again} />;
+}

@@ -1,0 +1,134 @@
+import { useRoute } from "preact-iso";
+import { Refused, type Schemas, api, must } from "../../api/client";
+import { language } from "../../i18n";
+import { capital } from "../../i18n/terms";
+import { day, now } from "../../i18n/time";
+import { Failed } from "../../ui/Failed";
+import { useLoad } from "../../ui/load";
+import { Loading } from "../../ui/Loading";
+import { useFocus, useTitle } from "../../ui/title";
+import { ages } from "../directory/words";
+import { text } from "./words";
+import "./workflow.css";
+
+type Definition = Schemas["WorkflowDefinition"];
+type Rule = Schemas["LegalRuleOut"];
+
+/** One workflow in words: who, to whom, why, until when, and what the law says. */
+export default function Workflow() {
+  const t = text();
+  const { id = "", version = "" } = useRoute().params;
+  const heading = useFocus<HTMLHeadingElement>();
+  const found = useLoad(
+    () => must(api.GET("/api/v1/workflows/{id}/{version}", { params: { path: { id, version: Number(version) } } })),
+    [id, version],
+  );
+  const rules = useLoad(() => must(api.GET("/api/v1/legal-rules", { params: { query: { limit: 100 } } })), []);
+  const missing = found.error instanceof Refused && found.error.status === 404;
+  const title = found.data?.title ?? (missing ? t.missing : t.title);
+  useTitle(title);
+  return (
+    <section class="page wide">
+      <p>
+        <a class="ds-link" href="/arbeidsflyter">
+          ← {t.back}
+        </a>
+      </p>
+      <div class="page-title">
+        <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
+        {found.data === null ? null : <p>{found.data.summary}</p>}
+        {found.data === null ? null : <p class="subtle">{t.version(found.data.version)}</p>}
+      </div>
+      {missing || found.error === null ? null : <Failed error={found.error} again={found.again} />}
+      {found.data === null ? found.error === null ? <Loading /> : null : <Told of={found.data} />}
+      {found.data === null || rules.data === null ? null : <Rules of={found.data} rules={rules.data.items} />}
+    </section>
+  );
+}
+
+function Told({ of }: { of: Definition }) {
+  const t = text();
+  const titles = new Map(of.clocks.map(({ id, title }) => [id, title]));
+  const list = (codes: readonly { readonly title: string }[]) => capital(codes.map(({ title }) => title).join(", "));
+  return (
+    <>
+      <dl class="facts card">
+        <dt>{t.from}</dt>
+        <dd>{list(of.senders)}</dd>
+        <dt>{t.to}</dt>
+        <dd>{list(of.receivers)}</dd>
+        <dt>{t.ages}</dt>
+        <dd>{capital(ages(of.eligibility.minAge, of.eligibility.maxAge))}</dd>
+        <dt>{t.bases}</dt>
+        {of.legalBases.map(({ code, title, legalRef }) => (
+          <dd key={code}>
+            {capital(title)} <span class="subtle">({legalRef})</span>
+          </dd>
+        ))}
+      </dl>
+      <section class="card stack" aria-labelledby="clocks">
+        <h2 id="clocks" class="ds-heading" data-size="xs">
+          {t.clocks}
+        </h2>
+        <ul class="clocks">
+          {of.clocks.map(({ id, title, limit, legalRef, countsFrom }) => (
+            <li key={id}>
+              <p>
+                <strong>{title}</strong> <span class="subtle">{legalRef ?? t.agreed}</span>
+              </p>
+              {countsFrom == null ? null : <p class="subtle">{t.after(titles.get(countsFrom) ?? countsFrom)}</p>}
+              <dl>
+                {(["routine", "urgent", "emergency"] as const).map((urgency) => (
+                  <div key={urgency}>
+                    <dt>{t.limit[urgency]}</dt>
+                    <dd>{limit[urgency].text}</dd>
+                  </div>
+                ))}
+              </dl>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section class="card stack" aria-labelledby="steps">
+        <h2 id="steps" class="ds-heading" data-size="xs">
+          {t.steps}
+        </h2>
+        <ul class="steps">
+          {of.states.map(({ id, title, holder }) => (
+            <li key={id}>
+              {capital(title)} <span class="subtle">– {t.holder[holder] ?? holder}</span>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </>
+  );
+}
+
+function Rules({ of, rules }: { of: Definition; rules: readonly Rule[] }) {
+  const t = text();
+  const named = new Set(of.clocks.map(({ legalRef }) => legalRef));
+  const behind = rules.filter(({ legalRef }) => named.has(legalRef));
+  if (behind.length === 0) return null;
+  return (
+    <section class="card stack" aria-labelledby="rules">
+      <h2 id="rules" class="ds-heading" data-size="xs">
+        {t.rules}
+      </h2>
+      <p class="subtle">{t.rulesLead}</p>
+      <ul class="clocks">
+        {behind.map(({ id, title, text: words, legalRef, validFrom }) => (
+          <li key={id}>
+            <p>
+              <strong>{title}</strong> <span class="subtle">{legalRef}</span>
+            </p>
+            <p>{words}</p>
+            {validFrom == null ? null : <p class="subtle">{t.valid(day(Date.parse(validFrom), language.value, now.value))}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

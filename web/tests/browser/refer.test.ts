@@ -1,0 +1,214 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { accessible, figure, launch, visit } from "./browser";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+const SUMMARY = "Vi traff K. ved Vaterland kl. 01.30. Hun er ruset og har ikke noe sted å sove i natt.";
+
+const chip = (page: Page, group: string, name: string | RegExp) => page.getByRole("group", { name: group }).getByLabel(name);
+
+/** What the server has, by the reference that the page shows. */
+async function referral(page: Page): Promise<Record<string, unknown>> {
+  const reference = await page.locator(".ladder a").getAttribute("href");
+  const answer = await page.request.get(`/api/v1/referrals/${reference?.split("/").pop() ?? ""}`, {
+    headers: { authorization: `Bearer ${inject("tokens").outreach ?? ""}` },
+  });
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+test("a referral from a phone: at most twelve touches beside the words", async () => {
+  const { page, wrongs, context } = await visit(browser, "/ny", "outreach", { width: 390, height: 844 });
+  const began = Date.now();
+  let touches = 0;
+  const touch = async (place: ReturnType<Page["locator"]>) => {
+    touches++;
+    await place.click();
+  };
+  await page.getByLabel("Hva kalles den unge?").fill("K.");
+  await touch(chip(page, "Alder", "16"));
+  await touch(chip(page, "Hvor oppholder", "Sentrum"));
+  await touch(chip(page, "Hva trengs?", "Rus"));
+  await touch(chip(page, "Hva trengs?", "Et sted å være"));
+  await touch(chip(page, "Hvor mye haster", /^Akutt/));
+  const vakten = page.locator("label.receiver", { hasText: "Barnevernvakten" });
+  await vakten.getByText("Åpent nå").waitFor();
+  await touch(vakten);
+  await page.locator(".basis").getByText("Meldeplikt", { exact: true }).waitFor();
+  await page.getByLabel("Hva har skjedd?").fill(SUMMARY);
+  await touch(chip(page, "Hvem vet", "Bare den unge"));
+  await touch(page.getByRole("button", { name: "Får ikke tak i dem." }));
+  await touch(page.getByRole("button", { name: "Send", exact: true }));
+  await page.getByRole("heading", { name: "Lagret i Stafett til Barnevernvakten. Ingen har åpnet den ennå." }).waitFor();
+  figure(`refer: ${String(touches)} touches, ${String(Date.now() - began)} ms by machine`);
+  expect(touches).toBeLessThanOrEqual(12);
+  await page.locator(".ladder a").waitFor();
+  expect(await referral(page)).toMatchObject({
+    workflow: { id: "concern-report" },
+    urgency: "emergency",
+    needs: ["substance-use", "shelter"],
+    summary: SUMMARY,
+    person: { alias: "K.", estimatedAge: 16, whereabouts: { municipality: "0301", district: "030116" }, identifier: null },
+    informed: { youth: true, guardians: false, reason: "Får ikke tak i dem." },
+    handoff: { state: "sent", receiver: { slug: "barnevernvakten" }, legalBasis: { code: "duty-to-report" } },
+  });
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("the same by keyboard alone", async () => {
+  const { page, wrongs, context } = await visit(browser, "/ny", "outreach");
+  await page.locator("#refer-alias").waitFor();
+  const tabTo = async (selector: string) => {
+    for (let presses = 0; presses < 90; presses++) {
+      if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error(`Tab never comes to ${selector}`);
+  };
+  await tabTo("#refer-alias");
+  await page.keyboard.type("K.");
+  await tabTo("input[name=age]");
+  for (let presses = 0; presses < 4; presses++) await page.keyboard.press("ArrowRight");
+  await tabTo("input[name=needs][value=shelter]");
+  await page.keyboard.press("Space");
+  await tabTo("input[name=urgency]");
+  await page.keyboard.press("Space");
+  await page.locator("label.receiver input").first().waitFor();
+  await tabTo("label.receiver input");
+  await page.keyboard.press("Space");
+  await tabTo("#refer-summary");
+  await page.keyboard.type(SUMMARY);
+  await tabTo(".send-button");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: /^Lagret i Stafett/ }).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("ladder-title");
+  await page.locator(".ladder a").waitFor();
+  expect(await referral(page)).toMatchObject({ person: { estimatedAge: 16, whereabouts: null }, needs: ["shelter"], urgency: "emergency" });
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("what is missing is told beside the button, and each complaint leads to its field", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach", { width: 390, height: 844 });
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  const summary = page.getByRole("alert");
+  await summary.getByText("3 ting må rettes:").waitFor();
+  await page.waitForFunction(() => document.activeElement?.getAttribute("role") === "alert");
+  await summary.getByRole("link", { name: "Skriv hva som har skjedd." }).click();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("refer-summary");
+  expect(await page.locator("#refer-summary").getAttribute("aria-invalid")).toBe("true");
+  await page.keyboard.type("Noe");
+  expect(await page.locator("#refer-summary").getAttribute("aria-invalid")).toBeNull();
+  await page.getByText("Mer om den unge").click();
+  await page.getByLabel("Fødselsnummer eller annet nummer").fill("13097248032");
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByText("Kontrollsifrene stemmer ikke.").first().waitFor();
+  expect(page.url()).not.toContain("13097248032");
+  await context.close();
+});
+
+test("what the server does not take comes back to be mended, with its words at the field", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  let spoiled = false;
+  await page.route("**/api/v1/referrals/*", async (route) => {
+    if (route.request().method() !== "PUT" || spoiled) return route.continue();
+    spoiled = true;
+    const body = route.request().postDataJSON() as { person: object };
+    return route.continue({ postData: JSON.stringify({ ...body, person: { ...body.person, identifier: { type: "fnr", value: "13097248032" } } }) });
+  });
+  await page.getByLabel("Hva kalles den unge?").fill("Tilbakesendt");
+  await chip(page, "Hvor mye haster", /^Haster/).click();
+  await page.getByLabel("Eller velg en annen").selectOption({ label: "Barnevernvakten" });
+  await page.getByLabel("Hva har skjedd?").fill(SUMMARY);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  const draft = page.locator(".here .entry", { hasText: "Tilbakesendt" });
+  await draft.getByText("Tjeneren tok ikke imot denne.").waitFor();
+  await draft.getByRole("button", { name: "Åpne" }).click();
+  await page.locator("#refer-number[aria-invalid=true]").waitFor();
+  expect(await page.locator("#refer-summary").inputValue()).toBe(SUMMARY);
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("heading", { name: /^Lagret i Stafett/ }).waitFor();
+  await context.close();
+});
+
+test("a draft can be left with the server, and is then not said to be sent", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  await chip(page, "Hvor mye haster", /^Haster/).click();
+  await page.getByLabel("Eller velg en annen").selectOption({ label: "Barnevernvakten" });
+  await page.getByRole("button", { name: "Lagre som kladd hos tjeneren" }).click();
+  await page.getByRole("heading", { name: "Lagret som kladd i Stafett. Ikke sendt." }).waitFor();
+  await page.locator(".ladder a").waitFor();
+  expect(await referral(page)).toMatchObject({ state: "draft" });
+  await context.close();
+});
+
+test("what /ny loads before one can write stays within its budget", async () => {
+  const dist = resolve(import.meta.dirname, "../../dist");
+  const { page, context } = await visit(browser, "/icon.svg", null);
+  const loaded = new Map<string, number>();
+  page.on("response", (response) => {
+    const { pathname } = new URL(response.url());
+    if (/\.(js|css)$/.test(pathname)) loaded.set(pathname, gzipSync(readFileSync(dist + pathname), { level: 9 }).length);
+  });
+  await page.addInitScript(
+    (session) => sessionStorage.setItem("stafett.session", session),
+    JSON.stringify({ access: inject("tokens").outreach, refresh: "none", madeAt: Date.now() }),
+  );
+  await page.goto("/ny");
+  await page.locator("#refer-alias").waitFor();
+  await page.waitForLoadState("networkidle");
+  // Fetched while somebody writes: what sending needs, and what comes after it.
+  const afterwards = /\/(Keeper|Ladder|Here|LegalBasis|More|build|number|request|rough|queue)-/;
+  const sum = (fits: (path: string) => boolean) => [...loaded].filter(([path]) => fits(path)).reduce((total, [, size]) => total + size, 0);
+  const [first, later, css] = [
+    sum((path) => path.endsWith(".js") && !afterwards.test(path)),
+    sum((path) => path.endsWith(".js") && afterwards.test(path)),
+    sum((path) => path.endsWith(".css")),
+  ];
+  figure(`/ny: ${String(first)} B of JavaScript (gzip) to write, ${String(later)} B while writing, ${String(css)} B of CSS`);
+  expect(first).toBeLessThanOrEqual(35 * 1024);
+  expect(css).toBeLessThanOrEqual(26 * 1024);
+  await context.close();
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const language of ["nb", "en"] as const) {
+    for (const width of [320, 390, 1280]) {
+      test(`/ny in ${scheme}, ${language}, ${String(width)} px`, async () => {
+        const { page, wrongs, context } = await visit(browser, "/ny", "outreach", { scheme, language, width });
+        await page.locator(".send-button").click();
+        await page.getByRole("alert").waitFor();
+        await accessible(page, "with what is missing");
+        await page.locator("input[name=needs][value=shelter]").check();
+        await page.locator("input[name=urgency][value=emergency]").check();
+        await page.locator("label.receiver input").first().check();
+        await page.locator("details.more summary").click();
+        await page.locator("#refer-basis").waitFor();
+        await page.locator("#refer-summary").fill(SUMMARY);
+        // From the top, where nothing that sticks to the edge lies over a target.
+        await page.evaluate(() => scrollTo(0, 0));
+        await accessible(page, "filled in");
+        const small = await page.evaluate(() =>
+          [...document.querySelectorAll(".refer :is(button, select, textarea, input[type=text], label:has(input), summary)")]
+            .map((target) => [target.textContent.slice(0, 30), target.getBoundingClientRect().height] as const)
+            .filter(([, height]) => height > 0 && height < 48)
+            .map(([name, height]) => `${name}: ${String(height)}`),
+        );
+        expect(small).toEqual([]);
+        await page.locator(".send-button").click();
+        await page.locator(".ladder li[data-done=true]").first().waitFor();
+        await accessible(page, "sent");
+        expect(wrongs).toEqual([]);
+        await context.close();
+      });
+    }
+  }
+}
