@@ -89,7 +89,13 @@ impl Database {
     pub async fn execute(&self, statements: &str) {
         let statements = AssertSqlSafe(statements.to_owned());
         let done = match &self.place {
-            Place::Sqlite(_) => self.sqlite().await.execute(statements).await.map(drop),
+            Place::Sqlite(_) => {
+                let mut connection = self.sqlite().await;
+                let done = connection.execute(statements).await.map(drop);
+                // Left to itself it would put its log back some time later, while somebody looks at the files.
+                connection.close().await.unwrap();
+                done
+            }
             Place::Postgres(_) => self.postgres().await.execute(statements).await.map(drop),
         };
         done.unwrap();

@@ -1,6 +1,6 @@
 //! Looking for words in bytes, in whatever way somebody may have written them there.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 /// A word that stands nowhere by chance, and would look different in most ways of writing.
 #[must_use]
@@ -61,34 +61,69 @@ pub fn disguises(word: &str) -> Vec<(&'static str, Vec<u8>)> {
 /// Where one of `words` stands in `bytes`, in whatever disguise.
 #[must_use]
 pub fn found_in(bytes: &[u8], words: &[String]) -> Vec<String> {
+    Search::of(words).within(bytes)
+}
+
+/// The same in every file below a folder.
+///
+/// # Panics
+/// When the folder cannot be read; a file that goes away meanwhile is passed over.
+#[must_use]
+pub fn found_below(folder: &Path, words: &[String]) -> Vec<String> {
+    let search = Search::of(words);
     let mut found = Vec::new();
-    for word in words {
-        for (disguise, form) in disguises(word) {
-            if contains(bytes, &form) {
-                found.push(format!("{word} as {disguise}"));
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(bytes) = fs::read(&path) {
+                let here = search.within(&bytes).into_iter();
+                found.extend(here.map(|what| format!("{}: {what}", path.display())));
             }
         }
     }
     found
 }
 
-/// The same in every file below a folder.
-///
-/// # Panics
-/// When a file cannot be read; one that goes away meanwhile is passed over.
-#[must_use]
-pub fn found_below(folder: &Path, words: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(found_below(&path, words));
-        } else if let Ok(bytes) = fs::read(&path) {
-            let here = found_in(&bytes, words);
-            found.extend(here.into_iter().map(|what| format!("{}: {what}", path.display())));
+/// All disguises of some words, by the two bytes with which each begins: a database has many bytes, and each is looked at
+/// once.
+struct Search {
+    forms: Vec<(String, Vec<u8>)>,
+    beginning: Vec<Vec<usize>>,
+}
+
+impl Search {
+    fn of(words: &[String]) -> Self {
+        let mut search = Self {
+            forms: Vec::new(),
+            beginning: vec![Vec::new(); 1 << 16],
+        };
+        for word in words {
+            for (disguise, form) in disguises(word) {
+                search.beginning[pair(form[0], form[1])].push(search.forms.len());
+                search.forms.push((format!("{word} as {disguise}"), form));
+            }
         }
+        search
     }
-    found
+
+    fn within(&self, bytes: &[u8]) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        for place in 0..bytes.len().saturating_sub(1) {
+            for form in &self.beginning[pair(bytes[place], bytes[place + 1])] {
+                if bytes[place..].starts_with(&self.forms[*form].1) {
+                    found.insert(*form);
+                }
+            }
+        }
+        found.into_iter().map(|form| self.forms[form].0.clone()).collect()
+    }
+}
+
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(first) << 8 | usize::from(second)
 }
 
 const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -107,19 +142,6 @@ fn base64(word: &[u8], offset: usize, alphabet: &[u8; 64]) -> Vec<u8> {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn contains(bytes: &[u8], form: &[u8]) -> bool {
-    let Some(first) = form.first() else { return false };
-    let mut rest = bytes;
-    while let Some(place) = rest.iter().position(|byte| byte == first) {
-        rest = &rest[place..];
-        if rest.starts_with(form) {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
 }
 
 #[cfg(test)]

@@ -13,12 +13,12 @@ use crate::{
     telling::{Acts, concern_report, path, service_referral, timeline, with},
 };
 
-fn program() -> &'static Path {
+pub(crate) fn program() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_stafett-under-test"))
 }
 
 /// A command of the same program in the same home.
-async fn stafett(home: &Home, arguments: &[&str]) -> Output {
+pub(crate) async fn stafett(home: &Home, arguments: &[&str]) -> Output {
     let mut command = Command::new(program());
     command
         .args(arguments)
@@ -28,7 +28,7 @@ async fn stafett(home: &Home, arguments: &[&str]) -> Output {
     command.output().await.unwrap()
 }
 
-async fn told(home: &Home, arguments: &[&str]) -> Value {
+pub(crate) async fn told(home: &Home, arguments: &[&str]) -> Value {
     let output = stafett(home, arguments).await;
     assert!(
         output.status.success(),
@@ -38,7 +38,7 @@ async fn told(home: &Home, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
-fn line(output: &Output) -> String {
+pub(crate) fn line(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).trim_end().to_owned()
 }
 
@@ -68,7 +68,7 @@ async fn content(database: &Database) -> BTreeMap<String, Vec<String>> {
 }
 
 /// A report that has a word of its own in each personal field, and these words.
-fn planted() -> (Value, Vec<String>) {
+pub(crate) fn planted() -> (Value, Vec<String>) {
     let mut words = Vec::new();
     let mut report = with(concern_report(), "/person/language", json!("prs"));
     for (field, name) in [
@@ -87,10 +87,10 @@ fn planted() -> (Value, Vec<String>) {
     (report, words)
 }
 
-struct Plants(Vec<String>);
+pub(crate) struct Plants(pub(crate) Vec<String>);
 
 impl Plants {
-    fn plant(&mut self, name: &str) -> String {
+    pub(crate) fn plant(&mut self, name: &str) -> String {
         let word = traces::canary(name);
         self.0.push(word.clone());
         format!("Her står {word}.")
@@ -98,7 +98,11 @@ impl Plants {
 }
 
 /// From the street to the end, with something personal in everything that people can write.
-async fn journey(by: &dyn Fn(Persona) -> e2e::Client, plants: &mut Plants, report: &Value) -> (Answer, Vec<Answer>) {
+pub(crate) async fn journey(
+    by: &dyn Fn(Persona) -> e2e::Client,
+    plants: &mut Plants,
+    report: &Value,
+) -> (Answer, Vec<Answer>) {
     let (outreach, vakten) = (by(Persona::Outreach), by(Persona::ChildWelfare));
     let key = Uuid::now_v7().to_string();
     let sent = outreach
@@ -393,210 +397,5 @@ on_both_databases! {
         last.finish().await;
         let status = told(&home, &["vault", "status", "--json"]).await;
         assert_eq!((status.as_array().unwrap().len(), status[0]["wraps"].as_u64()), (1, Some(new + former)));
-    }
-
-    async fn what_is_erased_is_gone_and_its_history_stays(home: Home) {
-        let app = home.start().await;
-        let (report, words) = planted();
-        let mut plants = Plants(words);
-        let (done, _) = journey(&|persona| app.by(persona), &mut plants, &report).await;
-        let kept = app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
-        let outreach = app.by(Persona::Outreach);
-        let reference = done.json()["reference"].as_str().unwrap().to_owned();
-        let log = timeline(&outreach, &done).await;
-
-        let refused = stafett(&home, &["vault", "erase", "--referral", kept.json()["reference"].as_str().unwrap(), "--yes"]).await;
-        assert!(line(&refused).contains("is not closed yet"), "{}", line(&refused));
-        told(&home, &["vault", "hold", "--referral", &reference]).await;
-        let refused = stafett(&home, &["vault", "erase", "--referral", &reference, "--yes"]).await;
-        assert!(line(&refused).contains("a legal hold"), "{}", line(&refused));
-        told(&home, &["vault", "release", "--referral", &reference]).await;
-        told(&home, &["vault", "erase", "--referral", &reference, "--json"]).await;
-        assert_eq!(outreach.look(&done).await.expect(200).json()["erased"], Value::Null, "only foreseen");
-        let erased = told(&home, &["vault", "erase", "--referral", &reference, "--yes", "--json"]).await;
-        assert_eq!(erased["referrals"], json!([reference]));
-        let refused = stafett(&home, &["vault", "erase", "--referral", &reference, "--yes"]).await;
-        assert!(line(&refused).contains("already"), "{}", line(&refused));
-
-        let shown = outreach.look(&done).header("accept-language", "en").await.expect(200);
-        assert_eq!(shown.etag(), done.etag());
-        assert_eq!((&shown.json()["erased"]["text"], &shown.json()["person"], &shown.json()["summary"]),
-            (&json!("Erased for good"), &Value::Null, &Value::Null));
-        let after = timeline(&outreach, &done).await;
-        let bare = |log: &[Value]| log.iter().map(|entry| {
-            let mut entry = entry.clone();
-            entry["texts"] = Value::Null;
-            entry
-        }).collect::<Vec<_>>();
-        assert_eq!(bare(&after), bare(&log), "the history is what it was");
-        let all = [
-            shown.text(),
-            serde_json::to_string(&after).unwrap(),
-            outreach.get(&format!("{}/messages", path(&done))).await.expect(200).text(),
-        ].concat();
-        assert_eq!(traces::found_in(all.as_bytes(), &plants.0), [""; 0]);
-        assert!(all.matches("Erased for good").count() > 3, "{all}");
-        let again = app.by(Persona::ChildWelfare).act(&done, "reopen", json!({ "reason": "Kom tilbake" })).await;
-        again.problem(409, "erased");
-        assert_eq!(outreach.look(&kept).await.expect(200).json()["person"], kept.json()["person"], "others stay");
-        app.finish().await;
-        let reconciled = told(&home, &["reconcile", "--json"]).await;
-        assert_eq!(reconciled["findings"], json!([]));
-        let rows = home.database().number("SELECT count(*) FROM audit WHERE action = 'erase' AND object_kind = 'person'").await;
-        assert_eq!(rows, 1);
-    }
-
-    async fn the_reasons_of_a_case_go_with_the_last_of_its_referrals(home: Home) {
-        let app = home.start().await;
-        let (outreach, vakten, district) =
-            (app.by(Persona::Outreach), app.by(Persona::ChildWelfare), app.by(Persona::District));
-        let mut plants = Plants(Vec::new());
-        let alias = traces::canary("Alias");
-        let body = with(with(trafficking(), "/needs", json!([])), "/person", json!({ "alias": alias, "estimatedAge": 16 }));
-        let opened = outreach.post("/cases", &body).idempotency_key("open").await.expect(201);
-        let report = cases::referral(&outreach, &opened, "concern-report").await;
-        let word = cases::referral(&outreach, &opened, "notification").await;
-        let done = json!({ "outcome": "service-delivered" });
-        let taken = vakten.act(&report, "accept", json!({})).idempotency_key("take").await.expect(200);
-        vakten.act(&taken, "complete", done).await.expect(200);
-        district.act(&word, "acknowledge", json!({})).await.expect(200);
-        let name = |answer: &Answer| answer.json()["reference"].as_str().unwrap().to_owned();
-        let (first, last) = (name(&report), name(&word));
-        let erase = ["vault", "erase", "--yes", "--json", "--referral"];
-        told(&home, &[&erase[..], &[&first]].concat()).await;
-        let refused = stafett(&home, &[&erase[..], &[&last]].concat()).await;
-        assert!(line(&refused).contains(&name(&opened)) && line(&refused).contains("not closed"), "{}", line(&refused));
-        let now = cases::look(&outreach, &opened).await.expect(200);
-        let reason = plants.plant("Ferdig");
-        let closed = cases::act(&outreach, &now, "close", json!({ "reason": reason })).idempotency_key("close").await.expect(200);
-        let log = format!("{}/timeline", case_path(&opened));
-        assert!(outreach.get(&log).await.expect(200).text().contains(&plants.0[0]));
-        told(&home, &[&erase[..], &[&last]].concat()).await;
-        let after = outreach.get(&log).header("accept-language", "en").await.expect(200);
-        assert_eq!(traces::found_in(&after.body, &plants.0), [""; 0]);
-        assert!(after.text().contains("Erased for good"), "{}", after.text());
-
-        // Nothing is added, nobody is found, and no answer that was kept tells it once more.
-        cases::act(&outreach, &closed, "reopen", json!({ "reason": "Hun er tilbake" })).await.problem(409, "erased");
-        let right = json!({ "person": { "alias": "En annen" }, "reason": "Feil navn" });
-        let seen = outreach.look(&report).await.expect(200);
-        outreach.post(&format!("{}/person", path(&report)), &right).if_match(&seen.etag()).await.problem(409, "erased");
-        let attach = json!({ "coordinator": "uteseksjonen", "attach": [first] });
-        outreach.post("/cases", &attach).await.problem(409, "erased");
-        let found = outreach.post("/referrals/search", &json!({ "alias": alias })).await.expect(200);
-        assert_eq!(found.json()["items"], json!([]));
-        let unwarned = with(concern_report(), "/person", json!({ "alias": alias, "estimatedAge": 16 }));
-        assert_eq!(outreach.post("/referrals", &unwarned).await.expect(201).json().get("warnings"), None);
-        vakten.act(&report, "accept", json!({})).idempotency_key("take").await.problem(409, "erased");
-        let again = outreach.post("/cases", &body).idempotency_key("open").await.expect(201);
-        assert_eq!((again.header("idempotent-replayed"), again.json()["id"].clone()), ("true", opened.json()["id"].clone()));
-        app.finish().await;
-        let reconciled = told(&home, &["reconcile", "--json"]).await;
-        assert_eq!(reconciled["findings"], json!([]));
-        let rows = home.database().number("SELECT count(*) FROM audit WHERE action = 'erase' AND object_kind = 'case'").await;
-        assert_eq!(rows, 1);
-    }
-
-    async fn what_lay_open_is_sealed_and_wiped_however_often_it_is_killed(home: Home) {
-        const ROWS: usize = 1500;
-        let app = home.start().await;
-        let outreach = app.by(Persona::Outreach);
-        let sent = outreach.post("/referrals", &concern_report()).idempotency_key("k").await.expect(201);
-        let case = json!({ "coordinator": "uteseksjonen", "attach": [sent.json()["reference"]] });
-        let case = outreach.post("/cases", &case).await.expect(201);
-        let proposal = json!({ "agency": "barnevernvakten", "reason": "De kjenner henne" });
-        cases::act(&outreach, &case, "propose-coordinator", proposal).await.expect(200);
-        app.finish().await;
-        let words: Vec<String> = ["Person", "Innhold", "Tekst", "Rester"].map(traces::canary).to_vec();
-        undo_the_vault(home.database(), &words, ROWS).await;
-        let look = async |home: &Home| {
-            let folder = home.database().folders().await.remove(0);
-            traces::found_below(&folder, &words).len()
-        };
-        assert_eq!(home.database().number("SELECT count(*) FROM texts WHERE kind = 'note'").await, ROWS as i64);
-        assert!(look(&home).await > 0, "the old database shows its words");
-        let mut kills = 0;
-        loop {
-            let mut migrating = Command::new(program()).arg("migrate").env_clear().envs(home.variables())
-                .current_dir(home.folder()).kill_on_drop(true).spawn().unwrap();
-            let open = "SELECT count(*) FROM texts WHERE length(sealed) = 0";
-            let halfway = async {
-                // Before the first step there is no column to ask for.
-                let step = "SELECT count(*) FROM seaql_migrations WHERE version = 'm20261123_000050_vault'";
-                while home.database().number(step).await == 0 || home.database().number(open).await as usize + 1 > ROWS - kills * 400 {
-                    tokio::task::yield_now().await;
-                }
-            };
-            tokio::select! {
-                () = halfway, if kills < 2 => {
-                    migrating.kill().await.unwrap();
-                    kills += 1;
-                    assert!(home.database().number(open).await > 0, "killed too late to tell anything");
-                }
-                ended = migrating.wait() => {
-                    assert!(ended.unwrap().success());
-                    break;
-                }
-            }
-        }
-        assert_eq!(kills, 2);
-        assert_eq!(look(&home).await, 0, "nothing is left in the files");
-        for (kind, keys) in [("person", 1), ("case", 1), ("referral", 0), ("house", 1)] {
-            let sql = format!("SELECT count(*) FROM data_keys WHERE owner_kind = '{kind}'");
-            assert_eq!(home.database().number(&sql).await, keys, "{kind}");
-        }
-        let bare = "SELECT (SELECT count(*) FROM referrals WHERE creation_digest = 'bare') \
-                    + (SELECT count(*) FROM idempotency WHERE request_hash = 'bare')";
-        assert_eq!(home.database().number(bare).await, 0, "digests of requests are keyed");
-        let app = home.start().await;
-        let outreach = app.by(Persona::Outreach);
-        let now = outreach.look(&sent).await.expect(200).json();
-        assert_eq!((&now["person"]["alias"], &now["summary"]), (&json!(words[0]), &json!(words[1])));
-        assert!(outreach.get(&format!("{}/timeline", case_path(&case))).await.expect(200).text().contains(&words[2]));
-        // Digests that another key made are made anew, so that the youth is found.
-        let found = outreach.post("/referrals/search", &json!({ "alias": words[0] })).await.expect(200);
-        assert_eq!(crate::telling::ids(&found.json()), [crate::telling::id(&sent.json())]);
-        app.finish().await;
-        assert_eq!(told(&home, &["reconcile", "--json"]).await["findings"], json!([]));
-    }
-}
-
-/// Makes the database one from before the vault, with `words` lying open in it, and many rows to seal.
-async fn undo_the_vault(database: &Database, words: &[String], rows: usize) {
-    let (person, content, text, rest) = (&words[0], &words[1], &words[2], &words[3]);
-    let basis = json!({ "code": "duty-to-report", "reason": text });
-    let (json_type, id) = match database.kind() {
-        DatabaseKind::Sqlite => ("text", "randomblob(16)"),
-        DatabaseKind::Postgres => ("jsonb", "gen_random_uuid()"),
-    };
-    let open = format!(
-        "ALTER TABLE persons ADD COLUMN details {json_type} NOT NULL DEFAULT '{{}}';
-         ALTER TABLE texts ADD COLUMN body text NOT NULL DEFAULT '';"
-    );
-    let fill = format!(
-        "UPDATE persons SET details = '{{\"alias\": \"{person}\"}}';
-         UPDATE texts SET body = '{text}';
-         UPDATE texts SET body = '{{\"summary\": \"{content}\"}}' WHERE kind = 'content';
-         UPDATE texts SET body = '{basis}' WHERE kind = 'legal-basis';
-         UPDATE referrals SET creation_digest = 'bare';
-         UPDATE idempotency SET request_hash = 'bare';
-         UPDATE instance SET value = 'another' WHERE key = 'index-key';
-         UPDATE person_keys SET digest = 'anothers';
-         INSERT INTO texts (id, person_id, referral_id, kind, body, created_at)
-           WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {rows})
-           SELECT {id}, person_id, referral_id, 'note', '{text}', created_at FROM c, (SELECT * FROM texts WHERE kind = 'content') t;
-         INSERT INTO texts (id, kind, body, created_at)
-           WITH RECURSIVE c(n) AS (SELECT 90001 UNION ALL SELECT n + 1 FROM c WHERE n < 90200)
-           SELECT {id}, 'note', '{rest}', created_at FROM c, (SELECT * FROM texts WHERE kind = 'content') t;
-         DELETE FROM texts WHERE body = '{rest}';"
-    );
-    let close = "ALTER TABLE persons DROP COLUMN sealed;
-         ALTER TABLE texts DROP COLUMN sealed;
-         ALTER TABLE texts DROP COLUMN key_id;
-         DROP TABLE data_keys;
-         DELETE FROM seaql_migrations WHERE version IN ('m20261123_000050_vault', 'm20261123_000051_sealed');";
-    // PostgreSQL alters no table in the transaction that has written to it.
-    for statements in [open.as_str(), &fill, close] {
-        database.execute(statements).await;
     }
 }
