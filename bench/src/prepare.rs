@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use stafett_vault::{KeyId, MasterKeys, Place, VaultError, Wrapped};
 use stafett_workflow::reference::Reference;
 use uuid::Uuid;
 
@@ -24,7 +25,12 @@ pub(crate) struct Trace {
 
 /// Each table with the condition under which a row belongs to referral `$1`, and the order in which two traces compare.
 /// Rows come after those that they point to.
-const TABLES: [(&str, &str, &str); 9] = [
+const TABLES: [(&str, &str, &str); 10] = [
+    (
+        "data_keys",
+        "x.owner_id = (SELECT COALESCE(person_id, id) FROM referrals WHERE id = $1)",
+        "x.owner_id",
+    ),
     (
         "persons",
         "x.id = (SELECT person_id FROM referrals WHERE id = $1)",
@@ -97,7 +103,12 @@ pub(crate) async fn trace(
 }
 
 /// Stores copies 1 to `count` of what `original` is a trace of.
-pub(crate) async fn copy(connection: &mut PgConnection, original: &Trace, count: u64) -> Result<(), Error> {
+pub(crate) async fn copy(
+    connection: &mut PgConnection,
+    original: &Trace,
+    count: u64,
+    masters: &MasterKeys,
+) -> Result<(), Error> {
     let refused = || Error::database("copy referrals");
     let taken = sqlx::query_scalar("SELECT reference FROM referrals")
         .fetch_all(&mut *connection)
@@ -127,9 +138,67 @@ pub(crate) async fn copy(connection: &mut PgConnection, original: &Trace, count:
             .await;
         inserted.map_err(refused())?;
     }
+    seal_anew(&mut transaction, original, count, masters).await?;
     transaction.commit().await.map_err(refused())?;
     for statement in ["VACUUM (ANALYZE)", "CHECKPOINT"] {
         connection.execute(statement).await.map_err(refused())?;
+    }
+    Ok(())
+}
+
+/// A seal opens only where it was made, so each copy gets its own. They share one data key, wrapped for each owner.
+async fn seal_anew(
+    transaction: &mut PgConnection,
+    original: &Trace,
+    count: u64,
+    masters: &MasterKeys,
+) -> Result<(), Error> {
+    let refused = || Error::database("seal copies");
+    let unsound = |error: VaultError| Error::Setup(format!("the copies cannot be sealed: {error}"));
+    let sql = "SELECT k.owner_id, k.wrapped, k.master_key FROM data_keys k JOIN referrals r \
+               ON k.owner_id = COALESCE(r.person_id, r.id) WHERE r.reference = $1";
+    let (owner, bytes, under): (Uuid, Vec<u8>, String) = sqlx::query_as(sql)
+        .bind(&original.reference)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(refused())?;
+    let under = KeyId::new(&under).ok_or_else(|| unsound(VaultError::None))?;
+    let key = masters.unwrap(owner, &Wrapped { under, bytes }).map_err(unsound)?;
+    let copies = |id: Uuid| (1..=count).filter_map(move |number| Uuid::parse_str(&id_of_row(number, id)).ok());
+    let (mut ids, mut sealed) = (Vec::new(), Vec::new());
+    for owner in copies(owner) {
+        ids.push(owner);
+        sealed.push(masters.wrap(owner, &key).map_err(unsound)?.bytes);
+    }
+    let mut changes = vec![("data_keys", "owner_id", "wrapped", ids, sealed)];
+    for table in ["persons", "texts"] {
+        let sql = format!("SELECT id, sealed FROM {table} WHERE id = ANY($1)");
+        let rows: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(&original.ids)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(refused())?;
+        for (id, bytes) in rows {
+            let place = |row| Place {
+                table,
+                column: "sealed",
+                row,
+            };
+            let plain = key.open(place(id), &bytes).map_err(unsound)?;
+            let (mut ids, mut sealed) = (Vec::new(), Vec::new());
+            for id in copies(id) {
+                ids.push(id);
+                sealed.push(key.seal(place(id), &plain).map_err(unsound)?);
+            }
+            changes.push((table, "id", "sealed", ids, sealed));
+        }
+    }
+    for (table, id, column, ids, sealed) in changes {
+        let sql = format!(
+            "UPDATE {table} t SET {column} = u.sealed FROM UNNEST($1::uuid[], $2::bytea[]) u(id, sealed) WHERE t.{id} = u.id"
+        );
+        let update = sqlx::query(AssertSqlSafe(sql)).bind(ids).bind(sealed);
+        update.execute(&mut *transaction).await.map_err(refused())?;
     }
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 use stafett_api::app::reconcile;
-use stafett_store::{Db, Options};
 use stafett_workflow::definition;
 
 use crate::error::Error;
@@ -37,14 +36,14 @@ pub(crate) async fn verify(stage: &Stage, ours: Confirmed, raw: Confirmed) -> Re
             }
         }
     }
-    walk(&stage.home.database().url()).await
+    walk(stage).await
 }
 
 /// The same walk as `stafett reconcile`: the laws, the replay of every log, the outbox and the lists.
-async fn walk(url: &str) -> Result<u64, Error> {
+async fn walk(stage: &Stage) -> Result<u64, Error> {
     let store = |error: stafett_store::StoreError| Error::Setup(format!("the database cannot be walked: {error}"));
     let library = definition::builtin().map_err(|error| Error::Setup(error.to_string()))?;
-    let db = Db::connect(url, &Options::default()).await.map_err(store)?;
+    let db = stage.home.unlocked().await;
     let report = reconcile::run(&db, &library).await.map_err(store)?;
     db.close().await.map_err(store)?;
     if let Some(finding) = report.findings.first() {

@@ -10,7 +10,7 @@
 //! * at most one hand-off of a referral is open (a partial unique index), and open means not ended;
 //! * the facts of a referral are numbered without doubles (`UNIQUE (referral_id, seq)`);
 //! * a notice is enqueued once for each fact and recipient;
-//! * personal data stands in `persons.details` and `texts.body` only.
+//! * personal data stands in `persons.sealed` and `texts.sealed` only, and nobody reads it there without a key.
 //!
 //! **Architecture invariant:** no column has a time default. There is one clock, it is the application's, and its times
 //! are cut to microseconds: the database's own defaults are text that sorts differently on SQLite.
@@ -23,10 +23,17 @@ mod m20261123_000020_capacity;
 mod m20261123_000030_setup;
 mod m20261123_000031_deputies;
 mod m20261123_000040_cases;
+mod m20261123_000050_vault;
+mod m20261123_000051_sealed;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
 pub use sea_orm_migration::prelude::MigratorTrait;
+
+/// The last migration before what lies open is sealed; see `stafett_store`.
+pub const MAKES_ROOM_FOR_SEALS: &str = "m20261123_000050_vault";
+/// The migration that takes away what lay open.
+pub const TAKES_AWAY_WHAT_LAY_OPEN: &str = "m20261123_000051_sealed";
 
 /// The migrations in their order.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +51,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000030_setup::Migration),
             Box::new(m20261123_000031_deputies::Migration),
             Box::new(m20261123_000040_cases::Migration),
+            Box::new(m20261123_000050_vault::Migration),
+            Box::new(m20261123_000051_sealed::Migration),
         ]
     }
 }

@@ -1,5 +1,7 @@
 //! A database of either kind, as a story sees it.
 
+use std::path::PathBuf;
+
 use sqlx::{AssertSqlSafe, Connection, Executor, Row, postgres::PgConnection, sqlite::SqliteConnection};
 use tempfile::TempDir;
 
@@ -64,6 +66,22 @@ impl Database {
         }
     }
 
+    /// The folders in which its bytes lie: its tables, and the log. What the server has in memory is written out before.
+    ///
+    /// # Panics
+    /// When the database does not tell.
+    pub async fn folders(&self) -> Vec<PathBuf> {
+        match &self.place {
+            Place::Sqlite(folder) => vec![folder.path().to_owned()],
+            Place::Postgres(_) => {
+                self.execute("CHECKPOINT").await;
+                let asked = "SELECT current_setting('data_directory') || suffix FROM (VALUES (1, (SELECT '/base/' || oid \
+                             FROM pg_database WHERE datname = current_database())), (2, '/pg_wal')) f(n, suffix) ORDER BY n";
+                self.texts(asked).await.into_iter().map(PathBuf::from).collect()
+            }
+        }
+    }
+
     /// Runs statements past the product: to look at, or to spoil, what it stored.
     ///
     /// # Panics
@@ -71,7 +89,13 @@ impl Database {
     pub async fn execute(&self, statements: &str) {
         let statements = AssertSqlSafe(statements.to_owned());
         let done = match &self.place {
-            Place::Sqlite(_) => self.sqlite().await.execute(statements).await.map(drop),
+            Place::Sqlite(_) => {
+                let mut connection = self.sqlite().await;
+                let done = connection.execute(statements).await.map(drop);
+                // Left to itself it would put its log back some time later, while somebody looks at the files.
+                connection.close().await.unwrap();
+                done
+            }
             Place::Postgres(_) => self.postgres().await.execute(statements).await.map(drop),
         };
         done.unwrap();

@@ -2,7 +2,12 @@
 //!
 //! The home outlives its servers: a story may stop or kill one and start another in the same place.
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -13,6 +18,7 @@ use stafett_api::{
     },
     clock::{Manual, SharedClock, System},
     config::Config,
+    vault_keys,
 };
 use stafett_store::{Db, instance};
 use stafett_workflow::identifier::InstanceKind;
@@ -92,7 +98,27 @@ impl Home {
     /// # Panics
     /// When it does not start.
     pub async fn start_process(&self, program: &Path) -> Process<'_> {
-        Process::start(self, program).await
+        Process::start(self, program, &[]).await
+    }
+
+    /// The same with settings of its own, as environment variables.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_process_with(&self, program: &Path, variables: &[(&str, &str)]) -> Process<'_> {
+        Process::start(self, program, variables).await
+    }
+
+    /// The database as the product sees it, past its server. Close it when you are done.
+    ///
+    /// # Panics
+    /// When it does not answer, or the keys are not its own.
+    pub async fn unlocked(&self) -> Db {
+        let db = Db::connect(&self.database.url(), &stafett_store::Options::default())
+            .await
+            .unwrap();
+        vault_keys::unlock(&self.config(), &db, true).await.unwrap();
+        db
     }
 
     /// The database, past the product.
@@ -155,27 +181,36 @@ impl Home {
         // Many servers share one PostgreSQL in a run.
         config.database.max_connections = 8;
         config.mail.smtp_url.clone_from(&self.smtp_url);
+        config.vault.master_keys_file = self.master_keys_file();
         config
     }
 
+    /// Where real lives may be entered, an operator says where the keys are.
+    fn master_keys_file(&self) -> Option<PathBuf> {
+        let file = self.folder().join("master-keys");
+        (self.instance == InstanceKind::Production && file.exists()).then_some(file)
+    }
+
     /// The same settings for a process, as environment variables.
-    pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
+    #[must_use]
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
         let mut variables = vec![
             ("STAFETT_DATA_DIR", self.folder.path().display().to_string()),
             ("STAFETT_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
             ("STAFETT_DATABASE__MAX_CONNECTIONS", "8".to_owned()),
             ("DATABASE_URL", self.database.url()),
         ];
+        let keys = self.master_keys_file().map(|file| file.display().to_string());
+        variables.extend(keys.map(|file| ("STAFETT_VAULT__MASTER_KEYS_FILE", file)));
         variables.extend(self.smtp_url.clone().map(|url| ("STAFETT_MAIL__SMTP_URL", url)));
         variables
     }
 
     async fn furnish(&mut self) {
         let config = self.config();
-        let db = Db::connect(&self.database.url(), &stafett_store::Options::default())
-            .await
-            .unwrap();
+        let db = self.unlocked().await;
         db.migrate().await.unwrap();
+        db.establish_vault(self.clock.now()).await.unwrap();
         let tx = db.write_tx().await.unwrap();
         let instance = match self.instance {
             // Made-up numbers are admitted here, real ones are not.

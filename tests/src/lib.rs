@@ -33,6 +33,7 @@ pub mod postgres;
 mod process;
 mod run;
 pub mod smtp;
+pub mod traces;
 mod world;
 
 pub use app::App;

@@ -1,6 +1,11 @@
 //! A server as a process of its own: the program as it is shipped, which a story may kill.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{
+    path::Path,
+    process::Stdio,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
@@ -18,14 +23,16 @@ pub struct Process<'h> {
     home: &'h Home,
     child: Child,
     url: String,
+    log: Arc<Mutex<String>>,
 }
 
 impl<'h> Process<'h> {
-    pub(crate) async fn start(home: &'h Home, program: &Path) -> Self {
+    pub(crate) async fn start(home: &'h Home, program: &Path, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(program)
             .arg("serve")
             .env_clear()
             .envs(home.variables())
+            .envs(variables.iter().copied())
             .current_dir(home.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -36,11 +43,20 @@ impl<'h> Process<'h> {
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
         let address = tokio::time::timeout(PATIENCE, address(&mut log)).await.unwrap();
         // Read on, or the server would block on a full pipe.
-        tokio::spawn(async move { while let Ok(Some(_)) = log.next_line().await {} });
+        let heard = Arc::new(Mutex::new(String::new()));
+        let ears = Arc::clone(&heard);
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = log.next_line().await {
+                let mut heard = ears.lock().unwrap();
+                heard.push_str(&line);
+                heard.push('\n');
+            }
+        });
         Self {
             home,
             child,
             url: format!("http://{address}"),
+            log: heard,
         }
     }
 
@@ -48,6 +64,21 @@ impl<'h> Process<'h> {
     #[must_use]
     pub fn by(&self, persona: Persona) -> Client {
         Client::nobody(&self.url).with_token(self.home.token(persona))
+    }
+
+    /// Its address, without a path.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it has logged since it began to listen.
+    ///
+    /// # Panics
+    /// When somebody panicked while listening.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// `kill -9`: it gets no chance to say or write anything more.

@@ -50,7 +50,7 @@ pub(crate) fn look(client: &Client, case: &Answer) -> Request {
     client.get(&case_path(case))
 }
 
-fn act(client: &Client, case: &Answer, action: &str, input: Value) -> Request {
+pub(crate) fn act(client: &Client, case: &Answer, action: &str, input: Value) -> Request {
     client
         .post(
             &format!("{}/transitions", case_path(case)),

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{Answer, App, Client, Home, Persona, SmtpSink, mailbox, on_both_databases};
 use serde_json::{Value, json};
 use stafett_api::app::reconcile;
-use stafett_store::{Db, Options};
+
 use stafett_workflow::definition::builtin;
 
 use crate::telling::{Acts, concern_report, service_referral, tells_nothing, timeline, with};
@@ -43,7 +43,7 @@ async fn fired_so_often(home: &Home, times: i64) {
 }
 
 async fn agrees(home: &Home) {
-    let db = Db::connect(&home.database().url(), &Options::default()).await.unwrap();
+    let db = home.unlocked().await;
     let report = reconcile::run(&db, &builtin().unwrap()).await.unwrap();
     assert_eq!(report.findings, []);
     db.close().await.unwrap();

@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod before_the_vault;
 mod bulk;
 mod case_merge;
 mod cases;
@@ -15,6 +16,7 @@ mod deadlines;
 mod deputies;
 mod directory;
 mod eight_accepts;
+mod erasure;
 mod harness;
 mod idempotency;
 mod killed;
@@ -33,4 +35,5 @@ mod same_youth;
 mod service_referral;
 mod setup;
 mod telling;
+mod vault;
 mod who_am_i;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{Answer, App, Client, Home, Persona, on_both_databases};
 use serde_json::{Map, Value, json};
-use stafett_store::{Db, Options, events, referrals};
+use stafett_store::{events, referrals};
 use stafett_workflow::{
     definition::builtin,
     laws,
@@ -144,7 +144,7 @@ async fn one_thing(app: &App<'_>, known: &mut Answer, dice: &mut Dice) -> Option
 
 /// Replays each log, and holds every referral against the laws.
 async fn everything_agrees(home: &Home) -> usize {
-    let db = Db::connect(&home.database().url(), &Options::default()).await.unwrap();
+    let db = home.unlocked().await;
     let (library, scope) = (builtin().unwrap(), Scope::for_system(SystemTask::Reconcile));
     let stored = referrals::sweep(&db, &scope, None, 1_000).await.unwrap();
     for record in &stored {

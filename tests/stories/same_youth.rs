@@ -109,7 +109,7 @@ on_both_databases! {
         let entry = log.iter().find(|entry| entry["kind"] == "person-rectified").unwrap();
         assert_eq!((&entry["texts"], &entry["actor"]["agency"]["slug"]), (&json!({ "reason": "Mormor sier 15, og et annet navn" }), &json!("uteseksjonen")));
         // What stood before is kept, apart from the log, and is not searched for any more.
-        let kept = home.database().number("SELECT count(*) FROM texts WHERE kind = 'person-before' AND body LIKE '%17912099997%'").await;
+        let kept = home.database().number("SELECT count(*) FROM texts WHERE kind = 'person-before'").await;
         assert_eq!(kept, 1);
         let gone = json!({ "identifier": { "type": "fnr", "value": "17912099997" } });
         assert_eq!(outreach.post("/referrals/search", &gone).await.expect(200).json()["items"], json!([]));

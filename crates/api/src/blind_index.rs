@@ -1,67 +1,28 @@
 //! How a youth is found again without their number or name being stored a second time.
 //!
-//! A digest under a secret key (HMAC-SHA-256) stands in the database instead. Equal things have equal digests, and that is
-//! all that can be told from them: without the key nobody can try the few million numbers there are one by one.
+//! A digest under the vault's key stands in the database instead. Equal things have equal digests, and that is all that can be
+//! told from them: without the key nobody can try the few million numbers there are one by one.
 
-use aws_lc_rs::{hmac, rand};
 use stafett_store::persons::{KeyKind, PersonKey};
 use stafett_workflow::identifier::Identifier;
 use stafett_workflow::person::Person;
 use stafett_workflow::vocabulary::AddressProtection;
 
-use crate::auth::keys::{self, KeyError};
-use crate::config::Config;
-
-const LABEL: &str = "STAFETT INDEX KEY";
-const LENGTH: usize = 32;
-
-/// The key. Cheap to clone, and never printed.
-#[derive(Clone)]
-pub struct BlindIndex(hmac::Key);
-
-impl std::fmt::Debug for BlindIndex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("BlindIndex").finish_non_exhaustive()
-    }
-}
+/// What makes the digests of people. Cheap to clone, and never printed.
+#[derive(Debug, Clone)]
+pub struct BlindIndex(stafett_vault::BlindIndex);
 
 impl BlindIndex {
-    /// Reads the key that the configuration names. As with the key that signs, only the one in the data folder is made when
-    /// it is missing.
-    ///
-    /// # Errors
-    /// [`KeyError`] when the file is missing, unreadable or no such key.
-    pub fn load(config: &Config) -> Result<Self, KeyError> {
-        let path = config.index_key_file();
-        if config.auth.index_key_file.is_none() && !path.exists() {
-            keys::create(&path, LABEL, &fresh()?)?;
-        }
-        let bytes = match keys::read(&path, LABEL) {
-            Err(KeyError::Format { path }) => return Err(KeyError::Index { path }),
-            other => other?,
-        };
-        if bytes.len() != LENGTH {
-            return Err(KeyError::Index { path });
-        }
-        Ok(Self::of(&bytes))
-    }
-
-    /// An index with a fresh key that nobody keeps: for tests.
-    ///
-    /// # Errors
-    /// [`KeyError::Random`].
-    pub fn ephemeral() -> Result<Self, KeyError> {
-        Ok(Self::of(&fresh()?))
-    }
-
-    fn of(bytes: &[u8]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    /// Over the vault's.
+    #[must_use]
+    pub const fn new(index: stafett_vault::BlindIndex) -> Self {
+        Self(index)
     }
 
     /// By which a database knows the key that it was filled with. Tells nothing about it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.digest("fingerprint", &[])
+        self.digest("fingerprint", "")
     }
 
     /// The digests of a youth. Whoever has address protection has none: they are found by nobody's search.
@@ -83,7 +44,7 @@ impl BlindIndex {
     pub fn of_identifier(&self, identifier: &Identifier) -> PersonKey {
         PersonKey {
             kind: KeyKind::Identifier,
-            digest: self.digest("identifier", &[identifier.kind().as_str(), identifier.value()]),
+            digest: self.digest(identifier.kind().as_str(), identifier.value()),
         }
     }
 
@@ -93,18 +54,12 @@ impl BlindIndex {
         let normal = normalised(alias);
         (!normal.is_empty()).then(|| PersonKey {
             kind: KeyKind::Alias,
-            digest: self.digest("alias", &[&normal]),
+            digest: self.digest("alias", &normal),
         })
     }
 
-    /// What it is of comes first, and each part with its length, so that no two things share a digest by their seams.
-    fn digest(&self, of: &str, parts: &[&str]) -> String {
-        let mut context = hmac::Context::with_key(&self.0);
-        for part in std::iter::once(&of).chain(parts) {
-            context.update(&(part.len() as u64).to_be_bytes());
-            context.update(part.as_bytes());
-        }
-        hex::encode(context.sign())
+    fn digest(&self, of: &str, value: &str) -> String {
+        hex::encode(self.0.digest(of, value))
     }
 }
 
@@ -117,22 +72,21 @@ fn normalised(alias: &str) -> String {
         .collect()
 }
 
-fn fresh() -> Result<[u8; LENGTH], KeyError> {
-    let mut bytes = [0; LENGTH];
-    rand::fill(&mut bytes).map_err(|_unspecified| KeyError::Random)?;
-    Ok(bytes)
-}
-
 #[cfg(test)]
 mod tests {
+    use stafett_vault::DataKey;
     use stafett_workflow::identifier::IdentifierKind;
     use stafett_workflow::person::Protection;
 
     use super::*;
 
+    fn ephemeral() -> BlindIndex {
+        BlindIndex::new(stafett_vault::BlindIndex::new(&DataKey::generate().unwrap()))
+    }
+
     #[test]
     fn a_person_is_found_by_number_and_by_name_however_they_are_written() {
-        let index = BlindIndex::ephemeral().unwrap();
+        let index = ephemeral();
         let number = Identifier::parse(IdentifierKind::Fnr, "179120 99997").unwrap();
         let person = |alias: &str| Person {
             alias: Some(alias.to_owned()),
@@ -150,7 +104,7 @@ mod tests {
 
     #[test]
     fn another_key_gives_other_digests_and_protected_people_have_none() {
-        let (one, other) = (BlindIndex::ephemeral().unwrap(), BlindIndex::ephemeral().unwrap());
+        let (one, other) = (ephemeral(), ephemeral());
         assert_ne!(one.of_alias("Sol"), other.of_alias("Sol"));
         assert_ne!(one.fingerprint(), other.fingerprint());
         for protection in [AddressProtection::Confidential, AddressProtection::StrictlyConfidential] {
@@ -161,16 +115,5 @@ mod tests {
             };
             assert_eq!(one.of_person(&hidden), Vec::new());
         }
-    }
-
-    #[test]
-    fn the_first_start_makes_a_key_and_the_second_finds_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let config = Config::embedded(dir.path()).unwrap();
-        let first = BlindIndex::load(&config).unwrap().fingerprint();
-        assert_eq!(BlindIndex::load(&config).unwrap().fingerprint(), first);
-        assert!(!keys::is_exposed(&config.index_key_file()));
-        std::fs::write(config.index_key_file(), "hush").unwrap();
-        assert!(matches!(BlindIndex::load(&config), Err(KeyError::Index { .. })));
     }
 }

@@ -35,6 +35,9 @@ pub struct Config {
     pub database: Database,
     /// Who may come in, and for how long.
     pub auth: Auth,
+    /// Under which keys it seals what is told of people.
+    #[serde(default)]
+    pub vault: Vault,
     /// How mails leave.
     #[serde(default)]
     pub mail: MailSettings,
@@ -79,8 +82,6 @@ pub struct Auth {
     /// Keys that no longer sign and are still accepted.
     #[serde(default, deserialize_with = "values::paths")]
     pub previous_keys: Vec<PathBuf>,
-    /// The key by which a youth is found again. Unset: in the data folder.
-    pub index_key_file: Option<PathBuf>,
     /// Life of an access token.
     pub access_ttl: Span,
     /// Life of a refresh token.
@@ -107,6 +108,16 @@ pub struct Routing {
     pub no_address: Option<String>,
     /// How long a reported capacity counts.
     pub capacity_holds: Span,
+}
+
+/// The master keys: themselves, or the file with them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    /// The keys.
+    pub master_keys: Option<SecretString>,
+    /// Unset: in the data folder.
+    pub master_keys_file: Option<PathBuf>,
 }
 
 /// The log.
@@ -319,13 +330,13 @@ impl Config {
             .unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }
 
-    /// The file with the key by which a youth is found again.
+    /// The file with the master keys.
     #[must_use]
-    pub fn index_key_file(&self) -> PathBuf {
-        self.auth
-            .index_key_file
+    pub fn master_keys_file(&self) -> PathBuf {
+        self.vault
+            .master_keys_file
             .clone()
-            .unwrap_or_else(|| self.data_dir.join("index-key.pem"))
+            .unwrap_or_else(|| self.data_dir.join("master-keys"))
     }
 
     /// The mail settings, with a folder for mails as files when nothing else is set.
@@ -362,7 +373,7 @@ impl Config {
             "database.url" => Some(self.database_url().expose_secret().to_owned()),
             "database.migrate_at_start" => Some(self.migrate_at_start().to_string()),
             "auth.signing_key_file" => Some(self.signing_key_file().display().to_string()),
-            "auth.index_key_file" => Some(self.index_key_file().display().to_string()),
+            "vault.master_keys_file" => Some(self.master_keys_file().display().to_string()),
             "mail.dir" => self.mail_settings().dir.map(|dir| dir.display().to_string()),
             "mail.public_url" | "server.public_url" => Some(self.public_url(self.server.listen).to_string()),
             _ => None,

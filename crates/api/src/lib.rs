@@ -8,6 +8,7 @@
 //!   says no, and the only map from errors to statuses.
 //! * [`app`]: one file for each use case, between HTTP and the store, knowing neither HTTP nor SQL.
 //! * [`demo`]: a synthetic Oslo in which something has happened.
+//! * [`vault_keys`]: where the master keys come from.
 //! * [`blind_index`]: how a youth is found again without their number being stored twice.
 //! * [`mailroom`]: the dispatcher of notices. [`telemetry`]: what the operator is told. [`clock`]: the one clock.
 //!
@@ -40,3 +41,4 @@ pub mod problem;
 pub mod routing_table;
 pub mod server;
 pub mod telemetry;
+pub mod vault_keys;

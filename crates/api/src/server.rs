@@ -13,7 +13,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
-use stafett_store::{Db, StoreError, instance};
+use stafett_store::{Db, StoreError, instance, persons};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::definition::{self, DefinitionError};
 use stafett_workflow::identifier::InstanceKind;
@@ -43,6 +43,7 @@ use crate::mailroom::{Mailroom, MailroomError};
 use crate::problem::render;
 use crate::routing_table::{self, RoutingError};
 use crate::telemetry::{RequestSpan, answer_with_id};
+use crate::vault_keys::{self, VaultKeyError};
 use crate::{database, docs_pages};
 
 /// Requests that are being answered may take so long when the server stops; mails have their own limit beside it.
@@ -60,6 +61,9 @@ pub enum StartError {
     /// The key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The master keys.
+    #[error(transparent)]
+    Vault(#[from] VaultKeyError),
     /// Passwords cannot be checked.
     #[error(transparent)]
     Password(#[from] PasswordError),
@@ -144,9 +148,12 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     })?;
     let library = definition::builtin()?;
     let table = routing_table::load(&config.routing, &library)?;
-    let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     let db = database::open(&config).await?;
+    // Before anything is written: without the right keys nothing is touched.
+    vault_keys::unlock(&config, &db, options.kind == InstanceKind::Demo).await?;
+    let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     migrate(&config, &db).await?;
+    db.establish_vault(clock.now()).await?;
     let kind = establish(&db, options.kind).await?;
     let wanted = config.server.listen;
     let refused = |source| StartError::Listen {
@@ -175,7 +182,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         calendar: Calendar::default(),
         clock: Arc::clone(&clock),
         instance: kind,
-        index: blind_index(&config, &db).await?,
+        index: blind_index(&db).await?,
         bell: Bells {
             mail: mailroom.bell(),
             ..Bells::default()
@@ -349,19 +356,17 @@ fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev:
     Ok(server.run())
 }
 
-/// Another key would find nobody of those who are stored, without a word.
-async fn blind_index(config: &Config, db: &Db) -> Result<BlindIndex, StartError> {
-    let index = BlindIndex::load(config)?;
+/// Digests that were made with another key find nobody, so they are forgotten; whoever has none gets new ones.
+async fn blind_index(db: &Db) -> Result<BlindIndex, StartError> {
+    let index = BlindIndex::new(db.blind_index().await?);
+    let fingerprint = index.fingerprint();
     let tx = db.write_tx().await?;
-    let holds = instance::establish(&tx, "index-key", &index.fingerprint()).await?;
-    tx.commit().await?;
-    if holds == index.fingerprint() {
-        Ok(index)
-    } else {
-        Err(StartError::Key(KeyError::AnotherIndex {
-            path: config.index_key_file(),
-        }))
+    if instance::get(&tx, "index-key").await?.as_ref() != Some(&fingerprint) {
+        persons::forget_all(&tx).await?;
+        instance::put(&tx, "index-key", &fingerprint).await?;
     }
+    tx.commit().await?;
+    Ok(index)
 }
 
 async fn migrate(config: &Config, db: &Db) -> Result<(), StartError> {

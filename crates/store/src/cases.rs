@@ -7,6 +7,8 @@
 mod commit;
 mod list;
 
+use std::collections::BTreeSet;
+
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Value};
 use stafett_workflow::agency::{AgencyId, CaseId, ReferralId, TextId, UserId};
 use stafett_workflow::case::{Case, CaseEvent};
@@ -25,6 +27,7 @@ use crate::entity::{case, case_event, text};
 use crate::error::StoreError;
 use crate::map;
 use crate::referrals::{self, placeholder, placeholders};
+use crate::vault;
 
 /// What a case is called by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +157,7 @@ pub(crate) async fn log_of(on: &impl Handle, case: CaseId) -> Result<Vec<CaseEve
     rows.into_iter().map(to_event).collect()
 }
 
-/// Those reasons of a case, and of what was merged into it, that have one of these ids.
+/// Those reasons of a case, and of what was merged into it, that have one of these ids; without words once erased.
 ///
 /// # Errors
 /// As for [`find`].
@@ -162,7 +165,7 @@ pub async fn reasons(
     on: &impl Handle,
     record: &CaseRecord,
     ids: &[TextId],
-) -> Result<Vec<(TextId, String)>, StoreError> {
+) -> Result<Vec<(TextId, Option<String>)>, StoreError> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
@@ -172,7 +175,15 @@ pub async fn reasons(
         .filter(text::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .all(&on.executor())
         .await?;
-    Ok(rows.into_iter().map(|row| (TextId(row.id), row.body)).collect())
+    let owners: BTreeSet<Uuid> = rows.iter().filter_map(|row| row.key_id).collect();
+    let keys = vault::open_all(on, owners).await?;
+    rows.into_iter()
+        .map(|row| {
+            let key = keys.iter().find(|key| Some(key.owner()) == row.key_id);
+            let key = key.ok_or_else(|| StoreError::corrupt(format_args!("text {}", row.id), "its key is missing"))?;
+            Ok((TextId(row.id), key.open_text(row.id, &row.sealed)?))
+        })
+        .collect()
 }
 
 /// In which case a referral lies, for whoever was let in to the referral: taking part in it is taking part in the case.

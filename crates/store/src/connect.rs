@@ -13,6 +13,7 @@ use sea_orm::{
 };
 
 use crate::error::StoreError;
+use crate::vault;
 
 /// How to connect. The defaults suit one server process.
 #[derive(Debug, Clone)]
@@ -81,6 +82,7 @@ struct Inner {
     source: Source,
     write: DatabaseConnection,
     read: DatabaseConnection,
+    vault: vault::Slot,
 }
 
 enum Source {
@@ -124,14 +126,15 @@ impl Db {
     /// # Errors
     /// [`StoreError::Busy`] when other writers take longer than [`Options::patience`].
     pub async fn write_tx(&self) -> Result<Tx, StoreError> {
-        // A deferred transaction that reads first and writes later loses against any other writer, at once and for good.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: (self.inner.kind == Kind::Sqlite).then_some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         Ok(Tx {
-            inner: self.inner.write.begin_with_options(options).await?,
+            inner: begin(&self.inner.write, self.inner.kind).await?,
+            vault: Arc::clone(&self.inner.vault),
         })
+    }
+
+    /// Where the master keys go when they are given.
+    pub(crate) fn slot(&self) -> &vault::Slot {
+        &self.inner.vault
     }
 
     /// For a single statement that writes, which is a transaction of its own.
@@ -225,11 +228,22 @@ impl Db {
     }
 }
 
+/// Opens a transaction that writes.
+pub(crate) async fn begin(on: &DatabaseConnection, kind: Kind) -> Result<DatabaseTransaction, StoreError> {
+    // A deferred transaction that reads first and writes later loses against any other writer, at once and for good.
+    let options = TransactionOptions {
+        sqlite_transaction_mode: (kind == Kind::Sqlite).then_some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(on.begin_with_options(options).await?)
+}
+
 /// An open write transaction. Dropped without [`Tx::commit`], it never happened.
 #[must_use = "a transaction that is dropped writes nothing"]
 #[derive(Debug)]
 pub struct Tx {
     inner: DatabaseTransaction,
+    vault: vault::Slot,
 }
 
 impl Tx {
@@ -261,10 +275,14 @@ impl Handle for Db {}
 impl Handle for Tx {}
 
 pub(crate) mod sealed {
-    use super::{ConnectionTrait, DatabaseExecutor, DbBackend, Statement};
+    use super::{ConnectionTrait, DatabaseExecutor, DbBackend, Statement, StoreError, vault};
+    use crate::vault::Vault;
 
     pub trait Handle: Send + Sync {
         fn executor(&self) -> DatabaseExecutor<'_>;
+
+        /// The master keys, once the database is unlocked.
+        fn vault(&self) -> Result<&Vault, StoreError>;
 
         /// A statement in the SQL that both databases understand, with `$1`, `$2`, … as placeholders.
         fn statement(&self, sql: &str, values: impl IntoIterator<Item = sea_orm::Value>) -> Statement {
@@ -280,11 +298,19 @@ pub(crate) mod sealed {
         fn executor(&self) -> DatabaseExecutor<'_> {
             DatabaseExecutor::Connection(&self.inner.read)
         }
+
+        fn vault(&self) -> Result<&Vault, StoreError> {
+            vault::of(&self.inner.vault)
+        }
     }
 
     impl Handle for super::Tx {
         fn executor(&self) -> DatabaseExecutor<'_> {
             DatabaseExecutor::Transaction(&self.inner)
+        }
+
+        fn vault(&self) -> Result<&Vault, StoreError> {
+            vault::of(&self.vault)
         }
     }
 }

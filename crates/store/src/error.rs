@@ -43,6 +43,12 @@ pub enum StoreError {
     /// The connection failed during the commit: it may have been written, or not. Only asking again will tell.
     #[error("the outcome of the commit is unknown: {0}")]
     Uncertain(#[source] Cause),
+    /// The master keys are not those that this database was made with, or lack one of them. Nothing was changed.
+    #[error("the vault stays closed: {0}")]
+    Vault(stafett_vault::VaultError),
+    /// What was told of them is erased, and nothing is written about them any more.
+    #[error("what was told here is erased, so nothing can be added")]
+    Erased,
     /// What is stored is not what this program writes.
     #[error("the stored {what} cannot be understood: {why}")]
     Corrupt {

@@ -12,6 +12,14 @@ use crate::connect::{Tx, sealed::Handle as _};
 use crate::entity::{idempotency, text};
 use crate::error::StoreError;
 use crate::map::micros;
+use crate::referrals::Record;
+use crate::vault::{self, KeyRow};
+
+/// The kind of text that an answer is; no field of an input has this name.
+const KEPT_ANSWER: &str = "kept-answer";
+
+/// What the digest of a request is keyed as.
+pub(crate) const REQUEST: &str = "request";
 
 /// Who repeats what.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +76,8 @@ impl std::fmt::Debug for Answer {
 /// Claims a key until `now` + `kept`. A key whose time is over is free again.
 ///
 /// # Errors
-/// [`StoreError::Busy`] when the first request with this key is still at work after the store's patience.
+/// [`StoreError::Busy`] when the first request with this key is still at work after the store's patience;
+/// [`StoreError::Erased`] when it was answered, and what was answered is erased.
 pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -> Result<Claim, StoreError> {
     // A row without an answer was left by a transaction that forgot to give one; it says nothing, so it is taken over.
     let sql = "INSERT INTO idempotency (owner_id, key, request_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
@@ -76,10 +85,11 @@ pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -
                location = NULL, answer_text_id = NULL, created_at = excluded.created_at, expires_at = excluded.expires_at \
                WHERE idempotency.expires_at <= $4 OR idempotency.status IS NULL";
     let now = micros(now);
+    let request_hash = vault::keyed(tx, REQUEST, key.request_hash).await?;
     let values = [
         key.owner.into(),
         key.key.into(),
-        key.request_hash.into(),
+        request_hash.as_str().into(),
         now.into(),
         micros(now + kept).into(),
     ];
@@ -104,20 +114,27 @@ pub async fn claim(tx: &Tx, key: Key<'_>, now: DateTime<Utc>, kept: TimeDelta) -
             "it vanished while it was claimed",
         ));
     };
-    if row.request_hash != key.request_hash {
+    if row.request_hash != request_hash {
         return Ok(Claim::Reused);
     }
     Ok(Claim::Repeated(stored_answer(tx, row).await?))
 }
 
 impl Claimed {
-    /// Keeps the answer for those who ask again.
+    /// Keeps the answer for those who ask again: under the key of whoever `about` tells of, so that it is erased with them;
+    /// without, it must tell of nobody.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn answer(self, tx: &Tx, answer: &Answer, now: DateTime<Utc>) -> Result<(), StoreError> {
+    pub async fn answer(
+        self,
+        tx: &Tx,
+        answer: &Answer,
+        about: Option<&Record>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
         let text_id = match &answer.body {
-            Some(body) => Some(keep(tx, body, now).await?),
+            Some(body) => Some(keep(tx, body, about, now).await?),
             None => None,
         };
         let status = i16::try_from(answer.status)
@@ -162,16 +179,25 @@ pub async fn forget_expired(tx: &Tx, now: DateTime<Utc>, batch: u32) -> Result<u
     Ok(rows.len() as u64)
 }
 
-async fn keep(tx: &Tx, body: &str, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
+async fn keep(tx: &Tx, body: &str, about: Option<&Record>, now: DateTime<Utc>) -> Result<Uuid, StoreError> {
     use sea_orm::ActiveValue::{NotSet, Set};
     let id = Uuid::now_v7();
+    let house;
+    let key = match about {
+        Some(record) => record.key(),
+        None => {
+            house = vault::house(tx).await?;
+            &house
+        }
+    };
     let row = text::ActiveModel {
         id: Set(id),
         person_id: NotSet,
-        referral_id: NotSet,
+        referral_id: Set(about.map(|record| record.referral().id.0)),
         handoff_id: NotSet,
-        kind: Set("answer".to_owned()),
-        body: Set(body.to_owned()),
+        kind: Set(KEPT_ANSWER.to_owned()),
+        sealed: Set(key.seal_text(id, body)?),
+        key_id: Set(Some(key.owner())),
         author_id: NotSet,
         author_agency_id: NotSet,
         created_at: Set(micros(now)),
@@ -186,17 +212,23 @@ async fn stored_answer(tx: &Tx, row: idempotency::Model) -> Result<Answer, Store
         .status
         .and_then(|status| u16::try_from(status).ok())
         .ok_or_else(|| StoreError::corrupt("idempotency key", "its answer has no status"))?;
-    let body = match row.answer_text_id {
-        Some(id) => text::Entity::find_by_id(id)
-            .one(&tx.executor())
-            .await?
-            .map(|text| text.body),
-        None => None,
-    };
-    Ok(Answer {
+    let mut answer = Answer {
         status,
         etag: row.etag,
         location: row.location,
-        body,
-    })
+        body: None,
+    };
+    let Some(id) = row.answer_text_id else {
+        return Ok(answer);
+    };
+    let sql = format!(
+        "SELECT t.sealed, {} FROM texts t LEFT JOIN data_keys k ON k.owner_id = t.key_id WHERE t.id = $1",
+        KeyRow::COLUMNS
+    );
+    if let Some(row) = tx.executor().query_one_raw(tx.statement(&sql, [id.into()])).await? {
+        let key = KeyRow::read(&row)?.open(tx.vault()?)?;
+        let body = key.open_text(id, &row.try_get::<Vec<u8>>("", "sealed")?)?;
+        answer.body = Some(body.ok_or(StoreError::Erased)?);
+    }
+    Ok(answer)
 }

@@ -13,6 +13,7 @@
 //! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
 //! * [`deadlines`]: which referrals have a clock that has something to tell.
+//! * [`vault`]: the keys under which all that is told of a youth lies sealed.
 //! * [`reports`]: what the reports count; [`instance`]: what this installation is.
 //! * [`StoreError`]: what can go wrong, by what the caller does next.
 //!
@@ -22,8 +23,8 @@
 //! **Architecture invariant:** everything that one decision changes is written in one transaction, the notices included.
 //! Nothing in here sends anything, and no transaction is held while something is sent.
 //!
-//! **Architecture invariant:** personal data stands in `persons.details` and `texts.body` and nowhere else, and no error,
-//! log line or `Debug` output of this crate shows it.
+//! **Architecture invariant:** personal data stands in `persons.sealed` and `texts.sealed` and nowhere else, sealed under its
+//! owner's key and bound to its row, and no error, log line or `Debug` output of this crate shows it.
 
 #![warn(missing_docs)]
 #![cfg_attr(
@@ -59,6 +60,7 @@ pub mod sessions;
 pub mod settings;
 pub mod texts;
 pub mod users;
+pub mod vault;
 
 pub use connect::{Db, Handle, Kind, Options, Tx};
 pub use error::{Cause, StoreError};

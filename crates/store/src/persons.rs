@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::error::StoreError;
-use crate::map::{self, micros};
+use crate::map::micros;
 use crate::referrals::{self, Name, Record, placeholder, within};
+use crate::vault::KeyRow;
 
 /// What a digest is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,13 +89,13 @@ pub async fn alike(
     Ok(records)
 }
 
-/// A youth stored before there were digests.
+/// A youth without digests: stored before there were any, or before those of another key were forgotten.
 #[derive(Clone)]
 pub struct Unkeyed {
     /// The row.
     pub id: Uuid,
-    /// What is known.
-    pub person: Person,
+    /// What is known; nothing of somebody who is erased.
+    pub person: Option<Person>,
 }
 
 // A person must never reach a log.
@@ -114,21 +115,40 @@ pub async fn unkeyed(on: &impl Handle, scope: &Scope, limit: u32) -> Result<Vec<
             rule: "only the system itself walks through all persons".to_owned(),
         });
     }
-    let sql = "SELECT id, details FROM persons WHERE NOT keyed ORDER BY id LIMIT $1";
+    let sql = format!(
+        "SELECT p.id, p.sealed, {} FROM persons p LEFT JOIN data_keys k ON k.owner_id = p.id WHERE NOT p.keyed \
+         ORDER BY p.id LIMIT $1",
+        KeyRow::COLUMNS
+    );
     let rows = on
         .executor()
-        .query_all_raw(on.statement(sql, [i64::from(limit).into()]))
+        .query_all_raw(on.statement(&sql, [i64::from(limit).into()]))
         .await?;
+    let vault = on.vault()?;
     rows.iter()
         .map(|row| {
             let id: Uuid = row.try_get("", "id")?;
-            let details: serde_json::Value = row.try_get("", "details")?;
+            let key = KeyRow::read(row)?.open(vault)?;
             Ok(Unkeyed {
                 id,
-                person: map::json(format_args!("person {id}"), "details", details)?,
+                person: key.open_person(id, &row.try_get::<Vec<u8>>("", "sealed")?)?,
             })
         })
         .collect()
+}
+
+/// Forgets all digests, which were made with another key: [`unkeyed`] then finds everybody.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_all(tx: &Tx) -> Result<(), StoreError> {
+    for sql in [
+        "DELETE FROM person_keys",
+        "UPDATE persons SET keyed = FALSE WHERE keyed",
+    ] {
+        tx.executor().execute_raw(tx.statement(sql, [])).await?;
+    }
+    Ok(())
 }
 
 /// Keeps the digests of one of these.

@@ -18,6 +18,7 @@ use crate::error::StoreError;
 use crate::events;
 use crate::map::never;
 use crate::referrals::{Record, placeholder, within};
+use crate::vault::OwnerKey;
 
 /// What stands beside one referral.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Beside {
     pub inbox: Option<AgencyId>,
     /// By which deadline it is listed.
     pub next_due: Option<DateTime<Utc>>,
+    /// What is wrong with the seals of its texts.
+    pub unsealed: Vec<String>,
 }
 
 /// Up to `limit` ids of referrals within the scope, in their order, after the id `after`.
@@ -65,6 +68,7 @@ pub async fn beside(on: &impl Handle, records: &[Record]) -> Result<Vec<Beside>,
     }
     let (mut logs, mut told) = (logs(on, &ids).await?, told(on, &ids).await?);
     let (mut parties, mut listed) = (parties(on, &ids).await?, listed(on, &ids).await?);
+    let mut unsealed = unsealed(on, records, &ids).await?;
     let beside = |id| {
         let listed = listed.remove(&id);
         Beside {
@@ -72,10 +76,74 @@ pub async fn beside(on: &impl Handle, records: &[Record]) -> Result<Vec<Beside>,
             told: told.remove(&id).unwrap_or_default(),
             parties: parties.remove(&id).unwrap_or_default(),
             inbox: listed.as_ref().and_then(|listed| listed.receiver_id).map(AgencyId),
+            unsealed: unsealed.remove(&id).unwrap_or_default(),
             next_due: listed.map(|listed| listed.next_due_at).filter(|due| *due < never()),
         }
     };
     Ok(ids.iter().copied().map(beside).collect())
+}
+
+/// Keys that seal nothing: their owner is neither a person, nor a referral that tells of nobody, nor a case in which
+/// somebody gave a reason.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn keys_without_owner(on: &impl Handle) -> Result<Vec<Uuid>, StoreError> {
+    let sql = "SELECT k.owner_id FROM data_keys k WHERE k.owner_kind <> 'house' \
+               AND NOT EXISTS (SELECT 1 FROM persons p WHERE p.id = k.owner_id AND k.owner_kind = 'person') \
+               AND NOT EXISTS (SELECT 1 FROM referrals r WHERE r.id = k.owner_id AND r.person_id IS NULL \
+               AND k.owner_kind = 'referral') \
+               AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.case_id = k.owner_id AND k.owner_kind = 'case') \
+               ORDER BY k.owner_id";
+    let rows = on.executor().query_all_raw(on.statement(sql, [])).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "owner_id")?)).collect()
+}
+
+/// People who are erased and could still be found again by a number or a name.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn erased_but_indexed(on: &impl Handle) -> Result<Vec<Uuid>, StoreError> {
+    let sql = "SELECT DISTINCT k.owner_id FROM data_keys k JOIN person_keys p ON p.person_id = k.owner_id \
+               WHERE k.destroyed_at IS NOT NULL ORDER BY k.owner_id";
+    let rows = on.executor().query_all_raw(on.statement(sql, [])).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "owner_id")?)).collect()
+}
+
+/// Texts that lie open, under another key than their referral's, or under one that does not open them.
+async fn unsealed(
+    on: &impl Handle,
+    records: &[Record],
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<String>>, StoreError> {
+    let (list, values) = list(ids);
+    let sql = format!("SELECT id, referral_id, key_id, sealed FROM texts WHERE referral_id IN ({list}) ORDER BY id");
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    let keys: HashMap<Uuid, _> = records
+        .iter()
+        .map(|record| (record.referral().id.0, record.key()))
+        .collect();
+    let mut unsealed: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in rows {
+        let (id, referral): (Uuid, Uuid) = (row.try_get("", "id")?, row.try_get("", "referral_id")?);
+        let (owner, sealed): (Option<Uuid>, Vec<u8>) = (row.try_get("", "key_id")?, row.try_get("", "sealed")?);
+        let Some(key) = keys.get(&referral) else { continue };
+        unsealed
+            .entry(referral)
+            .or_default()
+            .extend(fault(id, owner, &sealed, key));
+    }
+    Ok(unsealed)
+}
+
+/// What is wrong with the seal of a text that should lie under this key.
+fn fault(text: Uuid, owner: Option<Uuid>, sealed: &[u8], key: &OwnerKey) -> Option<String> {
+    match key.open_text(text, sealed) {
+        _ if owner != Some(key.owner()) => Some(format!("text {text} lies under the key of another")),
+        _ if sealed.is_empty() => Some(format!("text {text} is not sealed")),
+        Err(error) => Some(error.to_string()),
+        Ok(_) => None,
+    }
 }
 
 /// Those of these agencies that do not exist.

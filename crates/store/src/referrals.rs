@@ -24,6 +24,10 @@ use stafett_workflow::reference::Reference;
 use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
+use crate::connect::Handle;
+use crate::error::StoreError;
+use crate::vault::{self, OwnerKey};
+
 pub use commit::{Creation, Outcome, Particulars, commit, create, edit, rectify};
 pub use cursor::{Cursor, NotACursor};
 pub use duties::{Held, assigned_to, held_by};
@@ -32,6 +36,9 @@ pub use list::{Line, ReferralBox, ReferralQuery, Sort, list};
 pub(crate) use load::of_cases;
 pub use load::{find, lock, sweep};
 pub use search::search;
+
+/// What the digest of the request that made a referral is keyed as.
+pub(crate) const CREATION: &str = "creation";
 
 /// What a referral is called by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +56,7 @@ pub struct Record {
     referral: Referral,
     person_id: Option<Uuid>,
     person: Option<Person>,
+    key: OwnerKey,
     content_id: Uuid,
     content: Content,
     parent: Option<ReferralId>,
@@ -80,6 +88,21 @@ impl Record {
         self.person.as_ref()
     }
 
+    /// When all that was told was erased; there is no youth then, and no content.
+    #[must_use]
+    pub const fn erased_at(&self) -> Option<DateTime<Utc>> {
+        self.key.destroyed_at()
+    }
+
+    /// Whose key seals what it tells.
+    pub(crate) const fn owner(&self) -> Uuid {
+        self.key.owner()
+    }
+
+    pub(crate) const fn key(&self) -> &OwnerKey {
+        &self.key
+    }
+
     /// What the relay's rules must know of the youth.
     #[must_use]
     pub fn subject(&self) -> Subject {
@@ -103,10 +126,12 @@ impl Record {
         self.parent
     }
 
-    /// The digest of the request that made it, by which a repeated request is recognised.
-    #[must_use]
-    pub fn creation_digest(&self) -> &str {
-        &self.creation_digest
+    /// Whether a request with this digest made it, by which a repeated request is recognised.
+    ///
+    /// # Errors
+    /// When the vault is locked.
+    pub async fn was_made_by(&self, on: &impl Handle, digest: &str) -> Result<bool, StoreError> {
+        Ok(vault::keyed(on, CREATION, digest).await? == self.creation_digest)
     }
 
     /// Who wrote it.

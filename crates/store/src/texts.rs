@@ -1,6 +1,8 @@
 //! Free texts: reasons, questions, answers, messages. They may tell something about a person, so they stand apart from the
 //! log, which only names them.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use stafett_workflow::agency::{AgencyId, HandoffId, TextId, UserId};
@@ -10,6 +12,7 @@ use crate::entity::text;
 use crate::error::StoreError;
 use crate::page::Page;
 use crate::referrals::Record;
+use crate::vault;
 
 /// A free text as it was written.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,8 +21,8 @@ pub struct StoredText {
     pub id: TextId,
     /// What it is: the input's field, `legal-basis`, `note` or `message`.
     pub kind: String,
-    /// What it says.
-    pub body: String,
+    /// What it says; nothing once it is erased.
+    pub body: Option<String>,
     /// To which hand-off it belongs.
     pub handoff: Option<HandoffId>,
     /// Who wrote it.
@@ -53,7 +56,7 @@ pub async fn by_ids(on: &impl Handle, record: &Record, ids: &[TextId]) -> Result
         .order_by_asc(text::Column::Id)
         .all(&on.executor())
         .await?;
-    Ok(rows.into_iter().map(StoredText::from).collect())
+    opened(on, record, rows).await
 }
 
 /// A page of a referral's texts of some kinds, the oldest first, after the text `after`. An `after` that is not one of the
@@ -96,27 +99,35 @@ pub async fn page(
         .limit(u64::from(limit) + 1)
         .all(&on.executor())
         .await?;
-    Ok(Page::cut(
-        rows.into_iter().map(StoredText::from).collect(),
-        limit,
-        |last| last.id,
-    ))
+    Ok(Page::cut(opened(on, record, rows).await?, limit, |last| last.id))
 }
 
 fn of(record: &Record) -> sea_orm::Select<text::Entity> {
     text::Entity::find().filter(text::Column::ReferralId.eq(record.referral().id.0))
 }
 
-impl From<text::Model> for StoredText {
-    fn from(row: text::Model) -> Self {
-        Self {
-            id: TextId(row.id),
-            kind: row.kind,
-            body: row.body,
-            handoff: row.handoff_id.map(HandoffId),
-            author: row.author_id.map(UserId),
-            agency: row.author_agency_id.map(AgencyId),
-            created_at: row.created_at,
-        }
-    }
+/// The rows in words. They lie under the record's key, but for those that were sealed anew after the record was read.
+async fn opened(on: &impl Handle, record: &Record, rows: Vec<text::Model>) -> Result<Vec<StoredText>, StoreError> {
+    let others: BTreeSet<_> = rows
+        .iter()
+        .filter_map(|row| row.key_id)
+        .filter(|owner| *owner != record.owner())
+        .collect();
+    let mut keys = vault::open_all(on, others).await?;
+    keys.push(record.key().clone());
+    rows.into_iter()
+        .map(|row| {
+            let key = keys.iter().find(|key| Some(key.owner()) == row.key_id);
+            let key = key.ok_or_else(|| StoreError::corrupt(format_args!("text {}", row.id), "its key is missing"))?;
+            Ok(StoredText {
+                id: TextId(row.id),
+                body: key.open_text(row.id, &row.sealed)?,
+                kind: row.kind,
+                handoff: row.handoff_id.map(HandoffId),
+                author: row.author_id.map(UserId),
+                agency: row.author_agency_id.map(AgencyId),
+                created_at: row.created_at,
+            })
+        })
+        .collect()
 }

@@ -6,6 +6,8 @@ use aws_lc_rs::hmac;
 
 use crate::data::DataKey;
 
+const DERIVED_FOR: &[u8] = b"stafett/1/blind-index";
+
 /// A keyed index: equal values give equal digests, and without the key a digest tells nothing, not even by trying every
 /// number that there is.
 ///
@@ -24,7 +26,9 @@ impl BlindIndex {
     /// The index under a key of its own, which must be kept: another one finds nothing of what was indexed before.
     #[must_use]
     pub fn new(key: &DataKey) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, &*key.0))
+        // One that is derived, for the key itself may seal.
+        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*key.0), DERIVED_FOR);
+        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
     }
 
     /// What stands for `value`, which the caller has brought into one form; `kind` keeps unlike things apart.

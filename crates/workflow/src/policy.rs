@@ -620,6 +620,8 @@ pub enum SystemTask {
     SeedDemo,
     /// Tell people of limits that draw near or are missed.
     RunClocks,
+    /// Find whose data is to be erased.
+    Erase,
     /// Make the keys by which a youth is found again, for what was stored before there were any.
     IndexPersons,
 }

@@ -9,6 +9,7 @@ pub mod cases;
 pub mod deadlines;
 pub mod directory;
 pub mod engine;
+pub mod erasure;
 pub mod persons;
 pub mod reconcile;
 pub mod referrals;
@@ -95,6 +96,9 @@ pub enum AppError {
     /// Fields that are wrong in a way that the engine does not judge.
     #[error("{} fields are wrong", .0.len())]
     Fields(Vec<FieldError>),
+    /// What was told is erased, so nothing can be added to it.
+    #[error("it is erased")]
+    Erased,
     /// The cursor is not one of this list.
     #[error("the cursor is not valid")]
     Cursor,

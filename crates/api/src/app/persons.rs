@@ -84,7 +84,8 @@ pub async fn key_all(engine: &Engine) -> Result<u64, StoreError> {
         }
         let tx = engine.db.write_tx().await?;
         for unkeyed in &batch {
-            persons::key(&tx, unkeyed, &engine.index.of_person(&unkeyed.person)).await?;
+            let keys = unkeyed.person.as_ref().map(|person| engine.index.of_person(person));
+            persons::key(&tx, unkeyed, &keys.unwrap_or_default()).await?;
             keyed += 1;
         }
         tx.commit().await?;

@@ -61,7 +61,7 @@ pub struct Counts {
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// With which referral.
+    /// With which referral; of a key, with the id of its owner.
     pub referral: ReferralId,
     /// Its short name, when it can be read.
     pub reference: Option<Reference>,
@@ -89,6 +89,18 @@ pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
         walk.batch(after, &ids, &mut report).await?;
         after = Some(last);
     }
+    let keys = reconcile::keys_without_owner(db).await?;
+    let found = reconcile::erased_but_indexed(db).await?;
+    let (keys, found) = (keys.into_iter(), found.into_iter());
+    let about_owners = keys
+        .map(|owner| (owner, Rule::KeyHasOwner))
+        .chain(found.map(|owner| (owner, Rule::ErasedIsNotFound)));
+    report.findings.extend(about_owners.map(|(owner, rule)| Finding {
+        referral: ReferralId(owner),
+        reference: None,
+        rule,
+        detail: None,
+    }));
     (report.counts.cases, report.cases) = cases::walk(db, &walk.scope).await?;
     let notices = outbox::counts(db).await?;
     report.counts.notices_pending = notices.pending;

@@ -37,25 +37,6 @@ pub enum KeyError {
         /// The file.
         path: PathBuf,
     },
-    /// The file of the key for finding youths again holds something else.
-    #[error(
-        "the key file {} holds no search key of 32 bytes in PEM; correct auth.index_key_file, or put back the file",
-        path.display()
-    )]
-    Index {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The database was filled with another key.
-    #[error(
-        "the search key {} is not the one with which this database was filled; put back the former one, or no youth is \
-         found again",
-        path.display()
-    )]
-    AnotherIndex {
-        /// The file.
-        path: PathBuf,
-    },
     /// The operating system gave no random numbers.
     #[error("the operating system gives no random numbers, so no key can be made; correct that and start again")]
     Random,
@@ -153,7 +134,7 @@ fn generate() -> Result<Vec<u8>, KeyError> {
 
 /// Makes the key under another name and links it into place, so that a second process that starts at the same time
 /// neither reads half a key nor makes a second one.
-pub(crate) fn create(path: &Path, label: &str, bytes: &[u8]) -> Result<(), KeyError> {
+fn create(path: &Path, label: &str, bytes: &[u8]) -> Result<(), KeyError> {
     use std::os::unix::fs::OpenOptionsExt;
     let pem = format!(
         "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
@@ -186,7 +167,7 @@ pub(crate) fn create(path: &Path, label: &str, bytes: &[u8]) -> Result<(), KeyEr
 }
 
 /// The bytes of the key with this label in a file.
-pub(crate) fn read(path: &Path, label: &str) -> Result<Vec<u8>, KeyError> {
+fn read(path: &Path, label: &str) -> Result<Vec<u8>, KeyError> {
     let text = std::fs::read_to_string(path).map_err(|source| KeyError::File {
         path: path.to_owned(),
         source,

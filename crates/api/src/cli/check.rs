@@ -7,6 +7,7 @@ use super::output::Format;
 use super::{CliError, Common, Outcome};
 use crate::auth::keys::{self, KeyRing};
 use crate::config::Config;
+use crate::vault_keys::{self, VaultKeyError};
 use crate::{database, mailroom};
 
 #[derive(Debug, Args)]
@@ -34,6 +35,7 @@ impl Check {
                 ));
                 lines.push(key(&config));
                 lines.push(database(&config).await);
+                lines.push(vault(&config).await);
                 lines.push(mail(&config).await);
             }
         }
@@ -107,6 +109,33 @@ async fn database(config: &Config) -> Line {
             ok: false,
             detail: format!("{kind} answers but lacks {pending} migrations; run `stafett migrate`"),
         },
+    }
+}
+
+async fn vault(config: &Config) -> Line {
+    let tried = async {
+        let db = database::open(config).await?;
+        let is_new = db.master_keys_in_use().await?.is_empty();
+        let path = config.master_keys_file();
+        let makes = config.vault.master_keys.is_none() && config.vault.master_keys_file.is_none() && !path.exists();
+        if is_new && makes && config.is_sqlite() {
+            return Ok(format!("none yet; the first start makes {}", path.display()));
+        }
+        vault_keys::unlock(config, &db, false).await?;
+        db.close().await?;
+        Ok::<_, VaultKeyError>("the master keys open this database".to_owned())
+    };
+    match tried.await {
+        Err(wrong) => failed("vault", &wrong),
+        Ok(_) if vault_keys::is_exposed(config) => Line {
+            check: "vault",
+            ok: false,
+            detail: format!(
+                "others than its owner can read {}; run chmod 600 on it",
+                config.master_keys_file().display()
+            ),
+        },
+        Ok(detail) => fine("vault", detail),
     }
 }
 

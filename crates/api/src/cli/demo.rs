@@ -22,7 +22,7 @@ use crate::config::{Config, PublicUrl};
 use crate::demo::world::{Personas, World};
 use crate::demo::{self, DemoError, Furnished, PASSWORD, Progress};
 use crate::server::{self, StartError};
-use crate::{database, telemetry};
+use crate::{database, telemetry, vault_keys};
 
 /// The folder of everything else; a demo never lies beside real lives unless somebody says so.
 const SHARED_FOLDER: &str = "stafett-data";
@@ -136,7 +136,9 @@ async fn furnish(config: &Config, referrals: Option<u32>, quiet: bool) -> Result
         source,
     })?;
     let db = database::open(config).await?;
+    vault_keys::unlock(config, &db, true).await?;
     db.migrate().await?;
+    db.establish_vault(System.now()).await?;
     let bar = progress_bar(quiet);
     let furnished = demo::furnish(&db, System.now(), referrals, &|progress| show(&bar, progress)).await?;
     bar.finish_and_clear();

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::output::Format;
 use super::{CliError, Common, Outcome};
-use crate::database;
+use crate::clock::{Clock, System};
+use crate::{database, vault_keys};
 
 #[derive(Debug, Args)]
 pub(super) struct Migrate {
@@ -26,8 +27,14 @@ struct Answer {
 
 impl Migrate {
     pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
-        let db = database::open(&common.config()?).await?;
-        let applied = if self.dry_run { Vec::new() } else { db.migrate().await? };
+        let config = common.config()?;
+        let db = database::open(&config).await?;
+        let mut applied = Vec::new();
+        if !self.dry_run {
+            vault_keys::unlock(&config, &db, false).await?;
+            applied = db.migrate().await?;
+            db.establish_vault(System.now()).await?;
+        }
         let pending = db.pending_migrations().await?;
         let outcome = if pending.is_empty() {
             Outcome::Fine

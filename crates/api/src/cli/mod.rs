@@ -24,6 +24,7 @@ mod routing;
 mod serve;
 mod token;
 mod user;
+mod vault;
 mod workflow;
 
 use std::path::PathBuf;
@@ -38,6 +39,7 @@ use crate::config::{Config, ConfigError, Loaded, Sources};
 use crate::http::openapi;
 use crate::mailroom::MailroomError;
 use crate::server::StartError;
+use crate::vault_keys::{self, VaultKeyError};
 use stafett_store::{Db, StoreError};
 use stafett_workflow::refusal::FieldError;
 
@@ -64,7 +66,7 @@ struct Common {
         hide_env_values = true
     )]
     config: Option<PathBuf>,
-    /// Folder of the embedded database, the signing key and mails that go to files
+    /// Folder of the embedded database, its keys and mails that go to files
     #[arg(long = "data", global = true, value_name = "DIR")]
     data: Option<String>,
 }
@@ -102,6 +104,9 @@ enum Command {
     /// See or send a mail
     #[command(subcommand)]
     Mail(mail::Command),
+    /// The keys under which personal data lies sealed, and erasure
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Hold everything stored against the laws; exit status 2 when something is wrong
     Reconcile(reconcile::Reconcile),
     /// Ask a running server whether it is ready
@@ -135,6 +140,8 @@ enum CliError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    Vault(#[from] VaultKeyError),
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]
@@ -220,6 +227,7 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Routing(command) => command.run(&common).await,
         Command::Outbox(command) => command.run(&common).await,
         Command::Mail(command) => command.run(&common).await,
+        Command::Vault(command) => command.run(&common).await,
         Command::Reconcile(command) => command.run(&common).await,
         Command::Health(command) => command.run(&common).await,
         Command::Openapi => {
@@ -260,6 +268,13 @@ impl Common {
             pending if pending.is_empty() => Ok((config, db)),
             pending => Err(StartError::Migrations(pending).into()),
         }
+    }
+
+    /// The same, unlocked: for a command that looks at what is told of people.
+    async fn unlocked_database(&self) -> Result<(Config, Db), CliError> {
+        let (config, db) = self.database().await?;
+        vault_keys::unlock(&config, &db, false).await?;
+        Ok((config, db))
     }
 }
 

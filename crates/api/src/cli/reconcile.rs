@@ -56,7 +56,7 @@ struct Finding {
 impl Reconcile {
     pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
         let library = definition::builtin().map_err(|error| CliError::Failed(error.to_string()))?;
-        let (_, db) = common.database().await?;
+        let (_, db) = common.unlocked_database().await?;
         let report = reconcile::run(&db, &library).await?;
         db.close().await?;
         let outcome = if report.findings.is_empty() && report.cases.is_empty() {

@@ -5,7 +5,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, Common, Outcome};
 use crate::auth::keys;
-use crate::{server, telemetry};
+use crate::{server, telemetry, vault_keys};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -25,11 +25,15 @@ impl Serve {
         let config = common.load(flags)?.config;
         telemetry::init(&config.log);
         let key = config.signing_key_file();
+        let settings = config.clone();
         // Listening for signals begins before the server does, so that none is lost in between.
         let stop = stopped()?;
         let running = server::start(config, server::Options::default()).await?;
         if keys::is_exposed(&key) {
             tracing::warn!("others than its owner can read the signing key; run chmod 600 on it");
+        }
+        if vault_keys::is_exposed(&settings) {
+            tracing::warn!("others than its owner can read the master keys; run chmod 600 on them");
         }
         eprintln!(
             "stafett: listening on {}, the API's reference is at {}/api/docs/",

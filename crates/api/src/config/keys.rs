@@ -48,7 +48,7 @@ pub const KEYS: &[Key] = &[
     key(
         "data_dir",
         "stafett-data",
-        "Folder of the embedded database, the signing key and mails that go to files.",
+        "Folder of the embedded database, its keys and mails that go to files.",
     ),
     key(
         "server.listen",
@@ -90,12 +90,6 @@ pub const KEYS: &[Key] = &[
         "[]",
         "Files with keys in PEM, private or public, whose tokens are still accepted after a change of key.",
     ),
-    key(
-        "auth.index_key_file",
-        "(index-key.pem in data_dir)",
-        "Secret key in PEM by which a youth is found again without their number being stored; the same on every server of \
-         one database. The one in data_dir is made at the first start.",
-    ),
     key("auth.access_ttl", "15m", "How long an access token is good."),
     key(
         "auth.refresh_ttl",
@@ -111,6 +105,16 @@ pub const KEYS: &[Key] = &[
         "auth.audience",
         "stafett-api",
         "Whom the tokens are for (`aud`); a token for others is refused.",
+    ),
+    secret(
+        "vault.master_keys",
+        "(those in vault.master_keys_file)",
+        "The keys that wrap the key of each person, one a line, the one for what is new first; `stafett vault key` makes one.",
+    ),
+    key(
+        "vault.master_keys_file",
+        "(master-keys in data_dir; with PostgreSQL it must be set)",
+        "File with the same; the one in data_dir is made at the first start of an embedded database or a demo.",
     ),
     key(
         "mail.from",

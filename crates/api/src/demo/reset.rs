@@ -10,7 +10,7 @@ use super::seed::{DEMO, KIND};
 use crate::config::Config;
 use crate::database;
 
-/// Removes the embedded database of a demo and the mails that it has sent; the signing key stays. Where there is none,
+/// Removes the embedded database of a demo and the mails that it has sent; its keys stay. Where there is none,
 /// nothing happens.
 ///
 /// # Errors
@@ -63,15 +63,18 @@ mod tests {
 
     use super::*;
     use crate::demo::furnish;
+    use crate::vault_keys;
 
     async fn database(config: &Config) -> Db {
         let db = database::open(config).await.unwrap();
+        vault_keys::unlock(config, &db, true).await.unwrap();
         db.migrate().await.unwrap();
+        db.establish_vault(Utc::now()).await.unwrap();
         db
     }
 
     #[tokio::test]
-    async fn a_demo_goes_with_its_mails_and_leaves_the_key() {
+    async fn a_demo_goes_with_its_mails_and_leaves_the_keys() {
         let dir = tempfile::tempdir().unwrap();
         let config = Config::embedded(dir.path()).unwrap();
         reset(&config).await.unwrap();
@@ -82,11 +85,12 @@ mod tests {
         std::fs::write(dir.path().join("mail/one.eml"), "").unwrap();
         std::fs::write(dir.path().join("signing-key.pem"), "").unwrap();
         reset(&config).await.unwrap();
-        let left: Vec<_> = std::fs::read_dir(dir.path())
+        let mut left: Vec<_> = std::fs::read_dir(dir.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
             .collect();
-        assert_eq!(left, ["signing-key.pem"]);
+        left.sort();
+        assert_eq!(left, ["master-keys", "signing-key.pem"]);
     }
 
     #[tokio::test]

@@ -113,6 +113,10 @@ error_codes! {
           den andre gjøre det.",
          "You cannot take the administrator's role from yourself or from the last who has it. Give it to somebody else first, and \
           let them do it."];
+    Erased = "erased", CONFLICT,
+        ["Opplysningene er slettet", "What was told is erased"],
+        ["Opplysningene her er slettet for godt, så ingenting kan føyes til. Skriv en ny formidling.",
+         "What was told here is erased for good, so nothing can be added. Write a new referral."];
     IdempotencyInProgress = "idempotency-in-progress", CONFLICT,
         ["Samme forespørsel er under behandling", "The same request is being handled"],
         ["En forespørsel med samme Idempotency-Key er ikke ferdig. Vent litt og send den uendret på nytt.",

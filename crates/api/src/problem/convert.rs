@@ -59,8 +59,10 @@ impl From<StoreError> for Problem {
             StoreError::Busy(_) | StoreError::Unavailable(_) => {
                 Self::new(ErrorCode::Unavailable).retry_after(soon).because(error)
             }
+            StoreError::Erased => Self::new(ErrorCode::Erased),
             StoreError::Uncertain(_) => Self::new(ErrorCode::OutcomeUnknown).retry_after(soon).because(error),
             StoreError::Setup(_)
+            | StoreError::Vault(_)
             | StoreError::Newer { .. }
             | StoreError::Refused { .. }
             | StoreError::Corrupt { .. }
@@ -100,6 +102,7 @@ impl From<AppError> for Problem {
             }
             AppError::TooManyAttempts(wait) => return Self::new(ErrorCode::TooManyAttempts).retry_after(wait),
             AppError::PreconditionMissing => ErrorCode::PreconditionRequired,
+            AppError::Erased => ErrorCode::Erased,
             AppError::Taken => ErrorCode::Conflict,
             AppError::KeyReused => ErrorCode::IdempotencyKeyReused,
             AppError::Cursor => ErrorCode::InvalidCursor,

@@ -18,6 +18,7 @@ use crate::error::StoreError;
 use crate::map::{self, micros};
 use crate::outbox::Status;
 use crate::referrals::placeholder;
+use crate::vault;
 
 /// What came of storing a new case.
 #[derive(Debug)]
@@ -125,6 +126,9 @@ pub async fn commit_both(
     }
     refresh_parties(tx, other.next()).await?;
     refresh_parties(tx, survivor.next()).await?;
+    // Referrals that go may leave behind only such as are erased.
+    let homes = [survivor.next().id.0, other.next().id.0];
+    vault::erase_finished_cases(tx, &homes, moment(survivor)?).await?;
     Ok(Outcome::Stored(CaseRecord {
         case: survivor.next().clone(),
     }))
@@ -185,23 +189,7 @@ async fn append(
 ) -> Result<(), StoreError> {
     let case = decision.next().id;
     let permit = decision.permit();
-    let texts = decision.texts().iter().map(|writing| text::ActiveModel {
-        id: Set(writing.id.0),
-        person_id: Set(None),
-        referral_id: Set(None),
-        handoff_id: Set(None),
-        case_id: Set(Some(case.0)),
-        kind: Set(writing.kind.clone()),
-        body: Set(writing.body.clone()),
-        author_id: Set(Some(permit.user().0)),
-        author_agency_id: Set(Some(permit.agency().0)),
-        created_at: Set(micros(at)),
-    });
-    if !decision.texts().is_empty() {
-        text::Entity::insert_many(texts)
-            .exec_without_returning(&tx.executor())
-            .await?;
-    }
+    reasons(tx, decision, at).await?;
     let mut events = Vec::with_capacity(decision.events().len());
     for event in decision.events() {
         let name = format!("event {}", event.id);
@@ -235,6 +223,35 @@ async fn append(
         body: json!({ "version": decision.next().version, "events": kinds }),
     };
     audit::record(tx, &entry).await
+}
+
+/// The reasons, sealed under the case's own key: they tell of its youth, and outlive each of its referrals.
+async fn reasons(tx: &Tx, decision: &CaseDecision, at: DateTime<Utc>) -> Result<(), StoreError> {
+    if decision.texts().is_empty() {
+        return Ok(());
+    }
+    let (case, permit) = (decision.next().id, decision.permit());
+    let key = vault::of_case(tx, case.0, at).await?;
+    let mut rows = Vec::with_capacity(decision.texts().len());
+    for writing in decision.texts() {
+        rows.push(text::ActiveModel {
+            id: Set(writing.id.0),
+            person_id: Set(None),
+            referral_id: Set(None),
+            handoff_id: Set(None),
+            case_id: Set(Some(case.0)),
+            kind: Set(writing.kind.clone()),
+            sealed: Set(key.seal_text(writing.id.0, &writing.body)?),
+            key_id: Set(Some(key.owner())),
+            author_id: Set(Some(permit.user().0)),
+            author_agency_id: Set(Some(permit.agency().0)),
+            created_at: Set(micros(at)),
+        });
+    }
+    text::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
+    Ok(())
 }
 
 async fn enqueue(tx: &Tx, decision: &CaseDecision, at: DateTime<Utc>) -> Result<(), StoreError> {

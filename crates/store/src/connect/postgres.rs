@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 
 use super::{Inner, Kind, Options, Source};
 use crate::error::StoreError;
+use crate::vault::Slot;
 
 pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreError> {
     let connect = PgConnectOptions::from_str(url)
@@ -33,6 +34,7 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
         // One pool for both: a read that informs a decision must come from the primary too.
         write: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
         read: SqlxPostgresConnector::from_sqlx_postgres_pool(pool),
+        vault: Slot::default(),
     })
 }
 

@@ -13,6 +13,7 @@ use sqlx::sqlite::{
 
 use super::{Inner, Kind, Options, Source};
 use crate::error::StoreError;
+use crate::vault::Slot;
 
 /// More readers than this only cost memory: each is a thread with a page cache of its own.
 const MOST_READERS: u32 = 8;
@@ -33,6 +34,7 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
         source: Source::Sqlite(Box::new(connect)),
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
+        vault: Slot::default(),
     })
 }
 
@@ -68,7 +70,9 @@ fn parse(url: &str, options: &Options) -> Result<SqliteConnectOptions, StoreErro
         .foreign_keys(true)
         .busy_timeout(options.patience)
         // Sorting must not spill what is confidential into a temporary file.
-        .pragma("temp_store", "MEMORY"))
+        .pragma("temp_store", "MEMORY")
+        // What is deleted, above all a destroyed key, must not stay behind in pages that count as free.
+        .pragma("secure_delete", "ON"))
 }
 
 async fn pool(connect: SqliteConnectOptions, size: u32, options: &Options) -> Result<SqlitePool, StoreError> {

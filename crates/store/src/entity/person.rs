@@ -8,8 +8,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub registered_by: Uuid,
-    #[sea_orm(column_type = "JsonBinary")]
-    pub details: Json,
+    pub sealed: Vec<u8>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub keyed: bool,

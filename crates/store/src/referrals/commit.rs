@@ -14,7 +14,7 @@ use stafett_workflow::policy::Permit;
 use stafett_workflow::referral::Referral;
 use uuid::Uuid;
 
-use super::{Record, parts};
+use super::{CREATION, Record, parts};
 use crate::audit;
 use crate::connect::{Tx, sealed::Handle as _};
 use crate::entity::{person, referral, text};
@@ -22,6 +22,7 @@ use crate::error::StoreError;
 use crate::map::{self, micros, never};
 use crate::outbox;
 use crate::persons;
+use crate::vault::{self, OwnerKey, OwnerKind};
 
 /// What a new referral has beside the relay's part.
 #[derive(Debug, Clone, Copy)]
@@ -81,18 +82,24 @@ pub async fn create(
     let person = particulars
         .person
         .map(|person| person.clone().without_protected_address());
+    let person_id = person.as_ref().map(|_| Uuid::now_v7());
     let mut record = Record {
         referral: next.clone(),
-        person_id: person.as_ref().map(|_| Uuid::now_v7()),
+        key: OwnerKey::generate(person_id.unwrap_or(next.id.0))?,
+        person_id,
         person,
         content_id: Uuid::now_v7(),
         content: particulars.content.clone(),
         parent: particulars.parent,
-        creation_digest: particulars.digest.to_owned(),
+        creation_digest: vault::keyed(tx, CREATION, particulars.digest).await?,
         created_by: author.user(),
         created_at: at,
         updated_at: at,
     };
+    if !insert_key(tx, &record, at).await? {
+        // Only the referral with this id has a key of this name.
+        return Ok(Creation::IdTaken);
+    }
     insert_person(tx, &record, at).await?;
     insert_content(tx, &record, decision, at).await?;
     let inserted = referral::Entity::insert(head(&record)?)
@@ -152,15 +159,25 @@ pub async fn edit(
 ) -> Result<Outcome, StoreError> {
     let at = moment(decision)?;
     let person = person.map(|person| person.clone().without_protected_address());
-    let person_before = record.person_id;
+    let (person_before, key_before) = (record.person_id, record.key.clone());
+    let person_id = person.as_ref().map(|_| person_before.unwrap_or_else(Uuid::now_v7));
+    let owner = person_id.unwrap_or(decision.next().id.0);
+    let changes_owner = owner != key_before.owner();
     let mut record = Record {
         referral: decision.next().clone(),
-        person_id: person.as_ref().map(|_| person_before.unwrap_or_else(Uuid::now_v7)),
+        key: match changes_owner {
+            true => OwnerKey::generate(owner)?,
+            false => key_before.clone(),
+        },
+        person_id,
         person,
         content: content.clone(),
         updated_at: at,
         ..record
     };
+    if changes_owner {
+        insert_key(tx, &record, at).await?;
+    }
     if person_before.is_none() {
         insert_person(tx, &record, at).await?;
     }
@@ -168,12 +185,18 @@ pub async fn edit(
         if person_before.is_none() {
             remove_person(tx, record.person_id).await?;
         }
+        if changes_owner {
+            vault::remove(tx, owner).await?;
+        }
         return Ok(Outcome::Stale);
     }
-    let body = content_body(&record)?;
+    if changes_owner {
+        vault::reseal(tx, record.referral.id.0, &key_before, &record.key).await?;
+    }
     text::Entity::update_many()
         .set(text::ActiveModel {
-            body: Set(body),
+            sealed: Set(sealed_content(&record)?),
+            key_id: Set(Some(record.owner())),
             person_id: Set(record.person_id),
             ..Default::default()
         })
@@ -184,6 +207,9 @@ pub async fn edit(
         (Some(before), Some(_)) => update_person(tx, before, &record, at).await?,
         (Some(before), None) => remove_person(tx, Some(before)).await?,
         (None, _) => {}
+    }
+    if changes_owner {
+        vault::remove(tx, key_before.owner()).await?;
     }
     append(tx, &mut record, decision, at, request_id).await?;
     Ok(Outcome::Stored(Box::new(record)))
@@ -359,6 +385,15 @@ fn in_inbox_of(referral: &Referral) -> Option<Uuid> {
     open.terms.receiver.map(|receiver| receiver.0)
 }
 
+/// Stores the record's fresh key; `false` when its owner has one.
+async fn insert_key(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<bool, StoreError> {
+    let kind = match record.person_id {
+        Some(_) => OwnerKind::Person,
+        None => OwnerKind::Referral,
+    };
+    vault::insert(tx, &record.key, kind, at).await
+}
+
 async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<(), StoreError> {
     let (Some(id), Some(person)) = (record.person_id, &record.person) else {
         return Ok(());
@@ -366,7 +401,7 @@ async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<()
     let row = person::ActiveModel {
         id: Set(id),
         registered_by: Set(record.referral.originator.0),
-        details: Set(map::to_json("person", person)?),
+        sealed: Set(record.key.seal_person(id, person)?),
         created_at: Set(micros(at)),
         updated_at: Set(micros(at)),
         keyed: Set(false),
@@ -379,7 +414,7 @@ async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<()
 
 async fn update_person(tx: &Tx, id: Uuid, record: &Record, at: DateTime<Utc>) -> Result<(), StoreError> {
     let row = person::ActiveModel {
-        details: Set(map::to_json("person", &record.person)?),
+        sealed: Set(record.key.seal_person(id, &record.person)?),
         updated_at: Set(micros(at)),
         ..Default::default()
     };
@@ -414,7 +449,8 @@ async fn insert_content(tx: &Tx, record: &Record, decision: &Decision, at: DateT
         referral_id: Set(Some(record.referral.id.0)),
         handoff_id: Set(None),
         kind: Set("content".to_owned()),
-        body: Set(content_body(record)?),
+        sealed: Set(sealed_content(record)?),
+        key_id: Set(Some(record.owner())),
         author_id: Set(author.map(|permit| permit.user().0)),
         author_agency_id: Set(author.map(|permit| permit.agency().0)),
         created_at: Set(micros(at)),
@@ -425,12 +461,13 @@ async fn insert_content(tx: &Tx, record: &Record, decision: &Decision, at: DateT
 }
 
 /// The needs stand in the referral's row, where lists can filter by them.
-fn content_body(record: &Record) -> Result<String, StoreError> {
+fn sealed_content(record: &Record) -> Result<Vec<u8>, StoreError> {
     let content = Content {
         needs: Vec::new(),
         ..record.content.clone()
     };
-    Ok(map::to_json("content", &content)?.to_string())
+    let body = map::to_json("content", &content)?.to_string();
+    record.key.seal_text(record.content_id, &body)
 }
 
 /// The transaction may go on with something else, so what was written for a referral that is not to be must go.
@@ -442,5 +479,5 @@ async fn remove_content(tx: &Tx, record: &Record) -> Result<(), StoreError> {
         persons::forget(tx, person).await?;
         person::Entity::delete_by_id(person).exec(&tx.executor()).await?;
     }
-    Ok(())
+    vault::remove(tx, record.owner()).await
 }

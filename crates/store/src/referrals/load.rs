@@ -17,9 +17,11 @@ use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::entity::{clock, handoff, referral};
 use crate::error::StoreError;
 use crate::map;
+use crate::vault::{KeyRow, Vault};
 
-const SELECT: &str = "SELECT r.*, d.details AS person_details, t.body AS content_body FROM referrals r \
-                      JOIN texts t ON t.id = r.content_id LEFT JOIN persons d ON d.id = r.person_id";
+const SELECT: &str = "SELECT r.*, d.sealed AS person_sealed, t.sealed AS content_sealed, k.owner_id, k.wrapped, \
+                      k.master_key, k.destroyed_at FROM referrals r JOIN texts t ON t.id = r.content_id \
+                      LEFT JOIN data_keys k ON k.owner_id = t.key_id LEFT JOIN persons d ON d.id = r.person_id";
 
 /// One referral, if it exists and lies within the scope; the caller cannot tell which of the two failed.
 ///
@@ -129,11 +131,13 @@ async fn complete(on: &impl Handle, rows: Vec<QueryResult>) -> Result<Vec<Record
         return Ok(Vec::new());
     }
     let (mut handoffs, mut clocks) = legs(on, ids).await?;
+    let vault = on.vault()?;
     heads
         .into_iter()
         .map(|head| {
             let id = head.row.id;
             head.into_record(
+                vault,
                 handoffs.remove(&id).unwrap_or_default(),
                 clocks.remove(&id).unwrap_or_default(),
             )
@@ -169,8 +173,9 @@ async fn legs(on: &impl Handle, ids: Vec<Uuid>) -> Result<Legs, StoreError> {
 /// What one row of the joined query holds.
 struct Head {
     row: referral::Model,
-    person: Option<serde_json::Value>,
-    content: String,
+    key: KeyRow,
+    person: Option<Vec<u8>>,
+    content: Vec<u8>,
 }
 
 impl TryFrom<&QueryResult> for Head {
@@ -179,23 +184,43 @@ impl TryFrom<&QueryResult> for Head {
     fn try_from(result: &QueryResult) -> Result<Self, StoreError> {
         Ok(Self {
             row: referral::Model::from_query_result(result, "")?,
-            person: result.try_get("", "person_details")?,
-            content: result.try_get("", "content_body")?,
+            key: KeyRow::read(result)?,
+            person: result.try_get("", "person_sealed")?,
+            content: result.try_get("", "content_sealed")?,
         })
     }
 }
 
 impl Head {
-    fn into_record(self, handoffs: Vec<handoff::Model>, clocks: Vec<clock::Model>) -> Result<Record, StoreError> {
-        let Self { row, person, content } = self;
+    fn into_record(
+        self,
+        vault: &Vault,
+        handoffs: Vec<handoff::Model>,
+        clocks: Vec<clock::Model>,
+    ) -> Result<Record, StoreError> {
+        let Self {
+            row,
+            key,
+            person,
+            content,
+        } = self;
         let name = format!("referral {}", row.id);
-        let content: Content = serde_json::from_str(&content)
-            .map_err(|_quotes_the_value| StoreError::corrupt(&name, "its content does not have its form"))?;
+        let key = key.open(vault)?;
+        let content = match key.open_text(row.content_id, &content)? {
+            Some(content) => serde_json::from_str(&content)
+                .map_err(|_quotes_the_value| StoreError::corrupt(&name, "its content does not have its form"))?,
+            None => Content::default(),
+        };
+        let person = match (row.person_id, person) {
+            (Some(id), Some(sealed)) => key.open_person(id, &sealed)?,
+            _ => None,
+        };
         Ok(Record {
             referral: row::assemble(&row, handoffs, clocks)?,
             person_id: row.person_id,
             content_id: row.content_id,
-            person: person.map(|person| map::json(&name, "person", person)).transpose()?,
+            person,
+            key,
             content: Content {
                 needs: map::json(&name, "needs", row.needs)?,
                 ..content

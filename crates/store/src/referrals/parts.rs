@@ -24,18 +24,22 @@ pub(super) async fn texts(tx: &Tx, record: &Record, decision: &Decision, at: Dat
     let author = decision.permit();
     let homes = homes(decision);
     let current = decision.next().current_handoff().map(|handoff| handoff.id);
-    let rows = decision.texts().iter().map(|writing| text::ActiveModel {
-        id: Set(writing.id.0),
-        person_id: Set(record.person_id),
-        referral_id: Set(Some(record.referral.id.0)),
-        handoff_id: Set(homes.get(&writing.id).copied().or(current).map(|handoff| handoff.0)),
-        kind: Set(writing.kind.clone()),
-        body: Set(writing.body.clone()),
-        author_id: Set(author.map(|permit| permit.user().0)),
-        author_agency_id: Set(author.map(|permit| permit.agency().0)),
-        created_at: Set(micros(at)),
-        case_id: NotSet,
-    });
+    let mut rows = Vec::with_capacity(decision.texts().len());
+    for writing in decision.texts() {
+        rows.push(text::ActiveModel {
+            id: Set(writing.id.0),
+            person_id: Set(record.person_id),
+            referral_id: Set(Some(record.referral.id.0)),
+            handoff_id: Set(homes.get(&writing.id).copied().or(current).map(|handoff| handoff.0)),
+            kind: Set(writing.kind.clone()),
+            sealed: Set(record.key().seal_text(writing.id.0, &writing.body)?),
+            key_id: Set(Some(record.owner())),
+            author_id: Set(author.map(|permit| permit.user().0)),
+            author_agency_id: Set(author.map(|permit| permit.agency().0)),
+            created_at: Set(micros(at)),
+            case_id: NotSet,
+        });
+    }
     text::Entity::insert_many(rows)
         .exec_without_returning(&tx.executor())
         .await?;

@@ -127,7 +127,7 @@ on_both! {
         };
         let tx = world.db.write_tx().await.unwrap();
         let Claim::First(claimed) = idempotency::claim(&tx, key, world.now, kept).await.unwrap() else { panic!("claimed") };
-        claimed.answer(&tx, &answer, world.now).await.unwrap();
+        claimed.answer(&tx, &answer, None, world.now).await.unwrap();
         tx.commit().await.unwrap();
 
         let tx = world.db.write_tx().await.unwrap();
@@ -147,7 +147,7 @@ on_both! {
         assert_eq!(idempotency::forget_expired(&tx, later - Duration::microseconds(1), 10).await.unwrap(), 0);
         assert_eq!(idempotency::forget_expired(&tx, later, 10).await.unwrap(), 1);
         tx.commit().await.unwrap();
-        assert_eq!(world.number("SELECT COUNT(*) FROM texts WHERE kind = 'answer'").await, 0);
+        assert_eq!(world.number("SELECT COUNT(*) FROM texts WHERE kind = 'kept-answer'").await, 0);
     }
 
     async fn a_second_request_waits_for_the_first_and_then_repeats_its_answer(world: World) {
@@ -163,7 +163,7 @@ on_both! {
             idempotency::claim(&tx, key, now, Duration::days(1)).await.unwrap()
         });
         world.until_somebody_waits().await;
-        claimed.answer(&tx, &answer, world.now).await.unwrap();
+        claimed.answer(&tx, &answer, None, world.now).await.unwrap();
         tx.commit().await.unwrap();
         let Claim::Repeated(again) = second.await.unwrap() else { panic!("both were first") };
         assert_eq!(again, answer);

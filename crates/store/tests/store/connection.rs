@@ -22,6 +22,7 @@ on_both! {
     /// Thirty-two tasks, half of them in what could be another process, read a number and write it back one higher.
     async fn nobody_loses_a_write_under_contention(world: World) {
         let other = Db::connect(&world.url, &Options::default()).await.unwrap();
+        other.unlock(crate::world::keys()).await.unwrap();
         world.raw("INSERT INTO instance (key, value) VALUES ('counter', '0')").await.unwrap();
         let mut tasks = Vec::new();
         for task in 0..32 {

@@ -9,6 +9,7 @@ use stafett_store::agencies::Agency;
 use stafett_store::referrals::{self, Creation, Name, Outcome, Particulars, Record};
 use stafett_store::users::User;
 use stafett_store::{Db, Kind, Options, StoreError, agencies, users};
+use stafett_vault::MasterKeys;
 use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::command::{Colleague, DraftTerms, LegalBasis};
@@ -95,6 +96,11 @@ pub struct World {
     slugs: Vec<(&'static str, AgencyId)>,
 }
 
+/// The master keys of every test world.
+pub fn keys() -> MasterKeys {
+    MasterKeys::parse("test BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=").unwrap()
+}
+
 impl World {
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -125,6 +131,7 @@ impl World {
 
     async fn at(url: String, ground: Ground) -> Self {
         let db = Db::connect(&url, &Options::default()).await.unwrap();
+        db.unlock(keys()).await.unwrap();
         assert!(!db.migrate().await.unwrap().is_empty());
         let now = Utc.with_ymd_and_hms(2026, 11, 24, 9, 0, 0).unwrap() + Duration::microseconds(123_456);
         let slugs = SLUGS
@@ -140,6 +147,7 @@ impl World {
             ground,
             slugs,
         };
+        world.db.establish_vault(now).await.unwrap();
         world.settle().await;
         world
     }

@@ -12,7 +12,8 @@ use stafett_workflow::refusal::{FieldError, Rule};
 use stafett_workflow::vocabulary::CaseAction;
 
 use super::{
-    CaseView, Name, Render, already_in_a_case, context, lock, member_of, members, unknown_referral, write_referral,
+    CaseView, NO_YOUTH, Name, Render, already_in_a_case, context, lock, member_of, members, unknown_referral,
+    write_referral,
 };
 use crate::app::AppError;
 use crate::app::engine::Engine;
@@ -65,6 +66,9 @@ pub async fn add(
                 .ok_or_else(|| Refusal::of_fields(vec![unknown_referral("/attach".to_owned())]))?
         }
     };
+    if referral.erased_at().is_some() {
+        return Err(AppError::Erased);
+    }
     let newcomer = [member_of(engine, &referral)];
     let nobody = stafett_workflow::agency::Agencies::default();
     let context = context(engine, asker.actor, &nobody, None);
@@ -84,7 +88,7 @@ pub async fn add(
         let ours: Vec<_> = view.case.referrals().collect();
         view.warnings.retain(|duplicate| !ours.contains(&duplicate.id));
     }
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, NO_YOUTH, || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))

@@ -8,7 +8,7 @@ use stafett_workflow::case::{CaseCommand, CaseDecision};
 use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::vocabulary::{CaseAction, Need};
 
-use super::{CaseView, Name, Render, already_in_a_case, check_version, context, lock};
+use super::{CaseView, NO_YOUTH, Name, Render, already_in_a_case, check_version, context, lock};
 use crate::app::engine::Engine;
 use crate::app::referrals::{Answered, Asker, Repeatable, claim, keep};
 use crate::app::{AppError, Precondition};
@@ -82,7 +82,7 @@ pub async fn change(
         Outcome::Stale => return Err(AppError::internal("a locked case was changed by somebody else")),
     };
     let view = CaseView::load(engine, &tx, asker.actor, target.scope, &record).await?;
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, NO_YOUTH, || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))

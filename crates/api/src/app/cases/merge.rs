@@ -11,7 +11,7 @@ use stafett_workflow::refusal::{FieldError, Rule};
 use stafett_workflow::vocabulary::CaseAction;
 
 use super::change::Target;
-use super::{CaseView, Name, Render, check_version, context, members};
+use super::{CaseView, NO_YOUTH, Name, Render, check_version, context, members};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::referrals::{Answered, Asker, Repeatable, claim, keep};
@@ -65,7 +65,7 @@ pub async fn merge(
         &context,
     )?;
     let view = store(engine, &tx, asker, target.scope, decisions).await?;
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, NO_YOUTH, || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))
@@ -106,7 +106,7 @@ pub async fn split(
     let context = context(engine, asker.actor, &nobody, None);
     let decisions = decide_split((survivor.case(), &members), absorbed.case(), &off.reason, &context)?;
     let view = store(engine, &tx, asker, target.scope, decisions).await?;
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, NO_YOUTH, || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))

@@ -67,6 +67,9 @@ pub struct CaseView {
     pub now: DateTime<Utc>,
 }
 
+/// Of whom the answers about a case tell: it names referrals, agencies and needs, but nothing that somebody wrote.
+const NO_YOUTH: Option<&stafett_store::referrals::Record> = None;
+
 /// Turns a view into the answer as it is written out, so that it can be kept in the same transaction.
 pub type Render<'a> = &'a (dyn Fn(&CaseView) -> Answer + Sync);
 

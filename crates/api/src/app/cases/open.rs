@@ -12,7 +12,7 @@ use stafett_workflow::refusal::{FieldError, Refusal};
 use stafett_workflow::vocabulary::Need;
 use uuid::Uuid;
 
-use super::{CaseView, Render, already_in_a_case, context, member_of, unknown_referral, write_referral};
+use super::{CaseView, NO_YOUTH, Render, already_in_a_case, context, member_of, unknown_referral, write_referral};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::persons::likely_duplicates;
@@ -81,7 +81,7 @@ pub async fn open(
             }
         }
     }
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, NO_YOUTH, || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))
@@ -130,6 +130,9 @@ async fn attached(tx: &Tx, asker: Asker<'_>, names: &[ReferralName]) -> Result<V
     let mut records = Vec::with_capacity(ids.len());
     for id in ids {
         records.extend(referrals::lock(tx, &scope, ReferralName::Id(id)).await?);
+    }
+    if records.iter().any(|record| record.erased_at().is_some()) {
+        return Err(AppError::Erased);
     }
     Ok(records)
 }

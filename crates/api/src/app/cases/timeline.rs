@@ -23,8 +23,12 @@ pub struct Entry {
     /// Whether it may be told who did it.
     pub by_known: bool,
     /// The reason that was given, for those who may read it.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
+
+/// A reason in words; nothing once it is erased.
+#[derive(Clone)]
+pub struct Reason(pub Option<String>);
 
 /// The entries, with the names in them.
 pub struct Timeline {
@@ -63,9 +67,10 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
         }
     }
     told.sort_by_key(|(_, event, _, _)| (event.at, event.seq));
-    let words: BTreeMap<TextId, String> = cases::reasons(&engine.db, &record, &reasons)
+    let words: BTreeMap<TextId, Reason> = cases::reasons(&engine.db, &record, &reasons)
         .await?
         .into_iter()
+        .map(|(id, words)| (id, Reason(words)))
         .collect();
     let agencies: Vec<AgencyId> = told.iter().flat_map(|(_, event, _, _)| agencies_in(event)).collect();
     let people = told.iter().flat_map(|(_, event, _, _)| {

@@ -26,6 +26,10 @@ pub enum CaseRule {
     PartiesAgree,
     /// The lists show it where it stands.
     ListsAgree,
+    /// The reasons that were given lie sealed under its own key.
+    WordsAreSealed,
+    /// Its reasons are erased once all that its referrals told is.
+    ErasedWithReferrals,
 }
 
 /// One thing that is wrong with a case.
@@ -50,6 +54,8 @@ impl CaseRule {
             Self::ReferralsLieInIt => "referrals-lie-in-it",
             Self::PartiesAgree => "case-parties-agree",
             Self::ListsAgree => "case-lists-agree",
+            Self::WordsAreSealed => "case-words-are-sealed",
+            Self::ErasedWithReferrals => "case-erased-with-referrals",
         }
     }
 
@@ -63,6 +69,8 @@ impl CaseRule {
             Self::ReferralsLieInIt => "The referrals of a case lie in it and in no other",
             Self::PartiesAgree => "Those who may know of the case are those who take part",
             Self::ListsAgree => "The lists show the case where it stands",
+            Self::WordsAreSealed => "The reasons given in a case lie sealed under its own key",
+            Self::ErasedWithReferrals => "A case's reasons are erased once all that its referrals told is",
         }
     }
 }
@@ -140,6 +148,8 @@ fn broken(id: CaseId, read: Result<Option<CaseBeside>, StoreError>) -> Result<Ve
         },
     );
     law(CaseRule::ListsAgree, beside.listed);
+    law(CaseRule::WordsAreSealed, beside.unsealed.is_empty());
+    law(CaseRule::ErasedWithReferrals, beside.erased_with_its_referrals);
     Ok(rules
         .into_iter()
         .map(|rule| CaseFinding {

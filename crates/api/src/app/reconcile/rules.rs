@@ -37,6 +37,12 @@ pub enum Rule {
     PartiesAgree,
     /// The lists show it where it stands.
     ListsAgree,
+    /// What was written lies sealed under the key of whoever it tells of.
+    WordsAreSealed,
+    /// Every key is somebody's.
+    KeyHasOwner,
+    /// Nobody who is erased can be found again.
+    ErasedIsNotFound,
 }
 
 impl Rule {
@@ -55,6 +61,9 @@ impl Rule {
             Self::UnacknowledgedHasClock => "unacknowledged-has-clock",
             Self::PartiesAgree => "parties-agree",
             Self::ListsAgree => "lists-agree",
+            Self::WordsAreSealed => "words-are-sealed",
+            Self::KeyHasOwner => "key-has-owner",
+            Self::ErasedIsNotFound => "erased-is-not-found",
         }
     }
 
@@ -73,6 +82,9 @@ impl Rule {
             Self::UnacknowledgedHasClock => "A clock runs for what nobody has acknowledged",
             Self::PartiesAgree => "Those who may know of it are those who take part",
             Self::ListsAgree => "The lists show it where it stands",
+            Self::WordsAreSealed => "What was written lies sealed under its owner's key",
+            Self::KeyHasOwner => "Every key is somebody's",
+            Self::ErasedIsNotFound => "Nobody who is erased can be found again by a number or a name",
         }
     }
 }
@@ -122,6 +134,8 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
     if beside.parties != expected_parties(referral) {
         broken.push((Rule::PartiesAgree, None));
     }
+    let unsealed = beside.unsealed.iter().cloned();
+    broken.extend(unsealed.map(|detail| (Rule::WordsAreSealed, Some(detail))));
     broken.extend(lists(referral, beside).map(|detail| (Rule::ListsAgree, Some(detail.to_owned()))));
     broken
 }

@@ -79,7 +79,7 @@ pub async fn transition(
         let tx = engine.db.write_tx().await?;
         match claim(&tx, engine, asker, repeatable).await? {
             Ok(claimed) => {
-                keep(&tx, engine, claimed, || answer.clone()).await?;
+                keep(&tx, engine, claimed, None, || answer.clone()).await?;
                 tx.commit().await?;
             }
             Err(first) => {
@@ -120,7 +120,7 @@ async fn one(
     .await;
     if done.is_ok() {
         let answer = render(item, done);
-        keep(&tx, engine, claimed, || answer.clone()).await?;
+        keep(&tx, engine, claimed, None, || answer.clone()).await?;
         tx.commit().await?;
         return Ok(answer);
     }
@@ -133,7 +133,7 @@ async fn one(
     let tx = engine.db.write_tx().await?;
     match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => {
-            keep(&tx, engine, claimed, || answer.clone()).await?;
+            keep(&tx, engine, claimed, None, || answer.clone()).await?;
             tx.commit().await?;
             Ok(answer)
         }

@@ -58,7 +58,7 @@ pub async fn create(
     let warnings = likely_duplicates(engine, &tx, asker.actor, &record).await?;
     let mut view = View::load(engine, &tx, asker.actor, record).await?;
     view.warnings = warnings;
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))
@@ -122,15 +122,15 @@ pub async fn write(
 /// 412 only when the same sender stored the same body under this id; whatever else lies there is nobody's business.
 async fn already_there(tx: &Tx, asker: Asker<'_>, id: ReferralId, digest: &str) -> Result<AppError, AppError> {
     let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
-    let stored = referrals::find(tx, &scope, Name::Id(id)).await?.filter(|record| {
-        record.creation_digest() == digest && asker.actor.does_casework_in(record.referral().originator)
-    });
+    let stored = referrals::find(tx, &scope, Name::Id(id))
+        .await?
+        .filter(|record| asker.actor.does_casework_in(record.referral().originator));
     Ok(match stored {
-        Some(record) => AppError::AlreadyStored {
+        Some(record) if record.was_made_by(tx, digest).await? => AppError::AlreadyStored {
             referral: id,
             current: record.referral().version,
         },
-        None => AppError::Taken,
+        _ => AppError::Taken,
     })
 }
 

@@ -97,7 +97,7 @@ async fn apply(
             Some(id) => texts::by_ids(tx, record, &[id])
                 .await?
                 .pop()
-                .and_then(|text| stored_basis(&text.body)),
+                .and_then(|text| stored_basis(&text.body?)),
             None => None,
         },
     };

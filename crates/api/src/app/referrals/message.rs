@@ -29,8 +29,8 @@ pub struct Message {
     pub at: DateTime<Utc>,
     /// By whom.
     pub by: Option<By>,
-    /// The words.
-    pub text: String,
+    /// The words; nothing once they are erased.
+    pub text: Option<String>,
 }
 
 /// What kind of message it is.
@@ -127,16 +127,16 @@ pub async fn post(
     let record = referrals::lock(&tx, scope, name)
         .await?
         .ok_or_else(Refusal::not_found)?;
+    if record.erased_at().is_some() {
+        return Err(AppError::Erased);
+    }
     let definition = engine.definition(&record.referral().workflow)?;
     let facts = Facts::of(&record);
     let context = facts.context(engine, asker.actor);
     let decision = stafett_workflow::decide::post_message(&definition, record.referral(), text, &context)?;
-    if matches!(
-        referrals::commit(&tx, record, &decision, asker.request_id).await?,
-        Outcome::Stale
-    ) {
+    let Outcome::Stored(record) = referrals::commit(&tx, record, &decision, asker.request_id).await? else {
         return Err(AppError::internal("a locked referral was changed by somebody else"));
-    }
+    };
     let event = decision
         .events()
         .first()
@@ -146,10 +146,10 @@ pub async fn post(
         kind: MessageKind::Message,
         at: event.at,
         by: event.by,
-        text: text.to_owned(),
+        text: Some(text.to_owned()),
     };
     let names = Names::load(&tx, event.by.map(|by| by.agency), event.by.map(|by| by.user)).await?;
-    keep(&tx, engine, claimed, || render(&message, &names)).await?;
+    keep(&tx, engine, claimed, Some(&record), || render(&message, &names)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now((message, names)))

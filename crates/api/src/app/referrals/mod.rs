@@ -14,6 +14,7 @@ pub mod transition;
 pub mod view;
 
 use stafett_store::idempotency::{self, Answer, Claim, Claimed, Key};
+use stafett_store::referrals::Record;
 use stafett_store::{StoreError, Tx};
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::command::{DraftTerms, LegalBasis};
@@ -152,15 +153,16 @@ pub(in crate::app) async fn replayed<T>(tx: Tx, answer: Answer) -> Result<Answer
     Ok(Answered::Replayed(answer))
 }
 
-/// Keeps the answer under the claimed key, if there is one.
+/// Keeps the answer under the claimed key, if there is one. It may tell of the youth in `about`, and of nobody else.
 pub(in crate::app) async fn keep(
     tx: &Tx,
     engine: &Engine,
     claimed: Option<Claimed>,
+    about: Option<&Record>,
     answer: impl FnOnce() -> Answer,
 ) -> Result<(), AppError> {
     if let Some(claimed) = claimed {
-        claimed.answer(tx, &answer(), engine.now()).await?;
+        claimed.answer(tx, &answer(), about, engine.now()).await?;
     }
     Ok(())
 }

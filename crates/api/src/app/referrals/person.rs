@@ -49,6 +49,9 @@ pub async fn rectify(
     let referral = record.referral();
     target.precondition.check(referral.id, referral.version)?;
     admit_rectify(referral, asker.actor)?;
+    if record.erased_at().is_some() {
+        return Err(AppError::Erased);
+    }
     let before = record.person().ok_or_else(nobody)?;
     let corrected = correction.person.clone().without_protected_address();
     if *before == corrected {
@@ -66,7 +69,7 @@ pub async fn rectify(
     };
     persons::index(&tx, &record, &engine.index.of_person(&corrected)).await?;
     let view = View::load(engine, &tx, asker.actor, *record).await?;
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))
@@ -83,6 +86,9 @@ pub async fn precheck(engine: &Engine, actor: &Actor, target: &Target<'_>) -> Re
     let referral = record.referral();
     target.precondition.check(referral.id, referral.version)?;
     admit_rectify(referral, actor)?;
+    if record.erased_at().is_some() {
+        return Err(AppError::Erased);
+    }
     Ok(())
 }
 

@@ -28,8 +28,8 @@ pub struct Entry {
     pub next_clock: Option<Clock>,
     /// Who held the baton after it.
     pub custodian: AgencyId,
-    /// The free texts, by field.
-    pub texts: BTreeMap<String, String>,
+    /// The free texts, by field; nothing in the place of one that is erased.
+    pub texts: BTreeMap<String, Option<String>>,
 }
 
 /// The whole log with the words in it.
@@ -58,7 +58,7 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
         .flat_map(|event| named_texts(&event.fact))
         .map(|(_, id)| id)
         .collect();
-    let words: BTreeMap<TextId, String> = texts::by_ids(&engine.db, &record, &ids)
+    let words: BTreeMap<TextId, Option<String>> = texts::by_ids(&engine.db, &record, &ids)
         .await?
         .into_iter()
         .map(|text| (text.id, text.body))

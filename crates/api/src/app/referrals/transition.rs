@@ -41,7 +41,7 @@ pub async fn transition(
     let record = find(&tx, target).await?;
     let record = carry_out(engine, &tx, asker, record, command).await?;
     let view = View::load(engine, &tx, asker.actor, record).await?;
-    keep(&tx, engine, claimed, || render(&view)).await?;
+    keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now(view))
@@ -81,6 +81,9 @@ pub async fn carry_out(
     record: Record,
     command: &Command,
 ) -> Result<Record, AppError> {
+    if record.erased_at().is_some() {
+        return Err(AppError::Erased);
+    }
     let referral = record.referral();
     let definition = engine.definition(&referral.workflow)?;
     let facts = Facts::for_command(tx, &record, command).await?;

@@ -116,12 +116,15 @@ impl View {
         let bases = texts::by_ids(on, &record, &basis_ids)
             .await?
             .into_iter()
-            .filter_map(|text| serde_json::from_str(&text.body).ok().map(|basis| (text.id, basis)))
+            .filter_map(|text| Some((text.id, serde_json::from_str(&text.body?).ok()?)))
             .collect();
         let case = cases::of_referral(on, &record).await?;
+        // Nothing can be added to what is erased.
+        let is_whole = record.erased_at().is_none();
         let referral = record.referral();
         let actions = available(&definition, referral, actor, engine.now())
             .into_iter()
+            .filter(|_| is_whole)
             .map(|admitted| admitted.transition.clone())
             .collect();
         Ok(Self {

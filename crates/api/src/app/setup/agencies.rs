@@ -88,7 +88,7 @@ pub async fn create(
         },
     };
     let agency = enter(&tx, authority, new, engine.clock.as_ref()).await?;
-    keep(&tx, engine, claimed, || render(&agency)).await?;
+    keep(&tx, engine, claimed, None, || render(&agency)).await?;
     tx.commit().await?;
     Ok(Answered::Now(agency))
 }

@@ -95,7 +95,7 @@ pub async fn create(
     note(&tx, authority, right, "deputy-added", &agency, &absence, engine.now()).await?;
     let names = Names::load(&tx, [], [absence.user, absence.deputy]).await?;
     let told = (absence, names);
-    keep(&tx, engine, claimed, || render(&told)).await?;
+    keep(&tx, engine, claimed, None, || render(&told)).await?;
     tx.commit().await?;
     Ok(Answered::Now(told))
 }

@@ -75,7 +75,7 @@ pub async fn add(
     save(&tx, &mut agency, engine.now()).await?;
     note(&tx, authority, right, "service-added", &agency, &service).await?;
     let offered = (agency, service);
-    keep(&tx, engine, claimed, || render(&offered)).await?;
+    keep(&tx, engine, claimed, None, || render(&offered)).await?;
     tx.commit().await?;
     Ok(Answered::Now(offered))
 }

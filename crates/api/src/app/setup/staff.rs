@@ -189,7 +189,7 @@ pub async fn create(
     }
     note(&tx, authority, right, "user-added", &agency, &user, &new.roles).await?;
     let member = Member { user, roles: new.roles };
-    keep(&tx, engine, claimed, || render(&member)).await?;
+    keep(&tx, engine, claimed, None, || render(&member)).await?;
     tx.commit().await?;
     Ok(Answered::Now(Changed {
         member,

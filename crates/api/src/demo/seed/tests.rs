@@ -6,6 +6,7 @@ use chrono::TimeZone;
 use secrecy::SecretString;
 use stafett_store::referrals::sweep;
 use stafett_store::{Options, events};
+use stafett_vault::{KeyId, MasterKeys};
 use stafett_workflow::policy::{Scope, SystemTask};
 use stafett_workflow::{laws, replay};
 
@@ -14,7 +15,11 @@ use super::*;
 async fn database(dir: &Path) -> Db {
     let url = format!("sqlite://{}", dir.join("stafett.db").display());
     let db = Db::connect(&url, &Options::default()).await.unwrap();
+    db.unlock(MasterKeys::parse(&MasterKeys::fresh_line(&KeyId::new("test").unwrap()).unwrap()).unwrap())
+        .await
+        .unwrap();
     db.migrate().await.unwrap();
+    db.establish_vault(now()).await.unwrap();
     db
 }
 

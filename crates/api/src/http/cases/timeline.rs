@@ -10,12 +10,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::{examples, name};
-use crate::app::cases::timeline::{self, Entry, Timeline};
+use crate::app::cases::timeline::{self, Entry, Reason, Timeline};
 use crate::app::engine::Engine;
 use crate::auth::permission::{ReadCaseTimeline, Scoped};
 use crate::http::extract::Speaks;
 use crate::http::paging::Page;
-use crate::http::referrals::output::{AgencyOut, PersonRef, ReferralRef};
+use crate::http::referrals::output::{AgencyOut, PersonRef, ReferralRef, in_words};
 use crate::problem::Problem;
 
 /// Registers the operation.
@@ -109,7 +109,10 @@ impl CaseEntryOut {
             }),
             referral,
             need,
-            reason: entry.reason.clone(),
+            reason: entry
+                .reason
+                .as_ref()
+                .map(|Reason(words)| in_words(words.as_deref(), language)),
         }
     }
 }

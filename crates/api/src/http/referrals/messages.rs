@@ -5,18 +5,19 @@ use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use stafett_store::idempotency::Answer;
+use stafett_workflow::vocabulary::Language;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::output::{AgencyOut, PersonRef};
+use super::output::{AgencyOut, PersonRef, in_words};
 use super::{digest, json, name, repeatable, respond};
 use crate::app::engine::Engine;
 use crate::app::referrals::Asker;
 use crate::app::referrals::message::{self, Message};
 use crate::app::referrals::view::Names;
 use crate::auth::permission::{PostMessage, ReadMessages, Scoped};
-use crate::http::extract::{Deferred, Idempotent};
+use crate::http::extract::{Deferred, Idempotent, Speaks};
 use crate::http::paging::Page;
 use crate::problem::Problem;
 use crate::telemetry;
@@ -49,14 +50,14 @@ struct MessageOut {
 }
 
 impl MessageOut {
-    fn of(message: &Message, names: &Names) -> Self {
+    fn of(message: &Message, names: &Names, language: Language) -> Self {
         Self {
             id: message.id,
             kind: message.kind.as_str(),
             at: message.at,
             author: message.by.map(|by| PersonRef::of(by.user, names)),
             agency: message.by.map(|by| AgencyOut::of(by.agency, names)),
-            text: message.text.clone(),
+            text: in_words(message.text.as_deref(), language),
         }
     }
 }
@@ -85,10 +86,14 @@ async fn list_referral_messages(
     request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<ReadMessages>,
+    language: Speaks,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
     let (messages, names) = message::list(&engine, &may.scope, name(&path)?).await?;
-    let items: Vec<_> = messages.iter().map(|message| MessageOut::of(message, &names)).collect();
+    let items: Vec<_> = messages
+        .iter()
+        .map(|message| MessageOut::of(message, &names, language.0))
+        .collect();
     Ok(Page::at(items, None).respond(&request))
 }
 
@@ -122,6 +127,7 @@ async fn post_referral_message(
     path: web::Path<String>,
     may: Scoped<PostMessage>,
     key: Idempotent,
+    language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<MessageIn>,
 ) -> Result<HttpResponse, Problem> {
@@ -143,7 +149,7 @@ async fn post_referral_message(
         status: StatusCode::CREATED.as_u16(),
         etag: None,
         location: None,
-        body: Some(json(&MessageOut::of(message, names))),
+        body: Some(json(&MessageOut::of(message, names, language.0))),
     };
     let repeatable = repeatable(key.0.as_ref(), &hash);
     let done = message::post(

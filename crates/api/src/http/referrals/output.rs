@@ -44,7 +44,9 @@ pub struct ReferralOut {
     coordinator: Option<AgencyOut>,
     /// Since when they disagree; null while they do not.
     disputed_since: Option<DateTime<Utc>>,
-    /// The youth; null for an anonymous consultation.
+    /// Once everything told of the youth is erased: when, and so in words.
+    erased: Option<ErasedOut>,
+    /// The youth; null for an anonymous consultation, and once erased.
     person: Option<PersonIn>,
     #[schema(schema_with = schema::needs)]
     needs: Vec<Need>,
@@ -125,6 +127,27 @@ impl WarningOut {
                 reference: duplicate.reference.to_string(),
             },
         }
+    }
+}
+
+/// That what was told is no longer here.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ErasedOut {
+    at: DateTime<Utc>,
+    #[schema(example = "Slettet for godt")]
+    text: &'static str,
+}
+
+/// What was written, or that it is erased.
+pub(in crate::http) fn in_words(text: Option<&str>, language: Language) -> String {
+    text.unwrap_or_else(|| erased(language)).to_owned()
+}
+
+const fn erased(language: Language) -> &'static str {
+    match language {
+        Language::Nb => "Slettet for godt",
+        Language::En => "Erased for good",
     }
 }
 
@@ -358,6 +381,10 @@ impl ReferralOut {
                 .coordinator
                 .map(|coordinator| AgencyOut::of(coordinator, &view.names)),
             disputed_since: referral.disputed_since,
+            erased: view.record.erased_at().map(|at| ErasedOut {
+                at,
+                text: erased(language),
+            }),
             person: record.person().map(person),
             needs: content.needs.clone(),
             summary: content.summary.clone(),

@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::name;
-use super::output::{AgencyOut, PersonRef};
+use super::output::{AgencyOut, PersonRef, in_words};
 use crate::app::engine::Engine;
 use crate::app::referrals::timeline::{self, Entry, Timeline};
 use crate::auth::permission::{ReadTimeline, Scoped};
@@ -140,7 +140,11 @@ impl EntryOut {
             }),
             handoff_id: event.fact.handoff().map(|handoff| handoff.0),
             codes,
-            texts: entry.texts.clone(),
+            texts: entry
+                .texts
+                .iter()
+                .map(|(field, text)| (field.clone(), in_words(text.as_deref(), language)))
+                .collect(),
             custodian: AgencyOut::of(entry.custodian, names),
             clock: entry.next_clock.as_ref().map(|clock| NextClockOut {
                 id: clock.name.clone(),

@@ -1,0 +1,70 @@
+//! Erasing what is told of somebody, and forbidding it for a while.
+//!
+//! It is an operator's act, at the command line of the installation: it cannot be taken back, and no agency may do it to
+//! what others have written. It goes into the audit trail.
+
+use chrono::{DateTime, Utc};
+use stafett_store::referrals::{self, Name};
+use stafett_store::vault::{self, Erasure, Hold, NotErased, Owner};
+use stafett_store::{Db, StoreError};
+use stafett_workflow::policy::{Scope, SystemTask};
+use uuid::Uuid;
+
+/// Of whom.
+#[derive(Debug, Clone, Copy)]
+pub enum Whom {
+    /// The owner of a key, by their id.
+    Owner(Uuid),
+    /// The youth of a referral, or the referral itself when it tells of nobody in particular.
+    Referral(Name),
+}
+
+/// Who it was about, and what came of it.
+pub type Outcome<T> = (Uuid, Result<T, NotErased>);
+
+/// Erases.
+///
+/// # Errors
+/// The store's.
+pub async fn erase(db: &Db, whom: Whom, now: DateTime<Utc>) -> Result<Outcome<Erasure>, StoreError> {
+    let Some(owner) = find(db, whom).await? else {
+        return Ok(unknown());
+    };
+    Ok((owner.0, vault::erase(db, owner, now).await?))
+}
+
+/// Tells what [`erase`] would do, and does nothing.
+///
+/// # Errors
+/// The store's.
+pub async fn foresee(db: &Db, whom: Whom) -> Result<Outcome<Erasure>, StoreError> {
+    let Some(owner) = find(db, whom).await? else {
+        return Ok(unknown());
+    };
+    Ok((owner.0, vault::foresee(db, owner).await?))
+}
+
+/// Sets or lifts a legal hold.
+///
+/// # Errors
+/// The store's.
+pub async fn hold(db: &Db, whom: Whom, hold: Hold, now: DateTime<Utc>) -> Result<Result<(), NotErased>, StoreError> {
+    match find(db, whom).await? {
+        Some(owner) => vault::hold(db, owner, hold, now).await,
+        None => Ok(Err(NotErased::Unknown)),
+    }
+}
+
+fn unknown<T>() -> Outcome<T> {
+    (Uuid::nil(), Err(NotErased::Unknown))
+}
+
+async fn find(db: &Db, whom: Whom) -> Result<Option<Owner>, StoreError> {
+    match whom {
+        Whom::Owner(id) => Ok(Some(Owner(id))),
+        Whom::Referral(name) => {
+            let record = referrals::find(db, &Scope::for_system(SystemTask::Erase), name).await?;
+            Ok(record.as_ref().map(vault::owner_of))
+        }
+    }
+}
