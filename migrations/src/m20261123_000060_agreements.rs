@@ -81,7 +81,11 @@ fn agreements() -> TableCreateStatement {
             "proposed_agency_id IN (sender_id, receiver_id) AND (answered_agency_id IS NULL OR answered_agency_id IN \
              (sender_id, receiver_id)) AND (ended_agency_id IS NULL OR ended_agency_id IN (sender_id, receiver_id))",
         ))
-        .check(check("agreements", "order", "valid_to IS NULL OR valid_from <= valid_to"))
+        .check(check(
+            "agreements",
+            "order",
+            "valid_to IS NULL OR valid_from <= valid_to",
+        ))
         .check(check(
             "agreements",
             "answered",

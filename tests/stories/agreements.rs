@@ -38,7 +38,14 @@ async fn change(by: &Client, agency: &str, shown: &Answer, action: &str) -> Answ
 
 /// The lead of an agency, hired for the story.
 async fn lead(app: &App<'_>, agency: &str) -> Client {
-    hire(app, &app.by(Persona::Admin), agency, &format!("leder-{agency}"), &["lead"]).await
+    hire(
+        app,
+        &app.by(Persona::Admin),
+        agency,
+        &format!("leder-{agency}"),
+        &["lead"],
+    )
+    .await
 }
 
 /// An agreement between two, proposed by the one and approved by the other.
@@ -52,7 +59,10 @@ pub(crate) async fn agree(app: &App<'_>, from: &str, parties: [&str; 2], limits:
 #[track_caller]
 fn clock(shown: &Answer, name: &str) -> Value {
     let clocks = shown.json()["handoff"]["clocks"].as_array().unwrap().clone();
-    clocks.into_iter().rfind(|clock| clock["id"] == name).unwrap_or(Value::Null)
+    clocks
+        .into_iter()
+        .rfind(|clock| clock["id"] == name)
+        .unwrap_or(Value::Null)
 }
 
 async fn agrees(home: &Home) {

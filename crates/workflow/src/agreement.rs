@@ -194,11 +194,7 @@ pub fn propose(
     permit: &SetupPermit,
     circumstances: &Circumstances<'_>,
 ) -> Result<Agreement, Refusal> {
-    if circumstances
-        .known
-        .iter()
-        .any(|known| known.status == Status::Proposed)
-    {
+    if circumstances.known.iter().any(|known| known.status == Status::Proposed) {
         return Err(Refusal::new(
             Rule::ActionNotAllowedNow,
             "Det ligger allerede et forslag mellom disse to. Svar på det eller trekk det tilbake først.",
@@ -370,9 +366,10 @@ impl Agreement {
                 "Forslaget gjaldt til en dag som er over. Foreslå avtalen på nytt.",
                 "The proposal was for a time that is over. Propose the agreement anew.",
             ),
-            Change::Approve | Change::Reject | Change::Withdraw => {
-                ("Forslaget er allerede besvart.", "The proposal has been answered already.")
-            }
+            Change::Approve | Change::Reject | Change::Withdraw => (
+                "Forslaget er allerede besvart.",
+                "The proposal has been answered already.",
+            ),
             Change::End => (
                 "Bare en avtale som er godkjent, kan avsluttes.",
                 "Only an agreement that has been approved can be ended.",
@@ -382,9 +379,7 @@ impl Agreement {
     }
 
     fn has_begun(&self, at: DateTime<Utc>) -> bool {
-        let approved = self
-            .answered
-            .is_some_and(|word| self.was_approved() && word.at <= at);
+        let approved = self.answered.is_some_and(|word| self.was_approved() && word.at <= at);
         approved && self.validity.from.is_none_or(|first| first <= local_date(at))
     }
 

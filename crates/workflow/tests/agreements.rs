@@ -167,7 +167,11 @@ fn whoever_is_asked_is_called_when_no_answer_comes() {
         let sent = sent_to(&mut world, receiver);
         let asked = act(&mut world, &sent, receiver, Action::RequestInfo);
         let question = clock(&asked, "answer-question").clone();
-        assert_eq!(question.due_at, at("2026-11-27T22:59:59Z"), "{workflow}: three working days");
+        assert_eq!(
+            question.due_at,
+            at("2026-11-27T22:59:59Z"),
+            "{workflow}: three working days"
+        );
         let told = |world: &mut World, logged: &Logged, after: DateTime<Utc>| {
             world.now = after + Duration::seconds(1);
             let fired = world.fire(&logged.referral).unwrap();
@@ -206,7 +210,10 @@ fn opening_hours_pass_while_the_door_is_open() {
     let logged = sent_to(&mut world, RECEIVER);
     // Two hours on Tuesday, four on Wednesday, two on Thursday; warned after six of them.
     let answer = clock(&logged, "answer");
-    assert_eq!((answer.warn_at, answer.due_at), (at("2026-11-25T11:00:00Z"), at("2026-11-26T09:00:00Z")));
+    assert_eq!(
+        (answer.warn_at, answer.due_at),
+        (at("2026-11-25T11:00:00Z"), at("2026-11-26T09:00:00Z"))
+    );
     world.now = at("2026-11-26T13:00:00Z"); // Thursday, 14:00
     let accepted = act(&mut world, &logged, RECEIVER, Action::Accept);
     assert_eq!(clock(&accepted, "start").due_at, at("2026-12-01T09:00:00Z"));

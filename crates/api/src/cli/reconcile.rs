@@ -169,7 +169,11 @@ fn words(answer: &Answer) -> String {
         return format!("{counts}\n\nEverything agrees.");
     }
     let rows = answer.findings.iter().map(|finding| {
-        let id = finding.referral.as_ref().or(finding.case.as_ref()).or(finding.agency.as_ref());
+        let id = finding
+            .referral
+            .as_ref()
+            .or(finding.case.as_ref())
+            .or(finding.agency.as_ref());
         let name = finding.reference.as_ref().or(id);
         [
             name.cloned().unwrap_or_default(),

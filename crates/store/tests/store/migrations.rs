@@ -4,6 +4,8 @@ use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 use stafett_migrations::{Migrator, MigratorTrait};
 use stafett_store::{Db, Kind, Options, deadlines};
 
+use uuid::Uuid;
+
 use crate::world::{Ground, scratch_postgres, scratch_sqlite};
 
 /// So many migrations there were before clocks told anybody of themselves.
@@ -20,7 +22,9 @@ const OLD_CLOCKS: &str = "INSERT INTO clocks (id, referral_id, handoff_id, ordin
 
 async fn count(on: &impl ConnectionTrait, condition: &str) -> i64 {
     let sql = format!("SELECT count(*) AS number FROM clocks WHERE {condition}");
-    let row = on.query_one_raw(sea_orm::Statement::from_string(on.get_database_backend(), sql)).await;
+    let row = on
+        .query_one_raw(sea_orm::Statement::from_string(on.get_database_backend(), sql))
+        .await;
     row.unwrap().unwrap().try_get("", "number").unwrap()
 }
 
@@ -31,19 +35,41 @@ async fn old_clocks_are_wound(url: &str) {
     one.max_connections(1);
     let own = Database::connect(one).await.unwrap();
     Migrator::up(&own, Some(BEFORE_CLOCKS_TOLD)).await.unwrap();
+    // SQLite keeps an id as its bytes.
+    let clocks = match db.kind() {
+        Kind::Sqlite => OLD_CLOCKS
+            .split('\'')
+            .map(|part| match Uuid::parse_str(part) {
+                Ok(id) => format!("x'{}", id.simple()),
+                Err(_no_id) => part.to_owned(),
+            })
+            .collect::<Vec<_>>()
+            .join("'")
+            .replace("'x'", "x'"),
+        Kind::Postgres => OLD_CLOCKS.to_owned(),
+    };
     // The referrals that they belong to are of no matter here.
     let look_away = match db.kind() {
         Kind::Sqlite => "PRAGMA foreign_keys = OFF;",
         Kind::Postgres => "SET session_replication_role = 'replica';",
     };
-    own.execute_unprepared(&format!("{look_away} {OLD_CLOCKS}")).await.unwrap();
+    own.execute_unprepared(&format!("{look_away} {clocks}")).await.unwrap();
 
     assert!(!db.migrate().await.unwrap().is_empty());
-    assert_eq!(count(&own, "next_fire_at = warn_at AND name = 'answer' AND stopped_at IS NULL").await, 1);
+    assert_eq!(
+        count(
+            &own,
+            "next_fire_at = warn_at AND name = 'answer' AND stopped_at IS NULL"
+        )
+        .await,
+        1
+    );
     assert_eq!(count(&own, "next_fire_at IS NULL").await, 2);
     let told_nobody = "level = 0 AND warned_at IS NULL AND breached_at IS NULL AND agreement_id IS NULL";
     assert_eq!(count(&own, told_nobody).await, 3);
-    let due = deadlines::due(&db, "2026-11-23T09:00:00Z".parse().unwrap(), None, 10).await.unwrap();
+    let due = deadlines::due(&db, "2026-11-23T09:00:00Z".parse().unwrap(), None, 10)
+        .await
+        .unwrap();
     let found: Vec<_> = due.iter().map(|(_, referral)| referral.to_string()).collect();
     assert_eq!(found, ["019ab3f0-5c1e-7d20-9a55-00000000000a"]);
     own.close().await.unwrap();
@@ -58,7 +84,9 @@ async fn old_clocks_are_wound_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn old_clocks_are_wound_on_postgres() {
-    let Some((url, ground)) = scratch_postgres().await else { return };
+    let Some((url, ground)) = scratch_postgres().await else {
+        return;
+    };
     let told = tokio::spawn(async move { old_clocks_are_wound(&url).await }).await;
     Ground::clear(&ground).await;
     if let Err(error) = told {

@@ -79,7 +79,8 @@ fn the_longest_wait_of_the_young_in_specialist_health() {
 #[test]
 fn opening_hours_of_nobody_are_hours() {
     let (limit, from) = (limit("8 opening hours"), oslo("2026-11-27T15:00:00"));
-    let office: OpeningHours = serde_json::from_str(r#"{"mon":[["08:00","16:00"]],"fri":[["08:00","16:00"]]}"#).unwrap();
+    let office: OpeningHours =
+        serde_json::from_str(r#"{"mon":[["08:00","16:00"]],"fri":[["08:00","16:00"]]}"#).unwrap();
     assert_eq!(limit.due_in(from, WEEKDAYS, Some(&office)), oslo("2026-11-30T15:00:00"));
     let wall = oslo("2026-11-27T23:00:00");
     assert_eq!(limit.due(from, WEEKDAYS), wall);

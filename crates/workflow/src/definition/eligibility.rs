@@ -202,7 +202,11 @@ mod tests {
         )));
         // Oslo without a district: it may be the right one.
         assert!(narrow.admits(&subject(None, &["0301"], None)));
-        let why = |age| narrow.excludes(&subject(Some(age), &[], None)).map(|outside| outside.why);
+        let why = |age| {
+            narrow
+                .excludes(&subject(Some(age), &[], None))
+                .map(|outside| outside.why)
+        };
         assert_eq!((why(14), why(18)), (Some(Why::TooYoung), Some(Why::TooOld)));
         let outside = |subject: &Subject| narrow.excludes(subject).map(|outside| outside.field);
         assert_eq!(outside(&subject(Some(18), &["4601"], None)), Some("estimatedAge"));

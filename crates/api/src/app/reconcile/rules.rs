@@ -190,7 +190,9 @@ fn is_agreed(definition: &Definition, referral: &Referral, clock: &Clock, beside
     let resumed = |event: &Event| matches!(event.fact, Fact::ClockResumed { clock: id, .. } if id == clock.id);
     let moved = beside.log.as_ref().is_ok_and(|log| log.iter().any(resumed));
     let due = |saturdays_count| limit.due(clock.started_at, Calendar { saturdays_count });
-    let as_agreed = [false, true].into_iter().any(|saturdays| due(saturdays) == clock.due_at);
+    let as_agreed = [false, true]
+        .into_iter()
+        .any(|saturdays| due(saturdays) == clock.due_at);
     moved || limit.unit() == LimitUnit::OpeningHours || rule.counts_from.is_some() || as_agreed
 }
 

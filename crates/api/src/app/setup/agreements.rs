@@ -89,12 +89,7 @@ pub async fn list(
 ///
 /// # Errors
 /// Hidden, denied; the store's.
-pub async fn find(
-    engine: &Engine,
-    authority: Authority<'_>,
-    agency: &str,
-    id: AgreementId,
-) -> Result<Shown, AppError> {
+pub async fn find(engine: &Engine, authority: Authority<'_>, agency: &str, id: AgreementId) -> Result<Shown, AppError> {
     let agency = named(&engine.db, agency).await?;
     let agreement = of_agency(&engine.db, authority, &agency, id).await?;
     let permit = speaks(authority, &agency).ok();

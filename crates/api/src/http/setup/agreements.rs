@@ -178,7 +178,11 @@ async fn propose_agency_agreement(
     };
     let render = |shown: &Shown| Answer {
         status: StatusCode::CREATED.as_u16(),
-        location: Some(format!("{BASE}/agencies/{}/agreements/{}", path.as_str(), shown.agreement.id)),
+        location: Some(format!(
+            "{BASE}/agencies/{}/agreements/{}",
+            path.as_str(),
+            shown.agreement.id
+        )),
         ..answer(shown)
     };
     let done = setup::propose(&engine, asking.authority(), &path, &new, repeatable.as_ref(), &render).await?;

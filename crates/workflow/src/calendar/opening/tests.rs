@@ -298,7 +298,10 @@ fn single_dates_count_as_they_say() {
         r#"{"mon":[["08:00","16:00"]],"tue":[["08:00","16:00"]],"dates":{"2026-11-23":[],"2026-11-22":[["10:00","12:00"]]}}"#,
     );
     let sunday = oslo("2026-11-22T11:00:00");
-    assert_eq!(office.after_open(sunday, hours_of(2)), Some(oslo("2026-11-24T09:00:00")));
+    assert_eq!(
+        office.after_open(sunday, hours_of(2)),
+        Some(oslo("2026-11-24T09:00:00"))
+    );
 }
 
 #[test]
@@ -306,7 +309,10 @@ fn the_hour_that_comes_twice_is_open_twice_and_the_skipped_one_not_at_all() {
     let night = hours(r#"{"sun":[["00:00","06:00"]]}"#);
     let autumn = oslo("2026-10-25T00:00:00");
     assert_eq!(night.open_between(autumn, oslo("2026-10-25T23:00:00")), hours_of(7));
-    assert_eq!(night.after_open(autumn, hours_of(3)), Some("2026-10-25T01:00:00Z".parse().unwrap()));
+    assert_eq!(
+        night.after_open(autumn, hours_of(3)),
+        Some("2026-10-25T01:00:00Z".parse().unwrap())
+    );
     assert_eq!(night.after_open(autumn, hours_of(4)), Some(oslo("2026-10-25T03:00:00")));
     let spring = oslo("2026-03-29T00:00:00");
     assert_eq!(night.open_between(spring, oslo("2026-03-29T23:00:00")), hours_of(5));
@@ -321,7 +327,10 @@ fn a_door_that_stays_shut_gives_no_time() {
     let closed = OpeningHours::default();
     let from = oslo("2026-11-23T14:00:00");
     assert_eq!(closed.after_open(from, hours_of(1)), None);
-    assert_eq!(closed.open_between(from, oslo("2027-11-23T14:00:00")), TimeDelta::zero());
+    assert_eq!(
+        closed.open_between(from, oslo("2027-11-23T14:00:00")),
+        TimeDelta::zero()
+    );
     // Open once more, and never again.
     let last = hours(r#"{"dates":{"2026-11-24":[["10:00","12:00"]]}}"#);
     assert_eq!(last.after_open(from, hours_of(2)), Some(oslo("2026-11-24T12:00:00")));
