@@ -25,6 +25,7 @@ mod m20261123_000031_deputies;
 mod m20261123_000040_cases;
 mod m20261123_000050_vault;
 mod m20261123_000051_sealed;
+mod m20261123_000060_agreements;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000040_cases::Migration),
             Box::new(m20261123_000050_vault::Migration),
             Box::new(m20261123_000051_sealed::Migration),
+            Box::new(m20261123_000060_agreements::Migration),
         ]
     }
 }

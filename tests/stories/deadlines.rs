@@ -29,7 +29,7 @@ async fn fired(home: &Home) -> i64 {
 }
 
 /// Waits until clocks have fired so often, and sees that it is not more.
-async fn fired_so_often(home: &Home, times: i64) {
+pub(crate) async fn fired_so_often(home: &Home, times: i64) {
     let enough = async {
         // The clocks tell nobody outside but those whom they write to.
         let mut tick = tokio::time::interval(Duration::from_millis(20));

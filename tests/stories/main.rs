@@ -6,6 +6,7 @@
     reason = "a story that goes another way than told has failed"
 )]
 
+mod agreements;
 mod bad_input;
 mod before_the_vault;
 mod bulk;

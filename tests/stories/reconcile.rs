@@ -214,6 +214,10 @@ on_both_databases! {
             ("readable", "UPDATE texts SET key_id = NULL WHERE kind = 'content' AND referral_id = {id}"),
             ("readable", "DELETE FROM data_keys WHERE owner_id = (SELECT person_id FROM referrals WHERE id = {id})"),
             ("key-has-owner", "INSERT INTO data_keys (owner_id, owner_kind, wrapped, master_key, created_at) SELECT {id}, 'referral', wrapped, master_key, created_at FROM data_keys WHERE owner_kind = 'house'"),
+            ("clock-is-wound", "UPDATE clocks SET next_fire_at = due_at WHERE referral_id = {id}"),
+            ("clock-is-wound", "UPDATE clocks SET next_fire_at = NULL WHERE referral_id = {id}"),
+            ("clock-is-wound", "UPDATE clocks SET level = 9 WHERE referral_id = {id}"),
+            ("fires-in-turn", "UPDATE events SET kind = 'clock-breached', body = '{\"kind\": \"clock-breached\", \"clock\": \"019ab3f0-5c1e-7d20-9a55-0c9d5f1f0009\", \"to\": {\"level\": 1, \"link\": \"receiver-unit\", \"agency\": \"019ab3f0-5c1e-7d20-9a55-0c9d5f1f0008\"}, \"nextFireAt\": \"2026-11-24T09:00:00Z\"}' WHERE seq = 2 AND referral_id = {id}"),
             ("lists-agree", "UPDATE referrals SET receiver_id = NULL WHERE id = {id}"),
             ("lists-agree", "UPDATE referrals SET next_due_at = created_at WHERE id = {id}"),
         ];
@@ -257,6 +261,80 @@ on_both_databases! {
             WHERE owner_id = (SELECT person_id FROM referrals WHERE id = {id})").await;
         let rules: Vec<_> = reconciled(&home).await.findings.iter().map(|finding| finding.rule.as_str()).collect();
         assert_eq!(rules, ["erased-is-not-found"]);
+    }
+
+    /// What clocks told, and by which agreement they ran, is held against what stands beside it.
+    async fn each_fault_of_a_clock_that_told_is_found(ground: Home) {
+        let (home, time) = Home::with_clock(ground.database().kind(), "2026-11-23T09:00:00Z".parse().unwrap()).await;
+        let app = home.start().await;
+        let faults: &[(&str, &str)] = &[
+            ("clocks-were-heard", "DELETE FROM outbox WHERE notice = 'breach' AND referral_id = {id}"),
+            ("fires-in-turn", "UPDATE events SET actor_id = id, actor_agency_id = id, actor_role = 'worker' WHERE kind = 'clock-breached' AND referral_id = {id}"),
+            ("fires-in-turn", "UPDATE events SET at = (SELECT created_at FROM referrals WHERE id = {id}) WHERE kind = 'clock-breached' AND referral_id = {id}"),
+            ("clock-is-wound", "UPDATE clocks SET breached_at = NULL WHERE breached_at IS NOT NULL AND referral_id = {id}"),
+            ("clock-is-wound", "UPDATE clocks SET next_fire_at = breached_at WHERE breached_at IS NOT NULL AND referral_id = {id}"),
+        ];
+        crate::agreements::agree(&app, "2026-11-23", ["uteseksjonen", "bydel-grunerlokka"], json!({ "answer": { "routine": "2 working days" } })).await;
+        let mut planted = Vec::new();
+        for (law, statement) in faults {
+            planted.push((law, send(&app).await, statement));
+        }
+        let sound = send(&app).await;
+        assert_eq!(sound["handoff"]["clocks"][0]["agreement"]["reference"], "2026/418");
+        time.advance(chrono::TimeDelta::days(4));
+        crate::deadlines::fired_so_often(&home, 12).await;
+        app.finish().await;
+        assert_eq!(reconciled(&home).await.findings, []);
+        unguard(home.database()).await;
+        for (_, referral, statement) in &planted {
+            spoil(home.database(), referral, statement).await;
+        }
+        let found = broken(&reconciled(&home).await);
+        for (law, referral, statement) in &planted {
+            let found = found.get(referral["id"].as_str().unwrap());
+            assert!(found.is_some_and(|found| found.contains(*law)), "{law} by {statement}: {found:?}");
+        }
+        assert!(!found.contains_key(sound["id"].as_str().unwrap()));
+        // All of them were sent under one agreement; it is moved to after they were.
+        let later = "UPDATE agreements SET answered_at = '2026-11-24T09:00:00+00:00'";
+        home.database().execute(later).await;
+        let found = broken(&reconciled(&home).await);
+        assert_eq!(found[sound["id"].as_str().unwrap()], BTreeSet::from(["agreement-holds"]));
+    }
+
+    async fn each_fault_of_what_agencies_keep_is_found(home: Home) {
+        let app = home.start().await;
+        let lead = app.by(Persona::Lead);
+        let place = "/agencies/barnevernvakten";
+        let mut etag = "\"0\"".to_owned();
+        for status in ["open", "limited"] {
+            let reported = lead.put(&format!("{place}/capacity"), &json!({ "status": status })).if_match(&etag).await.expect(200);
+            etag = reported.etag();
+        }
+        let away = |from: &str, to: &str| json!({ "user": "child-welfare", "deputy": "colleague", "from": from, "to": to });
+        lead.post(&format!("{place}/deputies"), &away("2099-01-01T08:00:00Z", "2099-01-08T08:00:00Z")).await.expect(201);
+        lead.post(&format!("{place}/deputies"), &away("2099-02-01T08:00:00Z", "2099-02-08T08:00:00Z")).await.expect(201);
+        crate::agreements::agree(&app, "2099-01-01", ["uteseksjonen", "barnevernvakten"], json!({ "answer": { "routine": "2 working days" } })).await;
+        app.finish().await;
+        assert!(reconciled(&home).await.agrees());
+        if home.database().kind() == DatabaseKind::Postgres {
+            home.database().execute("ALTER TABLE agreements DROP CONSTRAINT agreements_two_parties_check").await;
+        }
+        let look_away = match home.database().kind() {
+            DatabaseKind::Sqlite => "PRAGMA ignore_check_constraints = ON;",
+            DatabaseKind::Postgres => "",
+        };
+        for (rule, statement) in [
+            ("capacity-is-told", "DELETE FROM capacity_reports WHERE number = 1"),
+            ("one-stands-in", "UPDATE deputies SET ends_at = '2099-03-01T08:00:00+00:00' WHERE starts_at < '2099-01-15T00:00:00+00:00'"),
+            ("two-have-agreed", "UPDATE agreements SET answered_by = proposed_by"),
+        ] {
+            home.database().execute(&format!("{look_away} {statement}")).await;
+            let report = reconciled(&home).await;
+            let found: BTreeSet<_> = report.setup.iter().map(|finding| finding.rule.as_str()).collect();
+            assert!(found.contains(rule), "{rule} by {statement}: {found:?}");
+        }
+        assert_eq!(reconciled(&home).await.setup.len(), 4, "one report, two absences, one agreement");
     }
 
     async fn each_fault_of_a_case_is_found(home: Home) {

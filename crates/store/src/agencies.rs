@@ -8,6 +8,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
 use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId};
+use stafett_workflow::calendar::OpeningHours;
 use stafett_workflow::vocabulary::{AgencyKind, Language, Need, Text};
 use uuid::Uuid;
 
@@ -66,7 +67,14 @@ impl Agency {
             kind: self.kind,
             public_tasks: self.public_tasks,
             active: self.active,
+            hours: self.hours(),
         }
+    }
+
+    /// When it is open, if it says so in a form that can be read.
+    #[must_use]
+    pub fn hours(&self) -> Option<OpeningHours> {
+        readable(self.id, self.opening_hours.clone())
     }
 }
 
@@ -265,6 +273,45 @@ pub async fn names(
         )
     };
     Ok(rows.into_iter().map(named).collect())
+}
+
+/// How these agencies are called, and when they are open, as far as they say so.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn names_and_hours(
+    on: &impl Handle,
+    ids: impl IntoIterator<Item = AgencyId>,
+) -> Result<(BTreeMap<AgencyId, AgencyName>, BTreeMap<AgencyId, OpeningHours>), StoreError> {
+    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    let rows: Vec<(Uuid, String, String, Option<Value>)> = agency::Entity::find()
+        .select_only()
+        .columns([
+            agency::Column::Id,
+            agency::Column::Slug,
+            agency::Column::Name,
+            agency::Column::OpeningHours,
+        ])
+        .filter(agency::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(&on.executor())
+        .await?;
+    let (mut names, mut open) = (BTreeMap::new(), BTreeMap::new());
+    for (id, slug, name, hours) in rows {
+        let id = AgencyId(id);
+        open.extend(readable(id, hours).map(|hours| (id, hours)));
+        names.insert(id, AgencyName { id, slug, name });
+    }
+    Ok((names, open))
+}
+
+/// Hours that cannot be read are unknown hours; the agency itself must still be found.
+fn readable(id: AgencyId, hours: Option<Value>) -> Option<OpeningHours> {
+    let hours = serde_json::from_value::<OpeningHours>(hours?);
+    if hours.is_err() {
+        tracing::warn!(agency.id = %id, "opening hours cannot be understood");
+    }
+    hours.ok()
 }
 
 /// Enters an agency.

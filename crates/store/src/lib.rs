@@ -11,6 +11,7 @@
 //!   the proof that its holder was let in; [`events`], [`texts`] and the receipts of [`outbox`] are read with it.
 //! * [`cases`]: the same for what gathers several referrals about one youth; [`persons`]: how a youth is found again.
 //! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
+//! * [`agreements`]: what agencies have agreed between them, every version of it.
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
 //! * [`deadlines`]: which referrals have a clock that has something to tell.
 //! * [`vault`]: the keys under which all that is told of a youth lies sealed.
@@ -38,6 +39,7 @@
 )]
 
 pub mod agencies;
+pub mod agreements;
 pub mod audit;
 pub mod capacity;
 pub mod cases;

@@ -2,16 +2,19 @@
 //! for many referrals at once, and what one of them cannot tell does not hide the others.
 
 pub mod cases;
+pub mod setup;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Value};
-use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId};
+use stafett_workflow::agency::{AgencyId, AgreementId, HandoffId, ReferralId};
+use stafett_workflow::agreement::Agreement;
 use stafett_workflow::event::Event;
 use stafett_workflow::policy::Scope;
 use uuid::Uuid;
 
+use crate::agreements;
 use crate::connect::Handle;
 use crate::entity::event;
 use crate::error::StoreError;
@@ -27,6 +30,10 @@ pub struct Beside {
     pub log: Result<Vec<Event>, StoreError>,
     /// Whom the outbox tells of which hand-off.
     pub told: BTreeSet<(HandoffId, AgencyId)>,
+    /// Whom it tells because of which event.
+    pub told_because: BTreeSet<(Uuid, AgencyId)>,
+    /// The agreements that its clocks name.
+    pub agreements: BTreeMap<AgreementId, Agreement>,
     /// Who may know of it, and whether they are listed as having sent it.
     pub parties: BTreeMap<AgencyId, bool>,
     /// In whose inbox it is listed.
@@ -67,13 +74,18 @@ pub async fn beside(on: &impl Handle, records: &[Record]) -> Result<Vec<Beside>,
         return Ok(Vec::new());
     }
     let (mut logs, mut told) = (logs(on, &ids).await?, told(on, &ids).await?);
+    let clocks = records.iter().flat_map(|record| &record.referral().clocks);
+    let agreements = agreements::by_ids(on, clocks.filter_map(|clock| clock.agreement)).await?;
     let (mut parties, mut listed) = (parties(on, &ids).await?, listed(on, &ids).await?);
     let mut unsealed = unsealed(on, records, &ids).await?;
     let beside = |id| {
         let listed = listed.remove(&id);
+        let told = told.remove(&id).unwrap_or_default();
         Beside {
             log: logs.remove(&id).unwrap_or_else(|| Ok(Vec::new())),
-            told: told.remove(&id).unwrap_or_default(),
+            told: told.handoffs,
+            told_because: told.events,
+            agreements: agreements.clone(),
             parties: parties.remove(&id).unwrap_or_default(),
             inbox: listed.as_ref().and_then(|listed| listed.receiver_id).map(AgencyId),
             unsealed: unsealed.remove(&id).unwrap_or_default(),
@@ -178,25 +190,33 @@ async fn logs(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, Result<Vec
     Ok(logs)
 }
 
-async fn told(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, BTreeSet<(HandoffId, AgencyId)>>, StoreError> {
+/// Whom the outbox tells about one referral.
+#[derive(Default)]
+struct Told {
+    handoffs: BTreeSet<(HandoffId, AgencyId)>,
+    events: BTreeSet<(Uuid, AgencyId)>,
+}
+
+async fn told(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, Told>, StoreError> {
     #[derive(FromQueryResult)]
     struct Row {
         referral_id: Uuid,
         handoff_id: Uuid,
+        event_id: Option<Uuid>,
         agency_id: Uuid,
     }
     let (list, values) = list(ids);
     let sql = format!(
-        "SELECT referral_id, handoff_id, agency_id FROM outbox WHERE referral_id IN ({list}) AND handoff_id IS NOT NULL"
+        "SELECT referral_id, handoff_id, event_id, agency_id FROM outbox WHERE referral_id IN ({list}) AND handoff_id IS NOT NULL"
     );
-    let mut told: HashMap<_, BTreeSet<_>> = HashMap::new();
+    let mut told: HashMap<_, Told> = HashMap::new();
     for row in Row::find_by_statement(on.statement(&sql, values))
         .all(&on.executor())
         .await?
     {
-        told.entry(row.referral_id)
-            .or_default()
-            .insert((HandoffId(row.handoff_id), AgencyId(row.agency_id)));
+        let (told, agency) = (told.entry(row.referral_id).or_default(), AgencyId(row.agency_id));
+        told.handoffs.insert((HandoffId(row.handoff_id), agency));
+        told.events.extend(row.event_id.map(|event| (event, agency)));
     }
     Ok(told)
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::calendar::OpeningHours;
 use crate::vocabulary::AgencyKind;
 
 /// Declares a type for the ids of one kind of thing, so that two kinds cannot be mixed up.
@@ -38,6 +39,8 @@ ids! {
     TextId;
     /// One running limit.
     ClockId;
+    /// One version of an agreement between two agencies.
+    AgreementId;
 }
 
 /// The facts about one agency that decide whether it may send or receive.
@@ -53,6 +56,8 @@ pub struct AgencyFacts {
     pub public_tasks: bool,
     /// Whether it takes part now.
     pub active: bool,
+    /// When it is open, if it says so.
+    pub hours: Option<OpeningHours>,
 }
 
 /// The agencies that one decision concerns: the referral's parties and whoever the input names.
@@ -64,6 +69,11 @@ impl Agencies {
     #[must_use]
     pub fn new(facts: Vec<AgencyFacts>) -> Self {
         Self(facts)
+    }
+
+    /// The ids of all of them.
+    pub fn ids(&self) -> impl Iterator<Item = AgencyId> {
+        self.0.iter().map(|facts| facts.id)
     }
 
     /// The agency with this id.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::agency::{Agencies, AgencyId, ReferralId, UserId};
+use crate::agreement::Agreement;
 use crate::calendar::Calendar;
 use crate::definition::TEXT_MAX;
 use crate::event::Event;
@@ -47,6 +48,8 @@ pub struct Context<'a> {
     pub coordinator: Option<AgencyId>,
     /// The referral's log; needed to undo, and else empty.
     pub history: &'a [Event],
+    /// What the agencies have agreed between them, as far as it has been approved; also what is over.
+    pub agreements: &'a [Agreement],
     /// Holidays and working days.
     pub calendar: &'a Calendar,
 }

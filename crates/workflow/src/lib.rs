@@ -15,6 +15,7 @@
 //!   command into events and notices, or refuses in words; `evolve` applies one event.
 //! * [`routing`]: who to send to. A decision table as data, a directory and a question in; receivers in order, each with its
 //!   reason, out. Its checker proves that nobody is left without an answer, or lists the gaps by name.
+//! * [`agreement`]: what two agencies have agreed about how soon the one answers the other. It sets the limits of clocks.
 //! * [`case`]: several referrals about one youth, who coordinates them, and what each agency may see of the others' part.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
 //! * [`calendar`], [`identifier`], [`reference`](mod@reference), [`person`], [`content`]: the field's values, parsed once and valid ever after.
@@ -40,6 +41,7 @@
 )]
 
 pub mod agency;
+pub mod agreement;
 pub mod calendar;
 pub mod case;
 pub mod command;

@@ -220,6 +220,8 @@ impl Operation {
             Self::SetUpAgency,
             Self::ReadStaff,
             Self::ManageStaff,
+            Self::ReadAgreements,
+            Self::ManageAgreements,
             Self::ReadDeputies,
             Self::ManageDeputies,
             Self::SearchReferrals,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::agency::{AgencyId, ClockId, HandoffId, ReferralId, UserId};
+use crate::agency::{AgencyId, AgreementId, ClockId, HandoffId, ReferralId, UserId};
 use crate::event::Terms;
 use crate::reference::Reference;
 use crate::vocabulary::{Action, HandoffState, ReferralState, Urgency};
@@ -132,6 +132,9 @@ pub struct Clock {
     pub warn_at: DateTime<Utc>,
     /// When it is up.
     pub due_at: DateTime<Utc>,
+    /// The version of the agreement that sets its limit, when one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementId>,
     /// When what it waited for happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_at: Option<DateTime<Utc>>,

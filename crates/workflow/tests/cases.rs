@@ -128,6 +128,7 @@ impl Play {
             kind: AgencyKind::District,
             public_tasks: true,
             active: true,
+            hours: None,
         });
         let agencies = Agencies::new(facts.collect());
         let opened = |number: u64| {

@@ -88,6 +88,46 @@ fn refused(from: &str, to: &str) -> String {
     "runs_in = [\"accepted\"]\nvalid_to = 2027-03-31",
     "would wait for ever: no clock runs there on 2027-04-01"
 )]
+#[case::no_limit(
+    "limit = \"1 week\"\nagreed = \"first-contact\"",
+    "agreed = \"first-contact\"",
+    "a referral in the state \"accepted\" would wait for ever"
+)]
+#[case::never_runs(
+    "agreed = \"acknowledge\"\n",
+    "",
+    "the clock \"acknowledge\" would never run: give it a limit"
+)]
+#[case::the_law_is_not_agreed_upon(
+    "agreed = \"answer\"",
+    "agreed = \"answer\"\nlegal_ref = \"bvl § 2-1\"",
+    "the limit \"answer\" is the law's: no agreement can loosen it"
+)]
+#[case::agreed_twice(
+    "agreed = \"first-contact\"",
+    "agreed = \"answer\"",
+    "an agreement's limit answer would mean several clocks"
+)]
+#[case::agreed_before_it_is_sent(
+    "limit = \"24 hours\"\nruns_in = [\"draft\"]",
+    "limit = \"24 hours\"\nagreed = \"answer\"\nruns_in = [\"draft\"]",
+    "an agreement counts from when something is sent"
+)]
+#[case::nobodys_hours(
+    "limit = \"24 hours\"\nruns_in = [\"draft\"]",
+    "limit = \"8 opening hours\"\nruns_in = [\"draft\"]",
+    "the limit \"send\" counts opening hours where nobody may have been sent anything"
+)]
+#[case::hours_of_the_law(
+    "limit = { emergency = \"24 hours\", urgent = \"1 week\", routine = \"1 week\" }\nwhile_disputed = true",
+    "limit = { emergency = \"24 hours\", urgent = \"1 week\", routine = \"40 opening hours\" }\nwhile_disputed = true",
+    "the limit \"allocation\" is the law's, which runs also while an agency is closed"
+)]
+#[case::a_chain_behind_a_closed_door(
+    "escalate_every = { emergency = \"1 hour\", urgent",
+    "escalate_every = { emergency = \"1 opening hour\", urgent",
+    "cannot wait for opening hours: a unit that never opens"
+)]
 #[case::no_date(
     "runs_in = [\"accepted\"]",
     "runs_in = [\"accepted\"]\nvalid_to = \"next year\"",

@@ -146,13 +146,6 @@ impl Entry {
     /// When an agency can be reached, if that is known.
     #[must_use]
     pub fn hours_of(agency: &Agency) -> Option<OpeningHours> {
-        agency.opening_hours.as_ref().and_then(|stored| {
-            let hours = serde_json::from_value::<OpeningHours>(stored.clone());
-            if hours.is_err() {
-                // Hours that cannot be read are unknown hours; the agency itself must still be found.
-                tracing::warn!(agency.id = %agency.id, "opening hours cannot be understood");
-            }
-            hours.ok()
-        })
+        agency.hours()
     }
 }

@@ -5,6 +5,7 @@
 
 mod cases;
 mod rules;
+mod setup;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +19,7 @@ use stafett_workflow::reference::Reference;
 
 pub use cases::{CaseFinding, CaseRule};
 pub use rules::Rule;
+pub use setup::{SetupFinding, SetupRule};
 
 /// So many referrals are read at a time.
 const BATCH: u32 = 250;
@@ -31,6 +33,16 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What is wrong with cases, in the order of their ids.
     pub cases: Vec<CaseFinding>,
+    /// What is wrong with what agencies keep, by agency.
+    pub setup: Vec<SetupFinding>,
+}
+
+impl Report {
+    /// Whether all is well.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.findings.is_empty() && self.cases.is_empty() && self.setup.is_empty()
+    }
 }
 
 /// How many of each thing there are.
@@ -102,6 +114,7 @@ pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
         detail: None,
     }));
     (report.counts.cases, report.cases) = cases::walk(db, &walk.scope).await?;
+    report.setup = setup::walk(db).await?;
     let notices = outbox::counts(db).await?;
     report.counts.notices_pending = notices.pending;
     report.counts.notices_sent = notices.sent;

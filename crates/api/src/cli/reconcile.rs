@@ -47,6 +47,7 @@ struct Notices {
 struct Finding {
     referral: Option<String>,
     case: Option<String>,
+    agency: Option<String>,
     reference: Option<String>,
     law: &'static str,
     words: &'static str,
@@ -59,7 +60,7 @@ impl Reconcile {
         let (_, db) = common.unlocked_database().await?;
         let report = reconcile::run(&db, &library).await?;
         db.close().await?;
-        let outcome = if report.findings.is_empty() && report.cases.is_empty() {
+        let outcome = if report.agrees() {
             Outcome::Fine
         } else {
             Outcome::Findings
@@ -75,6 +76,7 @@ impl From<Report> for Answer {
             counts,
             findings,
             cases: case_findings,
+            setup,
         }: Report,
     ) -> Self {
         let Counts {
@@ -90,6 +92,7 @@ impl From<Report> for Answer {
         let findings = findings.into_iter().map(|finding| Finding {
             referral: Some(finding.referral.to_string()),
             case: None,
+            agency: None,
             reference: finding.reference.map(|reference| reference.to_string()),
             law: finding.rule.as_str(),
             words: finding.rule.words(),
@@ -98,10 +101,20 @@ impl From<Report> for Answer {
         let of_cases = case_findings.into_iter().map(|finding| Finding {
             referral: None,
             case: Some(finding.case.to_string()),
+            agency: None,
             reference: finding.reference.map(|reference| reference.to_string()),
             law: finding.rule.as_str(),
             words: finding.rule.words(),
             detail: None,
+        });
+        let of_agencies = setup.into_iter().map(|finding| Finding {
+            referral: None,
+            case: None,
+            agency: Some(finding.agency.to_string()),
+            reference: None,
+            law: finding.rule.as_str(),
+            words: finding.rule.words(),
+            detail: finding.detail,
         });
         Self {
             referrals,
@@ -118,7 +131,7 @@ impl From<Report> for Answer {
                 sent: counts.notices_sent,
                 dead: counts.notices_dead,
             },
-            findings: findings.chain(of_cases).collect(),
+            findings: findings.chain(of_cases).chain(of_agencies).collect(),
         }
     }
 }
@@ -156,7 +169,11 @@ fn words(answer: &Answer) -> String {
         return format!("{counts}\n\nEverything agrees.");
     }
     let rows = answer.findings.iter().map(|finding| {
-        let id = finding.referral.as_ref().or(finding.case.as_ref());
+        let id = finding
+            .referral
+            .as_ref()
+            .or(finding.case.as_ref())
+            .or(finding.agency.as_ref());
         let name = finding.reference.as_ref().or(id);
         [
             name.cloned().unwrap_or_default(),
@@ -195,6 +212,7 @@ mod tests {
             counts,
             findings: Vec::new(),
             cases: Vec::new(),
+            setup: Vec::new(),
         }));
         let finding = reconcile::Finding {
             referral: ReferralId(Uuid::from_u128(7)),
@@ -206,6 +224,7 @@ mod tests {
             counts,
             findings: vec![finding],
             cases: Vec::new(),
+            setup: Vec::new(),
         }));
         insta::assert_snapshot!(format!("{fine}\n---\n{wrong}"));
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use stafett_workflow::Definition;
-use stafett_workflow::definition::{self, DefinitionError, Library};
+use stafett_workflow::definition::{self, ClockRule, DefinitionError, Library};
 use stafett_workflow::referral::WorkflowKey;
 use stafett_workflow::vocabulary::{Code, Language};
 
@@ -242,13 +242,10 @@ fn told(definition: &Definition, language: Language) -> String {
         ]
     });
     let clocks = definition.clocks.iter().map(|clock| {
-        let limit = &clock.limit;
         [
             clock.id.clone(),
             clock.title.in_language(language).to_owned(),
-            [limit.emergency, limit.urgent, limit.routine]
-                .map(|limit| limit.text(language))
-                .join(" / "),
+            limits(clock, language),
             format!("{} %", clock.warn_percent),
             clock.legal_ref.clone().unwrap_or_default(),
         ]
@@ -269,6 +266,25 @@ fn told(definition: &Definition, language: Language) -> String {
         ),
     ];
     parts.join("\n\n")
+}
+
+/// The limits of a clock, and whether an agreement between the agencies sets them.
+fn limits(clock: &ClockRule, language: Language) -> String {
+    let own = clock.limit.as_ref().map(|limit| {
+        [limit.emergency, limit.urgent, limit.routine]
+            .map(|limit| limit.text(language))
+            .join(" / ")
+    });
+    let agreed = clock.agreed.map(|_| match (language, own.is_some()) {
+        (Language::Nb, true) => "eller avtalt",
+        (Language::Nb, false) => "bare når det er avtalt",
+        (Language::En, true) => "or as agreed",
+        (Language::En, false) => "only where agreed",
+    });
+    own.into_iter()
+        .chain(agreed.map(str::to_owned))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A code as it is written in a definition.

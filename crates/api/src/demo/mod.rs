@@ -3,6 +3,7 @@
 //! [`world`] is who takes part, [`scenario`] what can happen, [`play`] lets it happen by the real engine in simulated time,
 //! and [`furnish`] stores all of it in one transaction: there is a whole demo or none. Nobody in it exists.
 
+mod agreements;
 mod dice;
 mod numbers;
 pub mod play;

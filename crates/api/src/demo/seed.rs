@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use stafett_store::referrals::{self, Creation, Outcome, Particulars, Record};
 use stafett_store::users::User;
-use stafett_store::{Db, StoreError, Tx, agencies, instance, outbox, users};
+use stafett_store::{Db, StoreError, Tx, agencies, agreements, instance, outbox, users};
 use stafett_workflow::definition::builtin;
 use stafett_workflow::vocabulary::Language;
 
@@ -67,6 +67,9 @@ pub async fn furnish(
         StoreError::Conflict { .. } => DemoError::NotEmpty,
         other => other.into(),
     })?;
+    for agreement in super::agreements::made(&world, now)? {
+        agreements::insert(&tx, &agreement).await?;
+    }
     relay(&tx, &played, told).await?;
     outbox::mark_all_sent(&tx).await?;
     tx.commit().await?;

@@ -150,6 +150,7 @@ fn example() -> Value {
         "clocks": [{
             "id": "review",
             "title": "Gjennomgang av meldingen",
+            "agreed": null,
             "limit": {
                 "emergency": { "amount": 1, "unit": "hours", "text": "1 time" },
                 "urgent": { "amount": 1, "unit": "weeks", "text": "1 uke" },
@@ -191,7 +192,7 @@ mod tests {
         let told = |language| serde_json::to_value(WorkflowDefinition::of(definition, language)).unwrap();
         insta::assert_json_snapshot!("concern-report-nb", told(Language::Nb));
         let english = told(Language::En);
-        assert_eq!(english["clocks"][1]["limit"]["urgent"]["text"], "1 week");
+        assert_eq!(english["clocks"][2]["limit"]["urgent"]["text"], "1 week");
         assert_eq!(english["states"][4]["title"], "Under review");
     }
 

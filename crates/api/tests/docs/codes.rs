@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use stafett_workflow::agreement::{Change, Purpose, Status};
 use stafett_workflow::case::laws::CaseLaw;
 use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
@@ -108,6 +109,9 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<CaseLaw>("What every stored case must obey.");
     lists.add::<Notice>("What a unit can be told by mail.");
     lists.add::<Escalation>("Who hears of a limit that draws near or is missed: the links of an escalation chain.");
+    lists.add::<Purpose>("What agencies can agree on a limit for; a clock of a workflow names one with `agreed`.");
+    lists.add::<Status>("Where one version of an agreement stands.");
+    lists.add::<Change>("What a party can do with one version of an agreement.");
     lists.add::<PersonFlag>("What is particular about the youth's situation.");
     lists.add::<AddressProtection>("Address protection (folkeregisterloven § 10-4).");
     lists.add::<ResidenceStatus>("By which right somebody is in the country. Nobody has to say.");

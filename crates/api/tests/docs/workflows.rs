@@ -157,7 +157,13 @@ fn input(rule: &InputRule) -> String {
 }
 
 fn clock(rule: &ClockRule) -> [String; 6] {
-    let limit = by_urgency(&rule.limit);
+    let limit = rule.limit.as_ref().map(by_urgency);
+    let limit = match (limit, rule.agreed) {
+        (Some(limit), Some(purpose)) => format!("{limit}; or as agreed ({purpose})"),
+        (Some(limit), None) => limit,
+        (None, Some(purpose)) => format!("only where agreed ({purpose})"),
+        (None, None) => String::new(),
+    };
     let from = rule
         .counts_from
         .as_ref()

@@ -20,6 +20,7 @@ pub struct Model {
     pub breached_at: Option<DateTimeUtc>,
     pub level: i32,
     pub next_fire_at: Option<DateTimeUtc>,
+    pub agreement_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

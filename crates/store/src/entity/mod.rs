@@ -5,6 +5,7 @@
 
 pub(crate) mod agency;
 pub(crate) mod agency_settings;
+pub(crate) mod agreement;
 pub(crate) mod audit;
 pub(crate) mod capacity;
 pub(crate) mod case;

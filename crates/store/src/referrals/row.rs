@@ -1,7 +1,7 @@
 //! Between rows and the relay's values.
 
 use sea_orm::ActiveValue::Set;
-use stafett_workflow::agency::{AgencyId, ClockId, HandoffId, ReferralId, TextId, UserId};
+use stafett_workflow::agency::{AgencyId, AgreementId, ClockId, HandoffId, ReferralId, TextId, UserId};
 use stafett_workflow::event::Terms;
 use stafett_workflow::reference::Reference;
 use stafett_workflow::referral::{Clock, Handoff, LastStep, Referral, Times, WorkflowKey};
@@ -112,6 +112,7 @@ fn to_clock(row: clock::Model) -> Result<Clock, StoreError> {
         started_at: row.started_at,
         warn_at: row.warn_at,
         due_at: row.due_at,
+        agreement: row.agreement_id.map(AgreementId),
         stopped_at: row.stopped_at,
         paused_at: row.paused_at,
         warned_at: row.warned_at,
@@ -178,6 +179,7 @@ pub(super) fn from_clock(
         breached_at: Set(clock.breached_at.map(micros)),
         level: Set(clock.level.into()),
         next_fire_at: Set(clock.next_fire_at.map(micros)),
+        agreement_id: Set(clock.agreement.map(|agreement| agreement.0)),
     })
 }
 

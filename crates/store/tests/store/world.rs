@@ -79,6 +79,31 @@ impl Ground {
     }
 }
 
+/// The address of an SQLite database that is not there yet.
+pub fn scratch_sqlite() -> (String, Ground) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("data/stafett.db").display());
+    let ground = Ground::Sqlite {
+        _folder: Arc::new(folder),
+    };
+    (url, ground)
+}
+
+/// The address of an empty PostgreSQL database; `None` when no server is named.
+pub async fn scratch_postgres() -> Option<(String, Ground)> {
+    let server = std::env::var("TEST_POSTGRES_URL").ok()?;
+    let name = format!("store_{}", Uuid::now_v7().simple());
+    let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+    let create = format!("CREATE DATABASE \"{name}\"");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+        .execute(&mut admin)
+        .await
+        .unwrap();
+    let (address, _) = server.rsplit_once('/').unwrap();
+    let url = format!("{address}/{name}");
+    Some((url, Ground::Postgres { server, name }))
+}
+
 pub const SLUGS: [(&str, AgencyKind); 5] = [
     ("uteseksjonen", AgencyKind::Outreach),
     ("barnevernvakten", AgencyKind::ChildWelfare),
@@ -103,30 +128,14 @@ pub fn keys() -> MasterKeys {
 
 impl World {
     pub async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("data/stafett.db").display());
-        Self::at(
-            url,
-            Ground::Sqlite {
-                _folder: Arc::new(folder),
-            },
-        )
-        .await
+        let (url, ground) = scratch_sqlite();
+        Self::at(url, ground).await
     }
 
     /// `None` when no server is named; the harness that runs all tests always names one.
     pub async fn postgres() -> Option<Self> {
-        let server = std::env::var("TEST_POSTGRES_URL").ok()?;
-        let name = format!("store_{}", Uuid::now_v7().simple());
-        let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
-        let create = format!("CREATE DATABASE \"{name}\"");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(create))
-            .execute(&mut admin)
-            .await
-            .unwrap();
-        let (address, _) = server.rsplit_once('/').unwrap();
-        let url = format!("{address}/{name}");
-        Some(Self::at(url, Ground::Postgres { server, name }).await)
+        let (url, ground) = scratch_postgres().await?;
+        Some(Self::at(url, ground).await)
     }
 
     async fn at(url: String, ground: Ground) -> Self {
@@ -300,6 +309,7 @@ impl World {
             colleague: Some(&colleague),
             coordinator: None,
             history: &[],
+            agreements: &[],
             calendar: &Calendar::default(),
         };
         decide(&self.definition, &context).unwrap()

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::vocabulary::Language;
+use crate::vocabulary::{Language, Text};
 
 /// Why a limit or a set of opening hours was refused. Its `Display` is English; [`CalendarError::text`] has both languages.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,10 +48,15 @@ impl CalendarError {
         }
     }
 
+    /// The same in both languages.
+    pub(crate) fn texts(&self) -> Text {
+        Text::new(self.norwegian(), self.english())
+    }
+
     fn norwegian(&self) -> String {
         match self {
             Self::Limit { found } => format!(
-                "«{found}» er ingen frist. Skriv et tall fra 1 til 65535 og en enhet: hours, days, weeks, months eller working days, for eksempel «10 working days»."
+                "«{found}» er ingen frist. Skriv et tall fra 1 til 65535 og en enhet: hours, days, weeks, months, working days eller opening hours, for eksempel «10 working days»."
             ),
             Self::TimeOfDay { found } => {
                 format!("«{found}» er ikke noe klokkeslett. Skriv TT:MM, fra 00:00 til 24:00.")
@@ -73,7 +78,7 @@ impl CalendarError {
     fn english(&self) -> String {
         match self {
             Self::Limit { found } => format!(
-                "\"{found}\" is no limit. Write a number from 1 to 65535 and a unit: hours, days, weeks, months or working days, such as \"10 working days\"."
+                "\"{found}\" is no limit. Write a number from 1 to 65535 and a unit: hours, days, weeks, months, working days or opening hours, such as \"10 working days\"."
             ),
             Self::TimeOfDay { found } => {
                 format!("\"{found}\" is no time of day. Write HH:MM, from 00:00 to 24:00.")

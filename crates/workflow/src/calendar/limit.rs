@@ -7,7 +7,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, Months, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Calendar, CalendarError, LATEST, local};
+use super::{Calendar, CalendarError, LATEST, OpeningHours, local};
 use crate::vocabulary::Language;
 
 /// What a limit counts.
@@ -23,6 +23,8 @@ pub enum LimitUnit {
     Months,
     /// Working days by the installation's [`Calendar`].
     WorkingDays,
+    /// Hours in which the unit that must act is open, by its own [`OpeningHours`].
+    OpeningHours,
 }
 
 impl LimitUnit {
@@ -39,6 +41,8 @@ impl LimitUnit {
             (Language::En, Self::Months, false) => "months",
             (Language::En, Self::WorkingDays, true) => "working day",
             (Language::En, Self::WorkingDays, false) => "working days",
+            (Language::En, Self::OpeningHours, true) => "opening hour",
+            (Language::En, Self::OpeningHours, false) => "opening hours",
             (Language::Nb, Self::Hours, true) => "time",
             (Language::Nb, Self::Hours, false) => "timer",
             (Language::Nb, Self::Days, true) => "dag",
@@ -49,11 +53,14 @@ impl LimitUnit {
             (Language::Nb, Self::Months, false) => "måneder",
             (Language::Nb, Self::WorkingDays, true) => "virkedag",
             (Language::Nb, Self::WorkingDays, false) => "virkedager",
+            (Language::Nb, Self::OpeningHours, true) => "åpningstime",
+            (Language::Nb, Self::OpeningHours, false) => "åpningstimer",
         }
     }
 }
 
-/// How long somebody has: an amount of at least one and its unit, written `24 hours`, `2 weeks` or `10 working days`.
+/// How long somebody has: an amount of at least one and its unit, written `24 hours`, `2 weeks`, `10 working days` or
+/// `8 opening hours`.
 ///
 /// The rules are those of *domstolloven* § 148: the day on which a limit starts is not counted, and weeks and months
 /// end on the day with the same name or number, or on the month's last day where there is none. The rule of § 149, by
@@ -93,7 +100,8 @@ impl Limit {
         self.unit
     }
 
-    /// The last instant at which the limit is kept, when it starts at `from`.
+    /// The last instant at which the limit is kept, when it starts at `from`. Opening hours count as hours; whoever knows
+    /// when the unit is open asks [`Limit::due_in`].
     ///
     /// Limits compose: started at an instant that was itself due at the end of a day, a limit of days runs from that
     /// day. So an investigation that starts when the week of review expires is due three months after that week's last day.
@@ -104,7 +112,7 @@ impl Limit {
         let amount = self.amount.get();
         let start = local::local_date(from);
         let end = match self.unit {
-            LimitUnit::Hours => {
+            LimitUnit::Hours | LimitUnit::OpeningHours => {
                 return from
                     .checked_add_signed(TimeDelta::hours(amount.into()))
                     .map_or(LATEST, local::clamp);
@@ -115,6 +123,28 @@ impl Limit {
             LimitUnit::WorkingDays => add_working_days(start, amount, calendar),
         };
         end.map_or(LATEST, local::end_of_day)
+    }
+
+    /// The same for a unit that is open in these hours. Where nobody knows them, or they never come, opening hours count as
+    /// hours: a limit that waits for a door that stays shut would never be up, and nobody would hear of it.
+    ///
+    /// ```
+    /// use stafett_workflow::calendar::{Calendar, Limit, OpeningHours};
+    ///
+    /// let hours: OpeningHours = serde_json::from_str(r#"{"mon": [["08:00", "16:00"]], "tue": [["08:00", "16:00"]]}"#)?;
+    /// let monday_afternoon = "2026-11-23T14:00:00Z".parse()?; // 15:00 in Oslo
+    /// let limit: Limit = "4 opening hours".parse()?;
+    /// let due = limit.due_in(monday_afternoon, Calendar::default(), Some(&hours));
+    /// assert_eq!(due.to_rfc3339(), "2026-11-24T10:00:00+00:00"); // one hour on Monday, three on Tuesday
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn due_in(self, from: DateTime<Utc>, calendar: Calendar, hours: Option<&OpeningHours>) -> DateTime<Utc> {
+        let open = TimeDelta::hours(self.amount().into());
+        hours
+            .filter(|_| self.unit == LimitUnit::OpeningHours)
+            .and_then(|hours| hours.after_open(from, open))
+            .unwrap_or_else(|| self.due(from, calendar))
     }
 
     /// The limit in words.
@@ -156,6 +186,7 @@ impl FromStr for Limit {
             ["week" | "weeks"] => LimitUnit::Weeks,
             ["month" | "months"] => LimitUnit::Months,
             ["working", "day" | "days"] => LimitUnit::WorkingDays,
+            ["opening", "hour" | "hours"] => LimitUnit::OpeningHours,
             _ => return Err(refused()),
         };
         Ok(Self { amount, unit })
@@ -182,8 +213,8 @@ impl schemars::JsonSchema for Limit {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         schemars::json_schema!({
             "type": "string",
-            "description": "How long somebody has: an amount and a unit, such as \"24 hours\" or \"10 working days\".",
-            "pattern": "^[0-9]+ +(hours?|days?|weeks?|months?|working days?)$"
+            "description": "How long somebody has: an amount and a unit, such as \"24 hours\", \"10 working days\" or \"8 opening hours\".",
+            "pattern": "^[0-9]+ +(hours?|days?|weeks?|months?|working days?|opening hours?)$"
         })
     }
 }

@@ -44,6 +44,11 @@ pub(super) fn clamp(at: DateTime<Utc>) -> DateTime<Utc> {
     at.clamp(EARLIEST, LATEST)
 }
 
+/// How far an Oslo clock is ahead of UTC at an instant.
+pub(super) fn ahead(at: DateTime<Utc>) -> TimeDelta {
+    local(at) - clamp(at).naive_utc()
+}
+
 fn local(at: DateTime<Utc>) -> NaiveDateTime {
     clamp(at).with_timezone(&Oslo).naive_local()
 }

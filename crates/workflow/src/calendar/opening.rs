@@ -141,7 +141,74 @@ impl OpeningHours {
     }
 }
 
+impl OpeningHours {
+    /// When it will have been open for so long, counted from `from`; `None` when it is not open within a year, now or
+    /// later on the way.
+    #[must_use]
+    pub fn after_open(&self, from: DateTime<Utc>, open: TimeDelta) -> Option<DateTime<Utc>> {
+        let from = local::clamp(from);
+        let Hours::Weekly(week) = &self.0 else {
+            return from.checked_add_signed(open).map(local::clamp);
+        };
+        let (mut left, mut closed_for) = (open, 0);
+        for date in local::local_date(from).iter_days() {
+            let before = left;
+            for (opens, closes) in week.open_on(date) {
+                let opens = opens.max(from);
+                let here = (closes - opens).max(TimeDelta::zero());
+                if left <= here {
+                    return Some(local::clamp(opens + left));
+                }
+                left -= here;
+            }
+            closed_for = if left < before { 0 } else { closed_for + 1 };
+            if closed_for > HORIZON {
+                return None;
+            }
+        }
+        None
+    }
+
+    /// For how long it is open between two instants; nothing when the second is not later.
+    #[must_use]
+    pub fn open_between(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> TimeDelta {
+        let (from, to) = (local::clamp(from), local::clamp(to));
+        if to <= from {
+            return TimeDelta::zero();
+        }
+        let Hours::Weekly(week) = &self.0 else { return to - from };
+        let last = local::local_date(to);
+        let days = local::local_date(from).iter_days().take_while(|date| *date <= last);
+        let spans = days.flat_map(|date| week.open_on(date));
+        spans
+            .map(|(opens, closes)| (closes.min(to) - opens.max(from)).max(TimeDelta::zero()))
+            .sum()
+    }
+}
+
 impl Week {
+    /// From when to when it is open on a date, in order. The clock is changed at 01:00 UTC if at all, so what lies before
+    /// and after it is reckoned each by its own offset: the hour that comes twice is open twice, and the one that is skipped
+    /// not at all.
+    fn open_on(&self, date: NaiveDate) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+        let spans = self.on(date);
+        let midnight = date.and_time(NaiveTime::MIN);
+        let change = date.and_hms_opt(1, 0, 0).map(|change| change.and_utc());
+        let (Some(change), false) = (change, spans.is_empty()) else {
+            return Vec::new();
+        };
+        let before = local::ahead(change - TimeDelta::minutes(1));
+        let after = local::ahead(change);
+        let at = |minute: u16, ahead: TimeDelta| (midnight + TimeDelta::minutes(minute.into()) - ahead).and_utc();
+        let early = spans
+            .iter()
+            .map(|span| (at(span.opens, before), at(span.closes, before).min(change)));
+        let late = spans
+            .iter()
+            .map(|span| (at(span.opens, after).max(change), at(span.closes, after)));
+        early.chain(late).filter(|(opens, closes)| opens < closes).collect()
+    }
+
     fn on(&self, date: NaiveDate) -> &Day {
         if let Some(day) = self.dates.get(&date) {
             return day;

@@ -76,6 +76,22 @@ fn the_longest_wait_of_the_young_in_specialist_health() {
     );
 }
 
+#[test]
+fn opening_hours_of_nobody_are_hours() {
+    let (limit, from) = (limit("8 opening hours"), oslo("2026-11-27T15:00:00"));
+    let office: OpeningHours =
+        serde_json::from_str(r#"{"mon":[["08:00","16:00"]],"fri":[["08:00","16:00"]]}"#).unwrap();
+    assert_eq!(limit.due_in(from, WEEKDAYS, Some(&office)), oslo("2026-11-30T15:00:00"));
+    let wall = oslo("2026-11-27T23:00:00");
+    assert_eq!(limit.due(from, WEEKDAYS), wall);
+    assert_eq!(limit.due_in(from, WEEKDAYS, None), wall);
+    // A unit that never opens would otherwise have for ever.
+    assert_eq!(limit.due_in(from, WEEKDAYS, Some(&OpeningHours::default())), wall);
+    // Other units are not the unit's to open and close.
+    let days = "3 working days".parse::<Limit>().unwrap();
+    assert_eq!(days.due_in(from, WEEKDAYS, Some(&office)), days.due(from, WEEKDAYS));
+}
+
 #[rstest]
 #[case("2027-01-31", "1 month", "2027-02-28")]
 #[case("2028-01-31", "1 month", "2028-02-29")]
@@ -124,6 +140,7 @@ fn instants_out_of_reach_are_drawn_in() {
         "65535 weeks",
         "65535 months",
         "65535 working days",
+        "65535 opening hours",
     ] {
         assert_eq!(limit(text).due(DateTime::<Utc>::MAX_UTC, WEEKDAYS), LATEST, "{text}");
         assert!(limit(text).due(DateTime::<Utc>::MIN_UTC, WEEKDAYS) > EARLIEST, "{text}");
@@ -143,6 +160,8 @@ fn instants_out_of_reach_are_drawn_in() {
 #[case("1 working day", "1 virkedag")]
 #[case("3 months", "3 måneder")]
 #[case("1 day", "1 dag")]
+#[case("8 opening hours", "8 åpningstimer")]
+#[case("1 opening hour", "1 åpningstime")]
 fn limits_are_written_and_read(#[case] text: &str, #[case] norwegian: &str) {
     let limit = limit(text);
     assert_eq!(limit.to_string(), text);

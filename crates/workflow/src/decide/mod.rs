@@ -16,7 +16,7 @@ mod undo;
 use chrono::{DateTime, Utc};
 
 pub use deadline::{Firing, fire};
-pub use relay::{Before, Decision, NoticeIntent, Writing};
+pub use relay::{Before, Decision, NoticeIntent, Writing, acting};
 pub(crate) use relay::{Scribe, by, holder_of};
 pub use undo::UNDO_WITHIN;
 

@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::deadline;
-use crate::agency::{AgencyId, ClockId, HandoffId, TextId};
-use crate::calendar::{local_date, warn_at};
+use crate::agency::{AgencyId, AgreementId, ClockId, HandoffId, TextId};
+use crate::agreement;
+use crate::calendar::{Limit, LimitUnit, OpeningHours, local_date, warn_at};
 use crate::command::{Context, LegalBasis, NewReferral};
 use crate::definition::{Addressee, ClockRule, Definition, Escalation, Holder, Transition};
 use crate::event::{By, Event, Fact, Terms};
@@ -490,8 +491,10 @@ impl<'a> Relay<'a> {
                 .clocks
                 .iter()
                 .any(|clock| clock.stopped_at.is_none() && clock.handoff == current.id && clock.name == rule.id);
-            if !exists && self.pace(&rule.id, current.id, &current) == Pace::Run {
-                let clock = self.arm(rule, &current);
+            if !exists
+                && self.pace(&rule.id, current.id, &current) == Pace::Run
+                && let Some(clock) = self.arm(rule, &current)
+            {
                 self.record(Fact::ClockArmed { clock });
             }
         }
@@ -518,13 +521,17 @@ impl<'a> Relay<'a> {
         let stood = clock
             .paused_at
             .map_or_else(TimeDelta::zero, |since| self.context.now - since);
-        let resumed = Clock {
-            warn_at: clock.warn_at + stood,
-            due_at: clock.due_at + stood,
-            ..clock.clone()
-        };
         let (now, calendar) = (self.context.now, *self.context.calendar);
         let rule = self.definition.clock(&clock.name);
+        let later = |at: DateTime<Utc>| {
+            rule.and_then(|rule| self.later_in_hours(rule, clock, at))
+                .unwrap_or(at + stood)
+        };
+        let resumed = Clock {
+            warn_at: later(clock.warn_at),
+            due_at: later(clock.due_at),
+            ..clock.clone()
+        };
         let next_fire_at = rule.map(|rule| deadline::next_fire_at(rule, &self.referral, &resumed, now, calendar));
         self.record(Fact::ClockResumed {
             clock: clock.id,
@@ -532,6 +539,37 @@ impl<'a> Relay<'a> {
             due_at: resumed.due_at,
             next_fire_at,
         });
+    }
+
+    /// When a limit of opening hours would now come to an instant: what was left of them when it was paused is left now.
+    fn later_in_hours(&self, rule: &ClockRule, clock: &Clock, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let paused_at = clock.paused_at?;
+        let handoff = self.referral.handoff(clock.handoff)?;
+        let (limit, _) = self.limit(rule, handoff)?;
+        if limit.unit() != LimitUnit::OpeningHours || at <= paused_at {
+            return None;
+        }
+        let hours = self.hours(rule, handoff)?;
+        hours.after_open(self.context.now, hours.open_between(paused_at, at))
+    }
+
+    /// How long a clock has on a hand-off, and which agreement says so, if one does: that which was in force when it was sent.
+    fn limit(&self, rule: &ClockRule, handoff: &Handoff) -> Option<(Limit, Option<AgreementId>)> {
+        let urgency = self.referral.urgency;
+        let agreed = || {
+            let (receiver, sent) = (handoff.terms.receiver?, handoff.times.sent?);
+            let agreement = agreement::applying(self.context.agreements, handoff.sender, receiver, sent)?;
+            let limit = agreement.limits.get(rule.agreed?, urgency)?;
+            Some((limit, Some(agreement.id)))
+        };
+        let own = || rule.limit.as_ref().map(|limit| (*limit.of(urgency), None));
+        agreed().or_else(own)
+    }
+
+    /// When the agency is open that must act before a clock is up: the first that is called.
+    fn hours(&self, rule: &ClockRule, handoff: &Handoff) -> Option<&'a OpeningHours> {
+        let agency = acting(rule, handoff, self.referral.custodian)?;
+        self.context.agencies.by_id(agency)?.hours.as_ref()
     }
 
     /// The same limit on the leg that was sent on. The law counts from when the report was received, so passing it on gives
@@ -551,19 +589,20 @@ impl<'a> Relay<'a> {
         self.referral.clocks.iter().rev().find(same).cloned()
     }
 
-    fn arm(&mut self, rule: &ClockRule, handoff: &Handoff) -> Clock {
+    fn arm(&mut self, rule: &ClockRule, handoff: &Handoff) -> Option<Clock> {
         if let Some(begun) = self.begun_before(rule, handoff) {
-            return Clock {
+            return Some(Clock {
                 id: ClockId(self.scribe.id()),
                 handoff: handoff.id,
                 stopped_at: None,
                 // Who is told is new, so it tells anew.
+                agreement: None,
                 warned_at: None,
                 breached_at: None,
                 level: 0,
                 next_fire_at: Some(begun.warn_at),
                 ..begun
-            };
+            });
         }
         let written_at = handoff.times.created.filter(|_| handoff.state == HandoffState::Draft);
         let started_at = written_at.unwrap_or(self.context.now);
@@ -575,22 +614,39 @@ impl<'a> Relay<'a> {
                 .find(|clock| clock.handoff == handoff.id && clock.name == *base)
         });
         let from = base.map_or(started_at, |base| base.due_at);
-        let due_at = rule.limit.of(self.referral.urgency).due(from, *self.context.calendar);
-        let warn_at = warn_at(started_at, due_at, rule.warn_percent);
-        Clock {
+        let (limit, agreement) = self.limit(rule, handoff)?;
+        let hours = self.hours(rule, handoff);
+        let due_at = limit.due_in(from, *self.context.calendar, hours);
+        let counted = hours.filter(|_| limit.unit() == LimitUnit::OpeningHours);
+        let warn_at = counted
+            .and_then(|hours| hours.after_open(from, hours.open_between(from, due_at) * rule.warn_percent.into() / 100))
+            .unwrap_or_else(|| warn_at(started_at, due_at, rule.warn_percent));
+        Some(Clock {
             id: ClockId(self.scribe.id()),
             handoff: handoff.id,
             name: rule.id.clone(),
             started_at,
             warn_at,
             due_at,
+            agreement,
             stopped_at: None,
             paused_at: None,
             warned_at: None,
             breached_at: None,
             level: 0,
             next_fire_at: Some(warn_at),
-        }
+        })
+    }
+}
+
+/// The agency that must act before a clock is up: the first link of its chain.
+#[must_use]
+pub fn acting(rule: &ClockRule, handoff: &Handoff, custodian: AgencyId) -> Option<AgencyId> {
+    match rule.escalation.first()? {
+        Escalation::ReceiverUnit | Escalation::ReceiverLead => handoff.terms.receiver,
+        Escalation::SenderUnit | Escalation::SenderLead => Some(handoff.sender),
+        Escalation::HolderUnit | Escalation::HolderLead => Some(custodian),
+        Escalation::Coordinator => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::relay::Relay;
 use crate::agency::{AgencyFacts, AgencyId};
 use crate::command::LegalBasis;
-use crate::definition::{Definition, Guard, Transition};
+use crate::definition::{Definition, Guard, Transition, Why};
 use crate::event::Terms;
 use crate::referral::Handoff;
 use crate::refusal::{FieldError, Refusal, Rule};
@@ -235,17 +235,19 @@ fn eligible(relay: &Relay<'_>, leg: &Leg<'_>) -> Result<(), Refusal> {
     } else {
         String::new()
     };
-    let for_adults = outside.field == "estimatedAge";
-    let (nb, en) = if for_adults {
-        (
+    let (nb, en) = match outside.why {
+        Why::TooOld => (
             "Hjelp heller til rette tjeneste for voksne.",
             "Help them to the right service for adults.",
-        )
-    } else {
-        (
+        ),
+        Why::TooYoung => (
+            "Barnet er for ungt for dette. Velg en tjeneste for yngre barn, eller meld til barnevernet hvis du er bekymret.",
+            "The child is too young for this. Choose a service for younger children, or report to child welfare if you are worried.",
+        ),
+        Why::Elsewhere | Why::Residence => (
             "Rett opplysningen hvis den er feil, eller velg en tjeneste som dekker den unge.",
             "Correct it if it is wrong, or choose a service that covers this youth.",
-        )
+        ),
     };
     Err(Refusal::of_field(
         Rule::NotEligible,

@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Addressee, ClockRule, Definition, Escalation, Holder, OthersSee, Party, State, Transition};
+use super::{
+    Addressee, ClockRule, Definition, Escalation, Holder, LimitByUrgency, OthersSee, Party, State, Transition,
+};
+use crate::calendar::LimitUnit;
 use crate::law::{self, Validity};
 use crate::policy::{Operation, Relation, Verdict, verdict};
 use crate::vocabulary::{Action, HandoffState, LegalBasisCode, Role};
@@ -245,7 +248,7 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
         let running: Vec<Validity> = definition
             .clocks
             .iter()
-            .filter(|clock| clock.runs_in.contains(&state.id) && clock.met_by.is_empty())
+            .filter(|clock| clock.runs_in.contains(&state.id) && clock.met_by.is_empty() && clock.limit.is_some())
             .map(|clock| clock.validity)
             .collect();
         let gap = law::first_gap(&running, Validity::default()).filter(|_| !at_rest);
@@ -275,6 +278,8 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
             ));
         }
         chain(definition, clock, findings);
+        agreed(definition, clock, findings);
+        opening_hours(definition, clock, findings);
         if clock.legal_ref.is_some() && !clock.pauses_in.is_empty() {
             findings.push(finding(
                 &clock.id,
@@ -300,7 +305,10 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
             ));
         }
         if let Some(base) = &clock.counts_from
-            && (base == &clock.id || definition.clock(base).is_none_or(|base| base.counts_from.is_some()))
+            && (base == &clock.id
+                || definition
+                    .clock(base)
+                    .is_none_or(|base| base.counts_from.is_some() || base.limit.is_none()))
         {
             findings.push(finding(
                 &clock.id,
@@ -310,6 +318,84 @@ fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
                 ),
             ));
         }
+    }
+}
+
+/// What agencies may agree on is not the law's, and means one clock.
+fn agreed(definition: &Definition, clock: &ClockRule, findings: &mut Vec<Finding>) {
+    let Some(purpose) = clock.agreed else {
+        if clock.limit.is_none() {
+            findings.push(finding(
+                &clock.id,
+                format!(
+                    "the clock {:?} would never run: give it a limit, or say with agreed what an agreement sets it by",
+                    clock.id
+                ),
+            ));
+        }
+        return;
+    };
+    if clock.legal_ref.is_some() {
+        findings.push(finding(
+            &clock.id,
+            format!(
+                "the limit {:?} is the law's: no agreement can loosen it; let a clock of its own run beside it",
+                clock.id
+            ),
+        ));
+    }
+    let unsent = |state: &State| state.core == HandoffState::Draft;
+    if clock.while_disputed || clock.runs_in.iter().filter_map(|id| definition.state(id)).any(unsent) {
+        findings.push(finding(
+            &clock.id,
+            format!(
+                "an agreement counts from when something is sent: the clock {:?} runs where nothing has been",
+                clock.id
+            ),
+        ));
+    }
+    let others = definition.clocks.iter().filter(|other| other.agreed == Some(purpose));
+    if others.count() > 1 {
+        findings.push(finding(
+            &clock.id,
+            format!("an agreement's limit {purpose} would mean several clocks: name it at one"),
+        ));
+    }
+}
+
+/// Hours of a unit are hours of the one that must act; where nobody was sent anything there is none, and the law asks for
+/// no opening hours.
+fn opening_hours(definition: &Definition, clock: &ClockRule, findings: &mut Vec<Finding>) {
+    let counts = |limits: &LimitByUrgency| limits.counts(LimitUnit::OpeningHours);
+    if clock.limit.as_ref().is_some_and(counts) {
+        if clock.legal_ref.is_some() {
+            findings.push(finding(
+                &clock.id,
+                format!(
+                    "the limit {:?} is the law's, which runs also while an agency is closed: do not count opening hours",
+                    clock.id
+                ),
+            ));
+        }
+        let unsent = |state: &State| matches!(state.core, HandoffState::Draft | HandoffState::Withdrawn);
+        if clock.while_disputed || clock.runs_in.iter().filter_map(|id| definition.state(id)).any(unsent) {
+            findings.push(finding(
+                &clock.id,
+                format!(
+                    "the limit {:?} counts opening hours where nobody may have been sent anything: nobody's hours",
+                    clock.id
+                ),
+            ));
+        }
+    }
+    if counts(&clock.escalate_every) || counts(&clock.remind_every) {
+        findings.push(finding(
+            &clock.id,
+            format!(
+                "the chain of the limit {:?} cannot wait for opening hours: a unit that never opens would never be passed over",
+                clock.id
+            ),
+        ));
     }
 }
 

@@ -25,11 +25,26 @@ pub struct Eligibility {
     pub residence: Vec<ResidenceStatus>,
 }
 
+/// In which way somebody is outside the target group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Younger than the youngest.
+    TooYoung,
+    /// Older than the oldest.
+    TooOld,
+    /// Staying elsewhere.
+    Elsewhere,
+    /// In the country by another right.
+    Residence,
+}
+
 /// In what somebody is outside the target group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outside {
     /// The field of the person that says so.
     pub field: &'static str,
+    /// What to do instead, as far as that follows from it.
+    pub why: Why,
     /// For whom it is instead, as it follows on «Dette er for barn og unge …» and “This is for children and young people …”.
     pub range: Text,
 }
@@ -51,9 +66,11 @@ impl Eligibility {
 
     fn excludes_age(&self, age: Option<u8>) -> Option<Outside> {
         let age = age?;
-        if self.min_age.is_none_or(|min| age >= min) && self.max_age.is_none_or(|max| age <= max) {
-            return None;
-        }
+        let why = match (self.min_age, self.max_age) {
+            (Some(min), _) if age < min => Why::TooYoung,
+            (_, Some(max)) if age > max => Why::TooOld,
+            _ => return None,
+        };
         let range = match (self.min_age, self.max_age) {
             (Some(min), Some(max)) => Text::new(format!("fra {min} til {max} år"), format!("aged {min} to {max}")),
             (Some(min), None) => Text::new(format!("fra {min} år"), format!("aged {min} or over")),
@@ -62,6 +79,7 @@ impl Eligibility {
         };
         Some(Outside {
             field: "estimatedAge",
+            why,
             range,
         })
     }
@@ -93,6 +111,7 @@ impl Eligibility {
         let areas = areas.join(", ");
         Some(Outside {
             field: "whereabouts",
+            why: Why::Elsewhere,
             range: Text::new(
                 format!("som oppholder seg i disse kommunene eller bydelene: {areas}"),
                 format!("staying in these municipalities or districts: {areas}"),
@@ -111,6 +130,7 @@ impl Eligibility {
         };
         Some(Outside {
             field: "residenceStatus",
+            why: Why::Residence,
             range: Text::new(
                 format!("med en av disse oppholdsstatusene: {}", words(Language::Nb)),
                 format!("with one of these residence statuses: {}", words(Language::En)),
@@ -182,6 +202,12 @@ mod tests {
         )));
         // Oslo without a district: it may be the right one.
         assert!(narrow.admits(&subject(None, &["0301"], None)));
+        let why = |age| {
+            narrow
+                .excludes(&subject(Some(age), &[], None))
+                .map(|outside| outside.why)
+        };
+        assert_eq!((why(14), why(18)), (Some(Why::TooYoung), Some(Why::TooOld)));
         let outside = |subject: &Subject| narrow.excludes(subject).map(|outside| outside.field);
         assert_eq!(outside(&subject(Some(18), &["4601"], None)), Some("estimatedAge"));
         assert_eq!(outside(&subject(Some(16), &["4601"], None)), Some("whereabouts"));

@@ -20,7 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use builtin::{Library, builtin};
-pub use eligibility::{Eligibility, Outside};
+pub use eligibility::{Eligibility, Outside, Why};
 pub use input::{Field, FieldType, InputRule, Required, TEXT_MAX, schema};
 pub use parse::DefinitionError;
 pub(crate) use parse::Place;
@@ -28,6 +28,7 @@ pub use schema::language_schema;
 
 pub use crate::vocabulary::Escalation;
 
+use crate::agreement::Purpose;
 use crate::calendar::{Limit, LimitUnit};
 use crate::law::Validity;
 use crate::referral::WorkflowKey;
@@ -189,8 +190,10 @@ pub struct ClockRule {
     pub id: String,
     /// Its name.
     pub title: Text,
-    /// How long for each urgency.
-    pub limit: LimitByUrgency,
+    /// How long for each urgency; none: it runs only where the agencies have agreed on a limit.
+    pub limit: Option<LimitByUrgency>,
+    /// An agreement between the agencies sets the limit, where it says one for this. Never for a limit of the law.
+    pub agreed: Option<Purpose>,
     /// It starts when a hand-off enters the first of these states and stops when it leaves the last.
     pub runs_in: Vec<String>,
     /// In these it stands still; only where the law lets one party pause it.
@@ -243,6 +246,14 @@ impl LimitByUrgency {
         urgent: Limit::new(TWENTY_FOUR, LimitUnit::Hours),
         routine: Limit::new(NonZeroU16::MIN, LimitUnit::Weeks),
     };
+
+    /// Whether one of the limits counts in this unit.
+    #[must_use]
+    pub fn counts(&self, unit: LimitUnit) -> bool {
+        [self.emergency, self.urgent, self.routine]
+            .iter()
+            .any(|limit| limit.unit() == unit)
+    }
 
     /// The limit for one urgency.
     #[must_use]

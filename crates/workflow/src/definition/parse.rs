@@ -12,6 +12,7 @@ use super::{
     Addressee, ClockRule, Definition, Eligibility, Escalation, Field, FieldType, Guard, Holder, InputRule,
     LimitByUrgency, NoticeRule, OthersSee, Party, State, Transition, check,
 };
+use crate::agreement::Purpose;
 use crate::calendar::Limit;
 use crate::law::{self, Validity};
 use crate::referral::WorkflowKey;
@@ -211,8 +212,10 @@ struct RawClock {
     id: String,
     /// Its name.
     title: Text,
-    /// How long: one limit, or one for each urgency.
-    limit: RawLimit,
+    /// How long: one limit, or one for each urgency; left out: it runs only where the agencies have agreed on a limit.
+    limit: Option<RawLimit>,
+    /// What a limit of an agreement between the agencies is called that takes the place of this one.
+    agreed: Option<Purpose>,
     /// The steps in which it runs.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
@@ -352,7 +355,8 @@ impl RawDefinition {
                 Ok(ClockRule {
                     id: raw.id,
                     title: raw.title,
-                    limit: raw.limit.into(),
+                    limit: raw.limit.map(LimitByUrgency::from),
+                    agreed: raw.agreed,
                     runs_in: raw.runs_in.into_iter().map(known).collect::<Result<_, _>>()?,
                     pauses_in: raw.pauses_in.into_iter().map(known).collect::<Result<_, _>>()?,
                     met_by: raw.met_by,

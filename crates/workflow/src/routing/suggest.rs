@@ -416,15 +416,15 @@ impl<'a> Asking<'a> {
             .iter()
             .filter(|clock| clock.runs_in.contains(&sent.id) && !clock.while_disputed);
         running
-            .map(|clock| {
-                let limit = *clock.limit.of(self.question.urgency);
-                ClockAhead {
+            .filter_map(|clock| {
+                let limit = *clock.limit.as_ref()?.of(self.question.urgency);
+                Some(ClockAhead {
                     id: clock.id.clone(),
                     title: clock.title.clone(),
                     limit,
                     due: limit.due(self.question.at, self.world.calendar),
                     legal_ref: clock.legal_ref.clone(),
-                }
+                })
             })
             .min_by_key(|clock| clock.due)
     }

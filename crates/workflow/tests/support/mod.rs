@@ -10,12 +10,14 @@
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use serde_json::{Map, Value, json};
-use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId, ReferralId, UserId};
+use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId, AgreementId, ReferralId, UserId};
+use stafett_workflow::agreement::{Agreement, Status, Word};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::command::{Colleague, DraftTerms, LegalBasis};
 use stafett_workflow::decide::{Firing, fire};
 use stafett_workflow::definition::{Definition, builtin};
 use stafett_workflow::event::Event;
+use stafett_workflow::law::Validity;
 use stafett_workflow::person::Subject;
 use stafett_workflow::policy::{Actor, Membership};
 use stafett_workflow::reference::Reference;
@@ -34,6 +36,7 @@ pub struct World {
     /// Who writes the referrals.
     pub sender: &'static str,
     pub history: Vec<Event>,
+    pub agreements: Vec<Agreement>,
     /// The municipality that clocks may call.
     pub coordinator: Option<&'static str>,
     counter: u128,
@@ -71,6 +74,7 @@ impl World {
                 kind: *kind,
                 public_tasks: false,
                 active: true,
+                hours: None,
             })
             .collect();
         Self {
@@ -90,6 +94,7 @@ impl World {
                 _ => "uteseksjonen",
             },
             history: Vec::new(),
+            agreements: Vec::new(),
             coordinator: Some("oslo-kommune"),
             counter: 1 << 80,
         }
@@ -147,6 +152,7 @@ impl World {
             colleague: Some(&colleague),
             coordinator: Some(self.id("oslo-kommune")),
             history: &self.history,
+            agreements: &self.agreements,
             calendar: &self.calendar,
         };
         then(&self.definition, &context)
@@ -206,6 +212,49 @@ impl World {
             calendar: &self.calendar,
         };
         fire(&self.definition, referral, &firing)
+    }
+
+    /// The sender and `receiver` have agreed on these limits, from now on.
+    pub fn agree(&mut self, receiver: &str, limits: Value) -> AgreementId {
+        let id = AgreementId(self.fresh());
+        let (sender, receiver) = (self.id(self.sender), self.id(receiver));
+        let word = |agency: AgencyId| Word {
+            user: UserId(Uuid::from_u128(agency.0.as_u128() + 1000)),
+            agency,
+            at: self.now,
+        };
+        let agreement = Agreement {
+            id,
+            number: u32::try_from(self.agreements.len()).unwrap() + 1,
+            revision: 2,
+            sender,
+            receiver,
+            reference: "2026/418".into(),
+            limits: serde_json::from_value(limits).unwrap(),
+            validity: Validity {
+                from: "2026-11-24".parse().ok(),
+                to: None,
+            },
+            status: Status::Approved,
+            proposed: word(sender),
+            answered: Some(word(receiver)),
+            ended: None,
+        };
+        self.agreements.push(agreement);
+        id
+    }
+
+    /// An agency is open in these hours.
+    pub fn open(&mut self, slug: &str, hours: Value) {
+        let ids: Vec<_> = self.agencies.ids().collect();
+        let facts = ids.iter().map(|id| {
+            let mut facts = self.agencies.by_id(*id).unwrap().clone();
+            if facts.slug == slug {
+                facts.hours = serde_json::from_value(hours.clone()).unwrap();
+            }
+            facts
+        });
+        self.agencies = Agencies::new(facts.collect());
     }
 
     pub fn later(&mut self, by: Duration) {

@@ -15,6 +15,7 @@ export const workflows: Words<typeof nb> = {
   limit: { routine: "Routine", urgent: "Urgent", emergency: "Emergency" },
   reference: "Legal reference",
   agreed: "Agreed between the agencies",
+  onlyAgreed: "Runs only where sender and receiver have agreed on a limit.",
   after: (clock) => `Runs from when “${clock}” is up.`,
   steps: "Steps",
   holder: { sender: "the sender has the baton", receiver: "the receiver has the baton", originator: "whoever wrote it has the baton" },

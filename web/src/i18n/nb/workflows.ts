@@ -12,6 +12,7 @@ export const workflows = {
   limit: { routine: "Ordinær", urgent: "Haster", emergency: "Akutt" },
   reference: "Hjemmel",
   agreed: "Avtalt mellom enhetene",
+  onlyAgreed: "Løper bare der avsender og mottaker har avtalt en frist.",
   after: (clock: string) => `Løper fra «${clock}» er ute.`,
   steps: "Steg",
   holder: { sender: "avsender har stafettpinnen", receiver: "mottaker har stafettpinnen", originator: "den som skrev den, har stafettpinnen" } as Record<string, string>,

@@ -19,6 +19,11 @@ export function Clocks({ referral }: { referral: Referral }) {
             <span class="clock-name">
               <strong>{clock.title}</strong>
               {clock.legalRef == null ? null : <span class="law">{clock.legalRef}</span>}
+              {clock.agreement == null ? null : (
+                <span class="law">
+                  {clock.agreement.title} {clock.agreement.reference}
+                </span>
+              )}
             </span>
             {clock.status === "running" ? (
               <Deadline dueAt={clock.dueAt} warnAt={clock.warnAt} />

@@ -79,14 +79,18 @@ function Told({ of }: { of: Definition }) {
                 <strong>{title}</strong> <span class="subtle">{legalRef ?? t.agreed}</span>
               </p>
               {countsFrom == null ? null : <p class="subtle">{t.after(titles.get(countsFrom) ?? countsFrom)}</p>}
-              <dl>
-                {(["routine", "urgent", "emergency"] as const).map((urgency) => (
-                  <div key={urgency}>
-                    <dt>{t.limit[urgency]}</dt>
-                    <dd>{limit[urgency].text}</dd>
-                  </div>
-                ))}
-              </dl>
+              {limit == null ? (
+                <p class="subtle">{t.onlyAgreed}</p>
+              ) : (
+                <dl>
+                  {(["routine", "urgent", "emergency"] as const).map((urgency) => (
+                    <div key={urgency}>
+                      <dt>{t.limit[urgency]}</dt>
+                      <dd>{limit[urgency].text}</dd>
+                    </div>
+                  ))}
+                </dl>
+              )}
             </li>
           ))}
         </ul>

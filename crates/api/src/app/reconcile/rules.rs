@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use stafett_store::reconcile::Beside;
 use stafett_store::referrals::Record;
 use stafett_workflow::agency::AgencyId;
-use stafett_workflow::definition::Library;
+use stafett_workflow::agreement;
+use stafett_workflow::calendar::{Calendar, LimitUnit};
+use stafett_workflow::definition::{Definition, Library};
+use stafett_workflow::event::{Event, Fact};
 use stafett_workflow::evolve::ReplayError;
 use stafett_workflow::laws::{self, Law};
-use stafett_workflow::referral::{Handoff, Referral};
+use stafett_workflow::referral::{Clock, Handoff, Referral};
 use stafett_workflow::replay;
 use stafett_workflow::vocabulary::{Code, Language};
 
@@ -31,6 +34,8 @@ pub enum Rule {
     ReceiverWasTold,
     /// Whoever a clock called was told by a notice.
     ClocksWereHeard,
+    /// A limit that was agreed upon is what the agreement in force said.
+    AgreementHolds,
     /// A limit runs for what nobody has acknowledged.
     UnacknowledgedHasClock,
     /// Those who may know of it are those who take part.
@@ -58,6 +63,7 @@ impl Rule {
             Self::AgenciesExist => "agencies-exist",
             Self::ReceiverWasTold => "receiver-was-told",
             Self::ClocksWereHeard => "clocks-were-heard",
+            Self::AgreementHolds => "agreement-holds",
             Self::UnacknowledgedHasClock => "unacknowledged-has-clock",
             Self::PartiesAgree => "parties-agree",
             Self::ListsAgree => "lists-agree",
@@ -79,6 +85,7 @@ impl Rule {
             Self::AgenciesExist => "Every agency that takes part exists",
             Self::ReceiverWasTold => "Every receiver was told",
             Self::ClocksWereHeard => "Whoever a clock called was told",
+            Self::AgreementHolds => "A limit that was agreed upon is what the agreement in force said",
             Self::UnacknowledgedHasClock => "A clock runs for what nobody has acknowledged",
             Self::PartiesAgree => "Those who may know of it are those who take part",
             Self::ListsAgree => "The lists show it where it stands",
@@ -99,6 +106,7 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
         Some(definition) => {
             let laws = laws::broken(definition, referral);
             broken.extend(laws.into_iter().map(|law| (Rule::Law(law), None)));
+            broken.extend(agreed(definition, referral, beside));
         }
         None => {
             let workflow = &referral.workflow;
@@ -149,13 +157,57 @@ fn clocks(referral: &Referral, beside: &Beside) -> Vec<(Rule, Option<String>)> {
     if !laws::fires_in_turn(referral.id, log) {
         broken.push((Rule::Law(Law::FiresInTurn), None));
     }
-    for (id, to, _) in log.iter().filter_map(|event| event.fact.fired()) {
-        let clock = referral.clocks.iter().find(|clock| clock.id == id);
-        if !clock.is_some_and(|clock| beside.told.contains(&(clock.handoff, to.agency))) {
+    let fired: Vec<_> = log
+        .iter()
+        .filter_map(|event| Some((event, event.fact.fired()?)))
+        .collect();
+    for (event, (id, to, _)) in &fired {
+        // Somebody who hears of several clocks at a time gets one notice, of the worst.
+        let same = fired
+            .iter()
+            .filter(|(other, (_, told, _))| other.at == event.at && told.agency == to.agency);
+        let heard = same
+            .into_iter()
+            .any(|(other, _)| beside.told_because.contains(&(other.id, to.agency)));
+        if !heard || !referral.clocks.iter().any(|clock| clock.id == *id) {
             broken.push((Rule::ClocksWereHeard, Some(format!("clock {id}"))));
         }
     }
     broken
+}
+
+/// The limits that name an agreement, held against it.
+fn agreed(definition: &Definition, referral: &Referral, beside: &Beside) -> Vec<(Rule, Option<String>)> {
+    let named = referral.clocks.iter().filter(|clock| clock.agreement.is_some());
+    named
+        .filter(|clock| !is_agreed(definition, referral, clock, beside))
+        .map(|clock| (Rule::AgreementHolds, Some(format!("clock {}", clock.id))))
+        .collect()
+}
+
+/// Between the two of the hand-off, in force when it was sent, and with this limit. How many open hours a unit had then is
+/// not kept, nor is a limit that has stood still reckoned anew.
+fn is_agreed(definition: &Definition, referral: &Referral, clock: &Clock, beside: &Beside) -> bool {
+    let found = || {
+        let handoff = referral.handoff(clock.handoff)?;
+        let agreement = beside.agreements.get(&clock.agreement?)?;
+        let rule = definition.clock(&clock.name).filter(|rule| rule.legal_ref.is_none())?;
+        agreement::applying(
+            std::slice::from_ref(agreement),
+            handoff.sender,
+            handoff.terms.receiver?,
+            handoff.times.sent?,
+        )?;
+        Some((rule, agreement.limits.get(rule.agreed?, referral.urgency)?))
+    };
+    let Some((rule, limit)) = found() else { return false };
+    let resumed = |event: &Event| matches!(event.fact, Fact::ClockResumed { clock: id, .. } if id == clock.id);
+    let moved = beside.log.as_ref().is_ok_and(|log| log.iter().any(resumed));
+    let due = |saturdays_count| limit.due(clock.started_at, Calendar { saturdays_count });
+    let as_agreed = [false, true]
+        .into_iter()
+        .any(|saturdays| due(saturdays) == clock.due_at);
+    moved || limit.unit() == LimitUnit::OpeningHours || rule.counts_from.is_some() || as_agreed
 }
 
 /// What is wrong with the log, if anything.

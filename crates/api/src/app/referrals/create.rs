@@ -4,7 +4,7 @@
 //! a phone sends after days without coverage. However often a phone repeats itself, there is one referral.
 
 use stafett_store::referrals::{self, Creation, Name, Particulars, Record};
-use stafett_store::{Tx, agencies, persons};
+use stafett_store::{Tx, agencies, agreements, persons};
 use stafett_workflow::NewReferral;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::person::Person;
@@ -83,10 +83,16 @@ pub async fn write(
     let names: Vec<&str> = std::iter::once(draft.sender.as_str())
         .chain(draft.receiver.as_deref())
         .collect();
+    let agencies = agencies::facts(tx, &[], &names).await?;
+    let agreements = match draft.send {
+        true => agreements::approved_among(tx, agencies.ids()).await?,
+        false => Vec::new(), // they count from when it is sent
+    };
     let facts = Facts {
         subject: draft.person.as_ref().map(Person::subject).unwrap_or_default(),
         content_given: draft.content.summary.is_some(),
-        agencies: agencies::facts(tx, &[], &names).await?,
+        agencies,
+        agreements,
         ..Facts::default()
     };
     let context = facts.context(engine, asker.actor);

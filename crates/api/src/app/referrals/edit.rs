@@ -58,6 +58,8 @@ pub async fn edit(
     }
     let view = View::load(engine, &tx, asker.actor, *record).await?;
     tx.commit().await?;
+    // Another urgency is another limit, and it may be up before the one that the clocks wait for.
+    engine.bell.clocks.ring();
     Ok(view)
 }
 

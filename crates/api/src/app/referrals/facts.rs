@@ -3,8 +3,9 @@
 use serde_json::Value;
 use stafett_store::agencies::{self, AgencyQuery};
 use stafett_store::referrals::Record;
-use stafett_store::{Handle, StoreError, Tx, events, users};
+use stafett_store::{Handle, StoreError, Tx, agreements, events, users};
 use stafett_workflow::agency::{Agencies, AgencyId};
+use stafett_workflow::agreement::Agreement;
 use stafett_workflow::command::Colleague;
 use stafett_workflow::event::Event;
 use stafett_workflow::person::Subject;
@@ -24,6 +25,8 @@ pub struct Facts {
     pub content_given: bool,
     /// The parties and whatever agency the input names.
     pub agencies: Agencies,
+    /// What these have agreed between them.
+    pub agreements: Vec<Agreement>,
     /// The person whom the input names.
     pub colleague: Option<Colleague>,
     /// The municipality that decides when the services disagree.
@@ -58,8 +61,10 @@ impl Facts {
             .iter()
             .find_map(text)
             .filter(|name| *name != "me");
+        let agencies = agencies::facts(tx, &parties, &named).await?;
         Ok(Self {
-            agencies: agencies::facts(tx, &parties, &named).await?,
+            agreements: agreements::approved_among(tx, agencies.ids()).await?,
+            agencies,
             colleague: match person {
                 Some(name) => users::colleague(tx, name).await?,
                 None => None,
@@ -89,6 +94,7 @@ impl Facts {
             colleague: self.colleague.as_ref(),
             coordinator: self.coordinator,
             history: &self.history,
+            agreements: &self.agreements,
             calendar: &engine.calendar,
         }
     }

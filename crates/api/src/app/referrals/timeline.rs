@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use stafett_store::referrals::Name;
-use stafett_store::{events, texts};
-use stafett_workflow::agency::{AgencyId, TextId};
+use stafett_store::{agreements, events, texts};
+use stafett_workflow::agency::{AgencyId, AgreementId, TextId};
+use stafett_workflow::agreement::Agreement;
 use stafett_workflow::definition::Definition;
 use stafett_workflow::event::{Event, Fact};
 use stafett_workflow::evolve::{begin, evolve};
@@ -38,6 +39,8 @@ pub struct Timeline {
     pub entries: Vec<Entry>,
     /// The definition, for its names of steps and clocks.
     pub definition: Arc<Definition>,
+    /// The agreements that set limits of its clocks.
+    pub agreements: BTreeMap<AgreementId, Agreement>,
     /// What agencies and people are called.
     pub names: Names,
     /// When it was looked at.
@@ -70,6 +73,11 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
         _ => None,
     }));
     let names = Names::load(&engine.db, agencies, people).await?;
+    let agreed = log.iter().filter_map(|event| match &event.fact {
+        Fact::ClockArmed { clock } => clock.agreement,
+        _ => None,
+    });
+    let agreements = agreements::by_ids(&engine.db, agreed).await?;
     let mut state = None;
     let mut entries = Vec::with_capacity(log.len());
     for event in log {
@@ -99,6 +107,7 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
     Ok(Timeline {
         entries,
         definition,
+        agreements,
         names,
         now: engine.now(),
     })

@@ -9,8 +9,10 @@ use stafett_store::agencies::{self, AgencyName};
 use stafett_store::deputies::{self, Deputy};
 use stafett_store::outbox::{self, Receipt};
 use stafett_store::referrals::Record;
-use stafett_store::{Handle, StoreError, cases, texts, users};
-use stafett_workflow::agency::{AgencyId, CaseId, TextId, UserId};
+use stafett_store::{Handle, StoreError, agreements, cases, texts, users};
+use stafett_workflow::agency::{AgencyId, AgreementId, CaseId, TextId, UserId};
+use stafett_workflow::agreement::Agreement;
+use stafett_workflow::calendar::OpeningHours;
 use stafett_workflow::command::LegalBasis;
 use stafett_workflow::decide::available;
 use stafett_workflow::definition::{Definition, Transition};
@@ -30,6 +32,10 @@ pub struct View {
     pub definition: Arc<Definition>,
     /// What agencies and people are called.
     pub names: Names,
+    /// When its agencies are open, as far as they say so.
+    pub hours: BTreeMap<AgencyId, OpeningHours>,
+    /// The agreements that set limits of its clocks.
+    pub agreements: BTreeMap<AgreementId, Agreement>,
     /// The legal basis of each hand-off, with its reason.
     pub bases: BTreeMap<TextId, LegalBasis>,
     /// How far each notice has come.
@@ -64,15 +70,24 @@ impl Names {
         people: impl IntoIterator<Item = UserId>,
     ) -> Result<Self, StoreError> {
         let agencies: BTreeSet<AgencyId> = agencies.into_iter().collect();
-        let people: BTreeSet<UserId> = people.into_iter().collect();
         Ok(Self {
             agencies: agencies::names(on, agencies).await?,
-            people: if people.is_empty() {
-                BTreeMap::new()
-            } else {
-                users::names(on, people).await?
-            },
+            people: people_named(on, people).await?,
         })
+    }
+
+    /// The same with when the agencies are open, without a further query.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn load_with_hours(
+        on: &impl Handle,
+        agencies: impl IntoIterator<Item = AgencyId>,
+        people: impl IntoIterator<Item = UserId>,
+    ) -> Result<(Self, BTreeMap<AgencyId, OpeningHours>), StoreError> {
+        let (agencies, hours) = agencies::names_and_hours(on, agencies).await?;
+        let people = people_named(on, people).await?;
+        Ok((Self { agencies, people }, hours))
     }
 
     /// What an agency is called.
@@ -86,6 +101,17 @@ impl Names {
     pub fn person(&self, id: UserId) -> Option<&str> {
         self.people.get(&id).map(String::as_str)
     }
+}
+
+async fn people_named(
+    on: &impl Handle,
+    people: impl IntoIterator<Item = UserId>,
+) -> Result<BTreeMap<UserId, String>, StoreError> {
+    let people: BTreeSet<UserId> = people.into_iter().collect();
+    if people.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    users::names(on, people).await
 }
 
 impl View {
@@ -106,7 +132,9 @@ impl View {
         };
         let people = referral.handoffs.iter().filter_map(|handoff| handoff.assignee);
         let people = people.chain(deputy.as_ref().map(|absence| absence.deputy));
-        let names = Names::load(on, agencies, people).await?;
+        let (names, hours) = Names::load_with_hours(on, agencies, people).await?;
+        let agreed = referral.clocks.iter().filter_map(|clock| clock.agreement);
+        let agreements = agreements::by_ids(on, agreed).await?;
         let receipts = outbox::receipts(on, &record).await?;
         let basis_ids: Vec<TextId> = referral
             .handoffs
@@ -131,6 +159,8 @@ impl View {
             record,
             definition,
             names,
+            hours,
+            agreements,
             bases,
             receipts,
             actions,

@@ -20,6 +20,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use stafett_store::Page;
 use stafett_store::reports::{self, AnswerLimits, Sent, SentLine, SentQuery};
 use stafett_workflow::agency::{AgencyId, HandoffId};
+use stafett_workflow::agreement::Purpose;
 use stafett_workflow::definition::{Definition, Library};
 use stafett_workflow::policy::Scope;
 use stafett_workflow::vocabulary::{HandoffState, Urgency};
@@ -292,6 +293,8 @@ fn answer_limits(library: &Library) -> Vec<AnswerLimits> {
         let rules = definition
             .clocks
             .iter()
+            // Where an acknowledgement is only agreed upon, it is no answer; where the law or the workflow asks for it, it is.
+            .filter(|rule| rule.agreed != Some(Purpose::Acknowledge) || rule.limit.is_some())
             .filter(|rule| rule.runs_in.iter().any(|step| is_sent(definition, step)));
         AnswerLimits {
             workflow: definition.key.clone(),

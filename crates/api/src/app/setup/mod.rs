@@ -5,6 +5,7 @@
 //! entry in the audit trail that holds codes, ids and versions, never a name or an address.
 
 pub mod agencies;
+pub mod agreements;
 pub mod calendar;
 pub mod deputies;
 pub mod mailboxes;

@@ -165,6 +165,7 @@ impl<'s> Stage<'s> {
                 };
                 let context = Context {
                     history: &history,
+                    agreements: &[],
                     ..self.context(&actor, at, dice)
                 };
                 let decision = decide(self.cast.definition, &take.referral, &command, &context);
@@ -340,6 +341,7 @@ impl<'s> Stage<'s> {
             colleague: None,
             coordinator: self.cast.coordinator,
             history: &[],
+            agreements: &[],
             calendar: &self.player.calendar,
         }
     }

@@ -90,6 +90,7 @@ impl File {
                 kind,
                 public_tasks: written.public_tasks.unwrap_or(true),
                 active: true,
+                hours: hours.cloned(),
             },
             name: written.name.clone(),
             parent: written

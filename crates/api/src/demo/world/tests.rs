@@ -166,6 +166,7 @@ mod routing {
             colleague: None,
             coordinator: None,
             history: &[],
+            agreements: &[],
             calendar: &calendar,
         };
         let new = NewReferral {

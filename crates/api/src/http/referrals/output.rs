@@ -7,6 +7,7 @@ use stafett_store::agencies::AgencyName;
 use stafett_store::outbox::{Receipt, Status};
 use stafett_store::referrals::Line;
 use stafett_workflow::agency::{AgencyId, HandoffId};
+use stafett_workflow::decide::acting;
 use stafett_workflow::definition;
 use stafett_workflow::person::Person;
 use stafett_workflow::referral::{Clock, Handoff, Referral, WorkflowKey};
@@ -263,6 +264,23 @@ pub struct ClockOut {
     /// After when it tells the next one; null while it does not run.
     next_notice_at: Option<DateTime<Utc>>,
     legal_ref: Option<String>,
+    /// The agreement between the agencies that sets its limit, when one does.
+    agreement: Option<ClockAgreement>,
+    /// How much of the time until it is up the unit that must act is open, in seconds: beside the time on the wall. Null where the
+    /// unit has no calendar, and once it does not run.
+    opening_seconds_left: Option<i64>,
+}
+
+/// What sets a limit beside the law.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClockAgreement {
+    id: Uuid,
+    /// `Avtale`, or `Agreement`.
+    title: &'static str,
+    /// How the agencies call it.
+    #[schema(example = "2026/418")]
+    reference: String,
 }
 
 /// How far the hand-off has come: sent is not received.
@@ -553,7 +571,28 @@ fn clock_out(view: &View, clock: &Clock, language: Language) -> ClockOut {
         escalation_level: clock.level,
         next_notice_at: clock.next_fire_at,
         legal_ref: rule.and_then(|rule| rule.legal_ref.clone()),
+        agreement: clock.agreement.map(|id| ClockAgreement {
+            id: id.0,
+            title: match language {
+                Language::Nb => "Avtale",
+                Language::En => "Agreement",
+            },
+            reference: view
+                .agreements
+                .get(&id)
+                .map_or_else(String::new, |agreement| agreement.reference.clone()),
+        }),
+        opening_seconds_left: opening_seconds_left(view, clock),
     }
+}
+
+fn opening_seconds_left(view: &View, clock: &Clock) -> Option<i64> {
+    let referral = view.record.referral();
+    let (rule, handoff) = (view.definition.clock(&clock.name)?, referral.handoff(clock.handoff)?);
+    let hours = view.hours.get(&acting(rule, handoff, referral.custodian)?)?;
+    clock
+        .is_running()
+        .then(|| hours.open_between(view.now, clock.due_at).num_seconds())
 }
 
 fn status(clock: &Clock, now: DateTime<Utc>) -> &'static str {

@@ -188,8 +188,15 @@ fn title(fact: &Fact, clock: Option<&str>, timeline: &Timeline, language: Langua
             words(&format!("Tildelt {who}"), &format!("Assigned to {who}"))
         }
         Fact::ClockArmed { clock } => {
+            let agreement = clock.agreement.and_then(|id| timeline.agreements.get(&id));
             let clock = clock_title(&clock.name, timeline, language);
-            words(&format!("Fristen løper: {clock}"), &format!("The clock runs: {clock}"))
+            match agreement.map(|agreement| &agreement.reference) {
+                None => words(&format!("Fristen løper: {clock}"), &format!("The clock runs: {clock}")),
+                Some(reference) => words(
+                    &format!("Fristen løper: {clock} (avtale {reference})"),
+                    &format!("The clock runs: {clock} (agreement {reference})"),
+                ),
+            }
         }
         Fact::ClockPaused { .. } => words("En frist står stille", "A clock stands still"),
         Fact::ClockResumed { .. } => words("En frist løper igjen", "A clock runs again"),

@@ -4,6 +4,8 @@
 //! agency's: whoever changes any of it shows the `ETag` of what they saw.
 
 pub mod agencies;
+pub mod agreements;
+mod agreements_output;
 pub mod deputies;
 pub mod reach;
 pub mod services;
@@ -28,7 +30,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(services::configure)
         .configure(staff::configure)
         .configure(reach::configure)
-        .configure(deputies::configure);
+        .configure(deputies::configure)
+        .configure(agreements::configure);
 }
 
 /// A text in both languages.

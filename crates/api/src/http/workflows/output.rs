@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
+use stafett_workflow::agreement::Purpose;
 use stafett_workflow::calendar::{Limit, LimitUnit};
 use stafett_workflow::definition::{
     self, Addressee, ClockRule, Definition, Escalation, Guard, Holder, LimitByUrgency, Party, State, Transition,
@@ -152,8 +153,11 @@ struct WorkflowClock {
     #[schema(example = "review")]
     id: String,
     title: String,
-    /// How long, for each urgency.
-    limit: WorkflowLimits,
+    /// How long, for each urgency; null where it runs only when the agencies have agreed on a limit.
+    limit: Option<WorkflowLimits>,
+    /// What the limit of an agreement is called that takes its place; a code of the list `agreement-limit`.
+    #[schema(value_type = Option<String>)]
+    agreed: Option<Purpose>,
     /// It runs from the first of these states until the last is left.
     runs_in: Vec<String>,
     /// In these states it stands still.
@@ -322,7 +326,8 @@ impl WorkflowClock {
         Self {
             id: rule.id.clone(),
             title: rule.title.in_language(language).to_owned(),
-            limit: WorkflowLimits::of(&rule.limit, language),
+            limit: rule.limit.as_ref().map(|limit| WorkflowLimits::of(limit, language)),
+            agreed: rule.agreed,
             runs_in: rule.runs_in.clone(),
             pauses_in: rule.pauses_in.clone(),
             met_by: rule.met_by.clone(),
@@ -361,5 +366,6 @@ const fn unit(unit: LimitUnit) -> &'static str {
         LimitUnit::Weeks => "weeks",
         LimitUnit::Months => "months",
         LimitUnit::WorkingDays => "working-days",
+        LimitUnit::OpeningHours => "opening-hours",
     }
 }

@@ -273,3 +273,93 @@ fn nobody_keeps_up_with_more_dates_than_a_year_has() {
     let fault = OpeningHours::read(&serde_json::json!({ "dates": dates })).unwrap_err();
     assert_eq!(fault.pointer, "/dates");
 }
+
+fn hours_of(amount: i64) -> TimeDelta {
+    TimeDelta::hours(amount)
+}
+
+#[rstest]
+#[case("2026-11-23T14:00:00", 3, "2026-11-24T09:30:00")] // an hour and a half today, the rest tomorrow
+#[case("2026-11-23T08:00:00", 7, "2026-11-23T15:00:00")]
+#[case("2026-11-23T20:00:00", 1, "2026-11-24T09:00:00")]
+#[case("2026-11-25T10:00:00", 2, "2026-11-25T13:00:00")] // closed for lunch
+#[case("2026-11-27T15:00:00", 1, "2026-11-30T08:30:00")] // over a weekend
+#[case("2026-04-01T14:30:00", 2, "2026-04-07T09:00:00")] // over Easter
+#[case("2026-11-23T08:00:00", 15, "2026-11-24T15:30:00")] // to the minute in which it closes
+fn opening_hours_are_counted_while_it_is_open(#[case] from: &str, #[case] amount: i64, #[case] due: &str) {
+    let office = hours(OFFICE);
+    assert_eq!(office.after_open(oslo(from), hours_of(amount)), Some(oslo(due)));
+    assert_eq!(office.open_between(oslo(from), oslo(due)), hours_of(amount));
+}
+
+#[test]
+fn single_dates_count_as_they_say() {
+    let office = hours(
+        r#"{"mon":[["08:00","16:00"]],"tue":[["08:00","16:00"]],"dates":{"2026-11-23":[],"2026-11-22":[["10:00","12:00"]]}}"#,
+    );
+    let sunday = oslo("2026-11-22T11:00:00");
+    assert_eq!(
+        office.after_open(sunday, hours_of(2)),
+        Some(oslo("2026-11-24T09:00:00"))
+    );
+}
+
+#[test]
+fn the_hour_that_comes_twice_is_open_twice_and_the_skipped_one_not_at_all() {
+    let night = hours(r#"{"sun":[["00:00","06:00"]]}"#);
+    let autumn = oslo("2026-10-25T00:00:00");
+    assert_eq!(night.open_between(autumn, oslo("2026-10-25T23:00:00")), hours_of(7));
+    assert_eq!(
+        night.after_open(autumn, hours_of(3)),
+        Some("2026-10-25T01:00:00Z".parse().unwrap())
+    );
+    assert_eq!(night.after_open(autumn, hours_of(4)), Some(oslo("2026-10-25T03:00:00")));
+    let spring = oslo("2026-03-29T00:00:00");
+    assert_eq!(night.open_between(spring, oslo("2026-03-29T23:00:00")), hours_of(5));
+    assert_eq!(night.after_open(spring, hours_of(3)), Some(oslo("2026-03-29T04:00:00")));
+    // Half of the hour that comes twice: both times, with a gap between them.
+    let half = hours(r#"{"sun":[["02:00","02:30"]]}"#);
+    assert_eq!(half.open_between(autumn, oslo("2026-10-25T23:00:00")), hours_of(1));
+}
+
+#[test]
+fn a_door_that_stays_shut_gives_no_time() {
+    let closed = OpeningHours::default();
+    let from = oslo("2026-11-23T14:00:00");
+    assert_eq!(closed.after_open(from, hours_of(1)), None);
+    assert_eq!(
+        closed.open_between(from, oslo("2027-11-23T14:00:00")),
+        TimeDelta::zero()
+    );
+    // Open once more, and never again.
+    let last = hours(r#"{"dates":{"2026-11-24":[["10:00","12:00"]]}}"#);
+    assert_eq!(last.after_open(from, hours_of(2)), Some(oslo("2026-11-24T12:00:00")));
+    assert_eq!(last.after_open(from, hours_of(3)), None);
+}
+
+#[test]
+fn round_the_clock_counts_like_the_clock_on_the_wall() {
+    let always = OpeningHours::always();
+    let from = oslo("2026-10-24T12:00:00");
+    assert_eq!(always.after_open(from, hours_of(24)), Some(oslo("2026-10-25T11:00:00")));
+    assert_eq!(always.open_between(from, oslo("2026-10-25T11:00:00")), hours_of(24));
+    assert_eq!(always.open_between(from, from), TimeDelta::zero());
+}
+
+proptest! {
+    /// Minute by minute comes to the same.
+    #[test]
+    fn open_time_is_the_sum_of_open_minutes(day in 0_i64..1_500, minute in 0_i64..1_440, length in 0_i64..4_000) {
+        let hours = hours(r#"{"mon":[["08:00","15:30"]],"wed":[["22:00","24:00"]],"sat":[["00:00","03:15"],["12:00","13:00"]],"sun":[["01:30","02:45"]],"holidays":[["10:00","11:00"]]}"#);
+        let from = oslo("2026-01-01T00:00:00") + TimeDelta::days(day) + TimeDelta::minutes(minute);
+        let to = from + TimeDelta::minutes(length);
+        let minutes = (0..length).filter(|ahead| hours.is_open(from + TimeDelta::minutes(*ahead))).count();
+        let open = hours.open_between(from, to);
+        prop_assert_eq!(open, TimeDelta::minutes(minutes.try_into().unwrap()));
+        if open > TimeDelta::zero() {
+            let due = hours.after_open(from, open).unwrap();
+            prop_assert!(due <= to);
+            prop_assert_eq!(hours.open_between(from, due), open);
+        }
+    }
+}

@@ -79,5 +79,7 @@ fn the_limits_are_those_that_run_while_the_receiver_has_not_answered() {
             .clone()
     };
     assert_eq!(of("service-referral"), ["answer"]);
-    assert_eq!(of("concern-report"), ["review", "feedback"]);
+    // Where nothing but an acknowledgement is agreed upon, that is no answer; in a notification it is all there is.
+    assert_eq!(of("concern-report"), ["review", "answer", "feedback"]);
+    assert_eq!(of("notification"), ["acknowledge"]);
 }
