@@ -49,12 +49,17 @@ async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "
   const trying = { ...letter, ...tried(letter, Date.now(), Math.random()) };
   await store.put(trying);
   replace(trying);
+  const { inCase } = letter.data;
   const path = `/api/v1/referrals/${letter.id}`;
-  const heard = await quietly("PUT", path, letter.data.request, { "if-none-match": "*" });
-  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter);
+  // Either way the server does it once: by the id that was made here, or by a key that is never used for anything else.
+  const heard =
+    inCase === undefined
+      ? await quietly("PUT", path, letter.data.request, { "if-none-match": "*" })
+      : await quietly("POST", `/api/v1/cases/${inCase}/referrals`, letter.data.request, { "idempotency-key": letter.id });
+  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter, inCase !== undefined);
   switch (said.kind) {
     case "stored":
-      await stored(store, letter, heard.status === 201 ? referenceIn(heard.body) : referenceIn((await quietly("GET", path)).body));
+      await stored(store, letter, heard.status === 201 && inCase === undefined ? referenceIn(heard.body) : referenceIn((await quietly("GET", heard.location ?? path)).body));
       break;
     case "refused":
       await back(store, letter, letter.id, said.problem, null);
@@ -80,6 +85,7 @@ async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "
 async function stored(store: Store, letter: Entry<Letter>, reference: string | null): Promise<void> {
   const data: Receipt = {
     reference,
+    ...(letter.data.inCase === undefined ? {} : { inCase: letter.data.inCase }),
     to: letter.data.to,
     queuedAt: letter.createdAt,
     storedAt: Date.now(),

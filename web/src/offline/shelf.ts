@@ -10,7 +10,9 @@ import { type Entry, type Store, storeOf } from "./store";
 /** Something that waits to be sent. */
 export interface Letter {
   /** Sent as it stands, again and again: another word would make another referral of it. */
-  readonly request: Schemas["ReferralIn"];
+  readonly request: Schemas["ReferralIn"] | Schemas["CaseReferralIn"];
+  /** The case into which it goes, by its reference. */
+  readonly inCase?: string;
   /** What the page makes a draft of, should it come back. */
   readonly form: unknown;
   readonly to: string;
@@ -28,6 +30,7 @@ export interface Draft {
 export interface Receipt {
   /** Null until the server has told it. */
   readonly reference: string | null;
+  readonly inCase?: string;
   readonly to: string;
   readonly queuedAt: number;
   readonly storedAt: number;

@@ -107,7 +107,7 @@ export const cases: Words<typeof nb> = {
       reopen: "The case is open again, with the same coordinator.",
       "change-needs": "What you see, and nobody has been asked about. Shown to you and to whoever coordinates.",
       split: "What came with the merge leaves again.",
-    } as Readonly<Record<string, string>>,
+    },
   },
   compare: {
     title: "Compare two cases",

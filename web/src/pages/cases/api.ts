@@ -32,7 +32,7 @@ export function act(found: Case, action: Action, input: Input): Promise<Case> {
   const params = { ...path(found.reference), header: { "If-Match": `"${String(found.version)}"` } };
   switch (action.request) {
     case "PATCH /cases/{id}":
-      return must(api.PATCH("/api/v1/cases/{id}", { params, body: input as Schemas["CasePatch"] }));
+      return must(api.PATCH("/api/v1/cases/{id}", { params, body: input }));
     case "POST /cases/{id}/referrals":
       return must(api.POST("/api/v1/cases/{id}/referrals", { params: path(found.reference), body: input as unknown as Schemas["AdditionIn"] }));
     case "POST /cases/{id}/merge":
@@ -40,7 +40,7 @@ export function act(found: Case, action: Action, input: Input): Promise<Case> {
     case "POST /cases/{id}/split":
       return must(api.POST("/api/v1/cases/{id}/split", { params, body: input as unknown as Schemas["SplitIn"] }));
     default:
-      return must(api.POST("/api/v1/cases/{id}/transitions", { params, body: { action: action.action, input: input as Schemas["CaseInput"] } }));
+      return must(api.POST("/api/v1/cases/{id}/transitions", { params, body: { action: action.action, input } }));
   }
 }
 

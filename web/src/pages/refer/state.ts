@@ -6,7 +6,7 @@ import type { Entry } from "../../offline/store";
 import { uuid7 } from "../../offline/uuid";
 import { type Fault, type Field, type Form, blank, isEmpty } from "./form";
 import { here, senders, workflows } from "./reference";
-import { text } from "./words";
+import { laterText, loadLater, text } from "./words";
 
 export const form = signal<Form>(blank(""));
 export const faults = signal<readonly Fault[]>([]);
@@ -23,7 +23,7 @@ export const sent = signal<string | null>(null);
 export const draftId = signal("");
 
 /** What is needed from the first press of the button on. Fetched when the page stands, while there may be coverage. */
-const later = () => import("./request");
+const later = () => Promise.all([import("./request"), loadLater()]).then(([file]) => file);
 
 /** Well within the 300 ms after the last key that the page promises. */
 const KEEP_AFTER_MS = 120;
@@ -81,10 +81,11 @@ export function keep(): Promise<void> {
   return saving;
 }
 
-/** Opens the newest draft that no other tab has open, or an empty page. */
-export async function begin(): Promise<void> {
-  void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here")]).catch(() => undefined);
+/** Opens what the address asks for: a new one in a case; else the newest draft that no other tab has open, or an empty page. */
+export async function begin(inCase: string | undefined, need: string | undefined): Promise<void> {
+  void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here"), import("./ForCase")]).catch(() => undefined);
   await shelf.refresh().catch(() => undefined);
+  if (inCase !== undefined) return (await import("./ForCase")).begin(inCase, need);
   if (draftId.value !== "" && !isEmpty(form.value)) return;
   for (const draft of shelf.drafts.value) if (await open(draft)) return;
   await fresh();
@@ -117,6 +118,13 @@ export async function fresh(): Promise<void> {
   await start(form.value.sender);
 }
 
+/** A page about somebody who is registered already. */
+export async function freshWith(filled: Partial<Form>): Promise<void> {
+  await keep();
+  await start(filled.sender ?? form.value.sender);
+  form.value = { ...form.value, ...filled };
+}
+
 async function start(sender: string): Promise<void> {
   const id = uuid7();
   await hold(id);
@@ -143,8 +151,8 @@ export async function discard(): Promise<void> {
 /** Checks it and puts it in the queue. False, with the faults at their fields, when something must be mended. */
 export async function submit(send: boolean): Promise<boolean> {
   const t = text();
-  const { check, toRequest } = await later();
-  const found = send ? check(form.value, workflows.value, here.value, t) : [];
+  const { check, toRequest, toRequestInCase } = await later();
+  const found = send ? check(form.value, workflows.value, here.value, t, laterText()) : [];
   faults.value = found;
   if (found.length > 0) return false;
   const [id, written] = [draftId.value, form.value];
@@ -152,7 +160,13 @@ export async function submit(send: boolean): Promise<boolean> {
   const to = written.receiver?.name ?? "";
   posting = true;
   try {
-    await shelf.post(id, { request: toRequest(written, workflows.value, t, send), form: written, to });
+    const { subject } = written;
+    await shelf.post(
+      id,
+      subject === null
+        ? { request: toRequest(written, workflows.value, t, send), form: written, to }
+        : { request: toRequestInCase(written, workflows.value, t, send), inCase: subject.reference, form: written, to },
+    );
     await start(written.sender);
   } catch {
     notKept.value = true;
