@@ -10,8 +10,8 @@ test("what the address says is what it was made from", () => {
 });
 
 test("an agency is asked about only where one works there", () => {
-  expect(query({ ...NONE, whose: "unit", agency: "udi" }, ["uteseksjonen"])).toEqual({ state: "open", coordinator: "uteseksjonen" });
-  expect(query({ ...NONE, whose: "me", q: " s-k7 " }, [])).toEqual({ state: "open", coordinator: "me", q: "S-K7" });
+  expect(query({ ...NONE, whose: "unit", agency: "udi" }, ["uteseksjonen"])).toEqual({ limit: 25, state: "open", coordinator: "uteseksjonen" });
+  expect(query({ ...NONE, whose: "me", q: " s-k7 " }, [])).toEqual({ limit: 25, state: "open", coordinator: "me", q: "S-K7" });
   expect(narrows(NONE)).toBe(false);
   expect(narrows({ ...NONE, state: "closed" })).toBe(true);
 });

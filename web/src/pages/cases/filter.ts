@@ -18,6 +18,9 @@ export interface Filter {
   readonly q: string;
 }
 
+/** As many as one looks through before one filters. */
+const PAGE = 25;
+
 export const NONE: Filter = { whose: "all", agency: "", state: "open", uncovered: false, q: "" };
 
 const WHOSE_NAMES: Record<Whose, string> = { all: "", unit: "enheten", me: "mine" };
@@ -53,7 +56,7 @@ export function narrows(filter: Filter): boolean {
 
 /** What the API is asked. `mine` are the caller's agencies, by slug. */
 export function query(filter: Filter, mine: readonly string[]): Query {
-  const asked: Query = { state: filter.state === "any" ? "open,closed" : filter.state };
+  const asked: Query = { limit: PAGE, state: filter.state === "any" ? "open,closed" : filter.state };
   const agency = mine.includes(filter.agency) ? filter.agency : mine[0];
   if (filter.whose === "me") asked.coordinator = "me";
   if (filter.whose === "unit" && agency !== undefined) asked.coordinator = agency;
