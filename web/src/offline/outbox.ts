@@ -9,7 +9,7 @@ import type { Problem } from "../api/client";
 import { away, status } from "../api/session";
 import { asked, meaning, tried } from "./queue";
 import { problemIn, quietly } from "./quiet";
-import { type Draft, type Letter, type Receipt, alone, changed, drafts, mine, needsSignIn, onChange, receipts, refresh, waiting, wake } from "./shelf";
+import { type Draft, type Letter, type Receipt, alone, changed, drafts, mine, needsSignIn, onChange, receipts, refresh, renamed, waiting, wake } from "./shelf";
 import type { Entry, Store } from "./store";
 import { uuid7 } from "./uuid";
 
@@ -113,10 +113,11 @@ async function taken(store: Store, letter: Entry<Letter>, path: string): Promise
   if (heard.status === 200) {
     await back(store, letter, uuid7(), null, referenceIn(heard.body));
   } else if (heard.status === 404) {
-    const renamed = { ...letter, id: uuid7(), tries: 0, nextAt: 0 };
-    await store.put(renamed);
+    const anew = { ...letter, id: uuid7(), tries: 0, nextAt: 0 };
+    await store.put(anew);
     await store.remove(letter.id);
-    waiting.value = waiting.value.map((one) => (one.id === letter.id ? renamed : one));
+    renamed.set(letter.id, anew.id);
+    waiting.value = waiting.value.map((one) => (one.id === letter.id ? anew : one));
   }
 }
 

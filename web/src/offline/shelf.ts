@@ -44,6 +44,9 @@ export const receipts = signal<readonly Entry<Receipt>[]>([]);
 /** The server wants to know who this is before it takes what waits. */
 export const needsSignIn = signal(false);
 
+/** Ids that turned out to be taken, by the new ones of the same letters. */
+export const renamed = new Map<string, string>();
+
 /** Counts the times that somebody wants something sent now. */
 export const wake = signal(0);
 

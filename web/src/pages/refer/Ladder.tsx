@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../api/client";
-import { needsSignIn, receipts, waiting } from "../../offline/shelf";
+import { needsSignIn, receipts, renamed, waiting } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
 import { SignIn } from "./SignIn";
 import { fresh } from "./state";
@@ -12,8 +12,9 @@ const ASK_AFTER_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 type Referral = Schemas["ReferralOut"];
 
 /** How far it has come, and never further than is known: sent is not received. */
-export function Ladder({ id, short }: { id: string; short?: boolean }) {
+export function Ladder({ id: posted, short }: { id: string; short?: boolean }) {
   const t = laterText().ladder;
+  const id = renamed.get(posted) ?? posted;
   const letter = waiting.value.find((entry) => entry.id === id);
   const receipt = receipts.value.find((entry) => entry.id === id);
   const [referral, heardAt] = useReferral(receipt?.data.inCase == null ? id : receipt.data.reference, receipt !== undefined && short !== true);
