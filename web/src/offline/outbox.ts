@@ -102,7 +102,10 @@ async function back(store: Store, letter: Entry<Letter>, id: string, problem: Pr
   const data: Draft = { form: letter.data.form, problem, earlier };
   const draft = { ...letter, id, kind: "draft", tries: 0, nextAt: 0, updatedAt: Date.now(), data } as const;
   await store.put(draft);
-  if (id !== letter.id) await store.remove(letter.id);
+  if (id !== letter.id) {
+    await store.remove(letter.id);
+    renamed.set(letter.id, id);
+  }
   waiting.value = waiting.value.filter((one) => one.id !== letter.id);
   drafts.value = [draft, ...drafts.value.filter((one) => one.id !== id)];
 }

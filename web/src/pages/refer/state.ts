@@ -112,6 +112,13 @@ export async function open(draft: Entry<shelf.Draft>): Promise<boolean> {
   return true;
 }
 
+/** Opens what was just sent from here again when the server did not take it: whoever waits beside it can mend it at once. */
+export async function reopen(): Promise<void> {
+  const id = shelf.renamed.get(sent.value ?? "") ?? sent.value;
+  const back = shelf.drafts.value.find((draft) => draft.id === id);
+  if (back !== undefined && (await open(back))) document.getElementById("refer-title")?.focus();
+}
+
 /** An empty page. */
 export async function fresh(): Promise<void> {
   await keep();
