@@ -326,6 +326,7 @@ for (const scheme of ["light", "dark"] as const) {
         await page.goto(`/sak/${one.reference}`);
         await page.locator(".youth, .case-side .buttons button").first().click();
         await page.locator(".youth").waitFor();
+        await page.getByRole("button", { name: language === "nb" ? "Mer" : "More", exact: true }).click();
         await accessible(page, "a case");
         await page.getByRole("button", { name: language === "nb" ? "Endre behov" : "Change needs" }).click();
         await page.getByRole("dialog").waitFor();

@@ -1,5 +1,5 @@
 /** What lies on the device: what has grown old, what is taken back, an id that is taken, a newer version. */
-import { type Server, createServer, request as ask } from "node:http";
+import { type IncomingHttpHeaders, type Server, createServer, request as ask } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -26,6 +26,33 @@ async function over(context: BrowserContext): Promise<void> {
   await context.route("**/api/v1/referrals/*", (route) => route.fulfill(refuse));
   await context.route("**/api/v1/auth/token", (route) => route.fulfill(refuse));
 }
+
+test("what is typed while the device is still being read stays, and takes no older draft's place", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  await page.getByLabel("Hva har skjedd?").fill("Den eldre kladden");
+  await page.getByText(/^Lagret på denne enheten/).waitFor();
+  const next = await context.newPage();
+  // The device answers when somebody has typed already.
+  await next.addInitScript(() => {
+    const read = indexedDB.open.bind(indexedDB);
+    const pressed = new Promise<void>((resolve) => addEventListener("input", () => setTimeout(resolve, 50), { once: true, capture: true }));
+    IDBFactory.prototype.open = function (...given) {
+      const request = read(...given);
+      const late = (listener: EventListenerOrEventListenerObject) => (event: Event) =>
+        void pressed.then(() => (typeof listener === "function" ? listener.call(request, event) : listener.handleEvent(event)));
+      const add = request.addEventListener.bind(request);
+      request.addEventListener = (type: string, listener: EventListenerOrEventListenerObject) => add(type, type === "success" ? late(listener) : listener);
+      return request;
+    };
+  });
+  await page.close();
+  await next.goto("/ny");
+  await next.getByLabel("Hva kalles den unge?").fill("Ny");
+  await next.locator(".here .entry").getByText("Uten navn").waitFor();
+  expect(await next.getByLabel("Hva kalles den unge?").inputValue()).toBe("Ny");
+  expect(await next.getByLabel("Hva har skjedd?").inputValue()).toBe("");
+  await context.close();
+});
 
 test("what has lain here for more than 48 hours is flagged, draft or letter, and what is younger is not", async () => {
   const { page, context } = await visit(browser, "/ny", "outreach");
@@ -131,7 +158,9 @@ async function door(): Promise<{ server: Server; url: string; renew: () => void 
   let newer = false;
   const behind = new URL(inject("url"));
   const server = createServer((request, response) => {
-    const headers = { ...request.headers, host: behind.host };
+    // Whole and not compressed: it must be possible to write something after it.
+    const headers: IncomingHttpHeaders = { ...request.headers, host: behind.host, "accept-encoding": "identity" };
+    if (newer) delete headers["if-none-match"];
     const onward = ask({ host: behind.hostname, port: behind.port, path: request.url, method: request.method, headers }, (answer) => {
       const changed = newer && request.url === "/worker.js";
       const told = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !(changed && ["content-length", "etag"].includes(name))));

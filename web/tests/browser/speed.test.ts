@@ -20,7 +20,7 @@ const ROUNDS = 3;
 const LCP_BAR_MS = 1_500;
 const TBT_BAR_MS = 100;
 /** How many answers of ours come after one another before something is seen: each costs a round trip, whatever the machine. */
-const DEPTH_BAR = 8;
+const DEPTH_BAR = 6;
 
 interface Paint {
   readonly lcp: number;

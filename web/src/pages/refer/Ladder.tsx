@@ -3,7 +3,7 @@ import type { Schemas } from "../../api/client";
 import { needsSignIn, receipts, renamed, waiting } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
 import { SignIn } from "./SignIn";
-import { fresh } from "./state";
+import { fresh, sent } from "./state";
 import { laterText, when } from "./words";
 
 /** At first often, for somebody may be waiting beside it; then seldom, for batteries. */
@@ -15,6 +15,9 @@ type Referral = Schemas["ReferralOut"];
 export function Ladder({ id: posted, short }: { id: string; short?: boolean }) {
   const t = laterText().ladder;
   const id = renamed.get(posted) ?? posted;
+  useEffect(() => {
+    if (sent.value === posted) sent.value = id;
+  }, [id]);
   const letter = waiting.value.find((entry) => entry.id === id);
   const receipt = receipts.value.find((entry) => entry.id === id);
   const [referral, heardAt] = useReferral(receipt?.data.inCase == null ? id : receipt.data.reference, receipt !== undefined && short !== true);

@@ -89,6 +89,7 @@ export async function begin(inCase: string | undefined, need: string | undefined
   if (draftId.value !== "" && !isEmpty(form.value)) return;
   for (const draft of shelf.drafts.value) if (await open(draft)) return;
   await fresh();
+  await keep();
 }
 
 /** Opens a draft. False when another tab has it. */
@@ -97,6 +98,8 @@ export async function open(draft: Entry<shelf.Draft>): Promise<boolean> {
   if (!(await hold(draft.id))) return false;
   const { problem } = draft.data;
   const { faultsOf } = await later();
+  // Somebody has begun to write while the device was read: that is not thrown away for something older.
+  if (isBegun()) return false;
   batch(() => {
     draftId.value = draft.id;
     // A draft of an older version of this page may lack what has come since.
@@ -132,13 +135,19 @@ export async function freshWith(filled: Partial<Form>): Promise<void> {
   form.value = { ...form.value, ...filled };
 }
 
+/** Whether something was written before there was a draft to write it into. */
+function isBegun(): boolean {
+  return draftId.value === "" && !isEmpty(form.value);
+}
+
 async function start(sender: string): Promise<void> {
   const id = uuid7();
   await hold(id);
   const known = senders();
+  const from = known.some((agency) => agency.slug === sender) ? sender : (known[0]?.slug ?? "");
   batch(() => {
+    form.value = isBegun() ? { ...form.value, sender: from } : blank(from);
     draftId.value = id;
-    form.value = blank(known.some((agency) => agency.slug === sender) ? sender : (known[0]?.slug ?? ""));
     faults.value = [];
     keptAt.value = foundFrom.value = earlier.value = sent.value = null;
     returned.value = notKept.value = false;
