@@ -54,7 +54,7 @@ function person(form: Written): PersonIn {
     interpreter: form.interpreter,
     addressProtection: form.protection as NonNullable<PersonIn["addressProtection"]>,
     residenceStatus: form.residence as NonNullable<PersonIn["residenceStatus"]>,
-    identifier: form.number.trim() === "" ? null : ({ type: form.kind, value: form.number.replace(/\s/g, "") } as NonNullable<PersonIn["identifier"]>),
+    identifier: form.number.trim() === "" ? null : { type: form.kind, value: form.number.replace(/\s/g, "") },
     flags: form.flags as NonNullable<PersonIn["flags"]>,
   };
 }
