@@ -27,33 +27,6 @@ async function over(context: BrowserContext): Promise<void> {
   await context.route("**/api/v1/auth/token", (route) => route.fulfill(refuse));
 }
 
-test("what is typed while the device is still being read stays, and takes no older draft's place", async () => {
-  const { page, context } = await visit(browser, "/ny", "outreach");
-  await page.getByLabel("Hva har skjedd?").fill("Den eldre kladden");
-  await page.getByText(/^Lagret på denne enheten/).waitFor();
-  const next = await context.newPage();
-  // The device answers when somebody has typed already.
-  await next.addInitScript(() => {
-    const read = indexedDB.open.bind(indexedDB);
-    const pressed = new Promise<void>((resolve) => addEventListener("input", () => setTimeout(resolve, 50), { once: true, capture: true }));
-    IDBFactory.prototype.open = function (...given) {
-      const request = read(...given);
-      const late = (listener: EventListenerOrEventListenerObject) => (event: Event) =>
-        void pressed.then(() => (typeof listener === "function" ? listener.call(request, event) : listener.handleEvent(event)));
-      const add = request.addEventListener.bind(request);
-      request.addEventListener = (type: string, listener: EventListenerOrEventListenerObject) => add(type, type === "success" ? late(listener) : listener);
-      return request;
-    };
-  });
-  await page.close();
-  await next.goto("/ny");
-  await next.getByLabel("Hva kalles den unge?").fill("Ny");
-  await next.locator(".here .entry").getByText("Uten navn").waitFor();
-  expect(await next.getByLabel("Hva kalles den unge?").inputValue()).toBe("Ny");
-  expect(await next.getByLabel("Hva har skjedd?").inputValue()).toBe("");
-  await context.close();
-});
-
 test("what has lain here for more than 48 hours is flagged, draft or letter, and what is younger is not", async () => {
   const { page, context } = await visit(browser, "/ny", "outreach");
   const now = Date.now();

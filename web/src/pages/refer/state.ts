@@ -81,25 +81,26 @@ export function keep(): Promise<void> {
   return saving;
 }
 
-/** Opens what the address asks for: a new one in a case; else the newest draft that no other tab has open, or an empty page. */
+/** Opens what the address asks for: a new one in a case; else the newest draft that no other tab has open, unless somebody writes already. */
 export async function begin(inCase: string | undefined, need: string | undefined): Promise<void> {
   void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here"), import("./ForCase")]).catch(() => undefined);
+  // A slow device answers long after the page stands; what was written meanwhile must not give way to what lies there.
+  if (draftId.value === "") void hold(name());
+  if (form.value.sender === "") form.value = { ...form.value, sender: senders()[0]?.slug ?? "" };
   await shelf.refresh().catch(() => undefined);
   if (inCase !== undefined) return (await import("./ForCase")).begin(inCase, need);
-  if (draftId.value !== "" && !isEmpty(form.value)) return;
-  for (const draft of shelf.drafts.value) if (await open(draft)) return;
-  await fresh();
-  await keep();
+  for (const draft of shelf.drafts.value) if (!isEmpty(form.value) || (await open(draft, true))) return;
+  // The page of a case on which nothing was written is left behind.
+  if (form.value.subject !== null && isEmpty(form.value)) await fresh();
 }
 
-/** Opens a draft. False when another tab has it. */
-export async function open(draft: Entry<shelf.Draft>): Promise<boolean> {
+/** Opens a draft. False when another tab has it; with `unlessWritten`, what is being written stays open instead. */
+export async function open(draft: Entry<shelf.Draft>, unlessWritten = false): Promise<boolean> {
   await keep();
   if (!(await hold(draft.id))) return false;
   const { problem } = draft.data;
   const { faultsOf } = await later();
-  // Somebody has begun to write while the device was read: that is not thrown away for something older.
-  if (isBegun()) return false;
+  if (unlessWritten && !isEmpty(form.value)) return hold(draftId.value);
   batch(() => {
     draftId.value = draft.id;
     // A draft of an older version of this page may lack what has come since.
@@ -135,24 +136,22 @@ export async function freshWith(filled: Partial<Form>): Promise<void> {
   form.value = { ...form.value, ...filled };
 }
 
-/** Whether something was written before there was a draft to write it into. */
-function isBegun(): boolean {
-  return draftId.value === "" && !isEmpty(form.value);
-}
-
 async function start(sender: string): Promise<void> {
-  const id = uuid7();
-  await hold(id);
   const known = senders();
-  const from = known.some((agency) => agency.slug === sender) ? sender : (known[0]?.slug ?? "");
-  batch(() => {
-    form.value = isBegun() ? { ...form.value, sender: from } : blank(from);
-    draftId.value = id;
+  const id = batch(() => {
+    form.value = blank(known.some((agency) => agency.slug === sender) ? sender : (known[0]?.slug ?? ""));
     faults.value = [];
     keptAt.value = foundFrom.value = earlier.value = sent.value = null;
     returned.value = notKept.value = false;
+    return name();
   });
+  await hold(id);
+}
+
+/** Gives what is written now an id of its own. */
+function name(): string {
   createdAt = Date.now();
+  return (draftId.value = uuid7());
 }
 
 /** Throws the draft away. */
