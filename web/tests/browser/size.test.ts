@@ -13,6 +13,7 @@ afterAll(() => browser.close());
 const BARS: readonly (readonly [string, string, number])[] = [
   ["/innboks", ".rows, .inbox-empty", 60],
   ["/", ".head", 60],
+  ["/saker", ".case-rows, .empty", 60],
 ];
 const CSS_BAR = 26;
 

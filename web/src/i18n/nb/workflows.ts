@@ -10,6 +10,7 @@ export const workflows = {
   ages: "Alder",
   clocks: "Frister",
   limit: { routine: "Ordinær", urgent: "Haster", emergency: "Akutt" },
+  limitAlways: "Alle hastegrader",
   reference: "Hjemmel",
   agreed: "Avtalt mellom enhetene",
   onlyAgreed: "Løper bare der avsender og mottaker har avtalt en frist.",

@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Refused } from "../../api/client";
 import { type Action, type Referral, type Row, read } from "../../referral/api";
 import { ActionBar } from "../../referral/ActionBar";
+import { CaseLink } from "../../referral/CaseLink";
 import { Deadline } from "../../referral/Deadline";
 import { State, Urgency } from "../../referral/Marks";
 import { Rail } from "../../referral/Rail";
@@ -76,6 +77,7 @@ export function Preview({ row, take }: { row: Row | null; take: (referral: Refer
               <State referral={shown.state} handoff={shown.handoff?.state} step={shown.handoff?.step.title} />
               <Deadline dueAt={shown.closedAt == null ? shown.nextDueAt : null} />
               <span class="subtle">{shown.handoff?.assignee?.name ?? referralText().unassigned}</span>
+              <CaseLink referral={shown} />
             </p>
           </Head>
           <ActionBar referral={shown} keys={singleKeys.value} take={(action) => take(shown, action)} />
