@@ -115,25 +115,59 @@ test("what is missing is told beside the button, and each complaint leads to its
   await context.close();
 });
 
-test("what the server does not take comes back to be mended, with its words at the field", async () => {
-  const { page, context } = await visit(browser, "/ny", "outreach");
-  let spoiled = false;
+/** Sends another number than the one that was written, one that is none, until `mended`. */
+async function spoil(page: Page): Promise<() => void> {
+  let spoiling = true;
   await page.route("**/api/v1/referrals/*", async (route) => {
-    if (route.request().method() !== "PUT" || spoiled) return route.continue();
-    spoiled = true;
+    if (route.request().method() !== "PUT" || !spoiling) return route.continue();
     const body = route.request().postDataJSON() as { person: object };
     return route.continue({ postData: JSON.stringify({ ...body, person: { ...body.person, identifier: { type: "fnr", value: "13097248032" } } }) });
   });
+  return () => {
+    spoiling = false;
+  };
+}
+
+test("what the server does not take comes back to be mended, with its words at the field", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  const mended = await spoil(page);
   await page.getByLabel("Hva kalles den unge?").fill("Tilbakesendt");
   await chip(page, "Hvor mye haster", /^Haster/).click();
   await page.getByLabel("Eller velg en annen").selectOption({ label: "Barnevernvakten" });
   await page.getByLabel("Hva har skjedd?").fill(SUMMARY);
   await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.locator("#refer-number[aria-invalid=true]").waitFor();
+  await page.getByRole("alert").getByText("Tjeneren tok ikke imot denne.").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("refer-title");
+  expect(await page.locator("#refer-summary").inputValue()).toBe(SUMMARY);
+  mended();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("heading", { name: /^Lagret i Stafett/ }).waitFor();
+  await context.close();
+});
+
+test("what comes back while the next one is written waits among the drafts", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  const mended = await spoil(page);
+  await page.getByLabel("Eller velg en annen").waitFor();
+  await page.waitForLoadState("networkidle");
+  await context.setOffline(true);
+  await page.getByLabel("Hva kalles den unge?").fill("Tilbakesendt");
+  await chip(page, "Hvor mye haster", /^Haster/).click();
+  await page.getByLabel("Eller velg en annen").selectOption({ label: "Barnevernvakten" });
+  await page.getByLabel("Hva har skjedd?").fill(SUMMARY);
+  await page.locator(".send-button").click();
+  await page.getByRole("heading", { name: "Ligger på telefonen. Ikke sendt ennå." }).waitFor();
+  await page.locator(".ladder > button").click();
+  await page.getByLabel("Hva har skjedd?").fill("Den neste.");
+  await context.setOffline(false);
   const draft = page.locator(".here .entry", { hasText: "Tilbakesendt" });
   await draft.getByText("Tjeneren tok ikke imot denne.").waitFor();
+  expect(await page.getByLabel("Hva har skjedd?").inputValue()).toBe("Den neste.");
   await draft.getByRole("button", { name: "Åpne" }).click();
   await page.locator("#refer-number[aria-invalid=true]").waitFor();
   expect(await page.locator("#refer-summary").inputValue()).toBe(SUMMARY);
+  mended();
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await page.getByRole("heading", { name: /^Lagret i Stafett/ }).waitFor();
   await context.close();

@@ -111,6 +111,12 @@ export async function open(draft: Entry<shelf.Draft>): Promise<boolean> {
   return true;
 }
 
+/** Opens what was just sent from here again when the server did not take it: whoever waits beside it can mend it at once. */
+export async function reopen(): Promise<void> {
+  const back = shelf.drafts.value.find((draft) => draft.id === sent.value);
+  if (back !== undefined && (await open(back))) document.getElementById("refer-title")?.focus();
+}
+
 /** An empty page. */
 export async function fresh(): Promise<void> {
   await keep();
