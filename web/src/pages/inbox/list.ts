@@ -4,7 +4,6 @@ import { api, must } from "../../api/client";
 import { holds } from "../../shell/roles";
 import { me } from "../../api/session";
 import type { Row } from "../../referral/api";
-import { learn } from "../../referral/directory";
 import { Merged, compare } from "./merge";
 import { type Filter, address, queries } from "./views";
 
@@ -35,11 +34,9 @@ function open(filter: Filter): Merged<Row> {
   const all = queries(filter, me.value !== null && holds(me.value, "coordinator"));
   return new Merged<Row>(
     all.length,
-    async (source, cursor) => {
+    (source, cursor) => {
       const query = { ...all[source], limit: PAGE, ...(cursor === null ? {} : { cursor }) };
-      const page = await must(api.GET("/api/v1/referrals", { params: { query } }));
-      learn(page.items);
-      return page;
+      return must(api.GET("/api/v1/referrals", { params: { query } }));
     },
     compare(filter.view === "sent" ? "created" : "due"),
   );
