@@ -96,6 +96,34 @@ test("the same by keyboard alone", async () => {
   await context.close();
 });
 
+test("what is written before the device has said what lies on it stays", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  await page.getByLabel("Hva har skjedd?").fill("En eldre kladd.");
+  await page.getByText(/^Lagret på denne enheten/).waitFor();
+  const next = await context.newPage();
+  await page.close();
+  // What reads the device comes last.
+  let letThrough: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    letThrough = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    void next.route(/\/assets\/build-/, async (route) => {
+      resolve();
+      await held;
+      await route.continue();
+    });
+  });
+  await next.goto("/ny");
+  await asked;
+  await next.getByLabel("Hva kalles den unge?").fill("Først");
+  letThrough();
+  await next.locator(".here .entry").waitFor();
+  expect(await next.getByLabel("Hva kalles den unge?").inputValue()).toBe("Først");
+  expect(await next.getByLabel("Hva har skjedd?").inputValue()).toBe("");
+  await context.close();
+});
+
 test("what is missing is told beside the button, and each complaint leads to its field", async () => {
   const { page, context } = await visit(browser, "/ny", "outreach", { width: 390, height: 844 });
   await page.getByRole("button", { name: "Send", exact: true }).click();
