@@ -19,12 +19,16 @@ const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] }
 const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, serviceWorkers: "block" });
 await context.addInitScript((session) => sessionStorage.setItem("stafett.session", session), JSON.stringify({ access: token, refresh: "none", madeAt: Date.now() }));
 const page = await context.newPage();
+const pages = [];
+page.on("requestfinished", (request) => {
+  if (request.url().includes("box=inbox")) pages.push(request.timing().responseEnd);
+});
 const opened = performance.now();
 await page.goto("/innboks");
 await page.locator(".row").first().waitFor();
 const first = performance.now() - opened;
 
-/** Goes down the list as far as there are rows, a screen at each frame, until so many have been seen. */
+// Down the list as far as there are rows, most of a screen at each frame, until so many have come.
 const seen = await page.evaluate(async (wanted) => {
   const list = document.querySelector(".inbox-list");
   const long = [];
@@ -62,5 +66,6 @@ const at = (figures, share) => figures.toSorted((one, other) => one - other)[Mat
 const ms = (figure) => `${figure.toFixed(0)} ms`;
 console.log(`first rows on the screen ${ms(first)} after the address was opened`);
 console.log(`${String(seen.reached)} rows in ${seen.seconds.toFixed(0)} s; ${String(seen.inDocument)} of them in the document, heap ${(seen.heap / 1_048_576).toFixed(0)} MiB`);
+console.log(`pages of 50 from the server: ${String(pages.length)}, half within ${ms(at(pages, 0.5))}, slowest ${ms(at(pages, 1))}`);
 console.log(`frames: half within ${ms(at(seen.frames, 0.5))}, 99 of 100 within ${ms(at(seen.frames, 0.99))}, slowest ${ms(at(seen.frames, 1))}; long tasks ${String(seen.long.length)}, longest ${ms(at(seen.long, 1))}`);
 console.log(`next row by key, far down: half within ${ms(at(keys, 0.5))}, slowest ${ms(at(keys, 1))}`);

@@ -1,7 +1,7 @@
 /** Asks until when a row is put aside. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { language } from "../../i18n";
-import { clock, now } from "../../i18n/time";
+import { clock, moment, now } from "../../i18n/time";
 import { localMinute } from "../../i18n/zone";
 import type { Row } from "../../referral/api";
 import { shell } from "../../shell/words";
@@ -34,7 +34,7 @@ export default function Aside({ row, choose, onClose }: { row: Row; choose: (unt
         <div class="aside-times">
           {presets(now.value).map(({ name, until }) => (
             <button key={name} type="button" class="ds-button" data-variant="secondary" onClick={() => choose(until)}>
-              {t.presets[name]} <span>{clock(until, language.value)}</span>
+              {t.presets[name]} <span>{name === "monday" ? moment(until, language.value, now.value) : clock(until, language.value)}</span>
             </button>
           ))}
         </div>

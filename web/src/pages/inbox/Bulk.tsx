@@ -141,7 +141,7 @@ function Verdicts({ what, told }: { what: string; told: readonly Verdict[] }) {
       <ul class="plain">
         {inOrder.map((verdict) => (
           <li key={verdict.id}>
-            {isDone(verdict) ? <Icon svg={tick} /> : null} <a href={`/formidling/${verdict.id}`}>{verdict.id}</a>: {isDone(verdict) ? t.done : detail(verdict)}
+            {isDone(verdict) ? <Icon svg={tick} /> : null} <a class="ds-link" href={`/formidling/${verdict.id}`}>{verdict.id}</a>: {isDone(verdict) ? t.done : detail(verdict)}
           </li>
         ))}
       </ul>

@@ -98,7 +98,7 @@ function Chunk({ rows, view, current, checkable, chosen, kept, first, handlers }
 }
 
 /** The list scrolls in its own part of a wide screen, and with the page on a phone. */
-function scroller(list: HTMLElement): Element | null {
+export function scroller(list: HTMLElement): Element | null {
   const part = list.closest(".inbox-list");
   return part !== null && getComputedStyle(part).overflowY === "auto" ? part : null;
 }

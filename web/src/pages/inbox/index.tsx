@@ -20,7 +20,7 @@ import { listen, singleKeys } from "./keys";
 import { arrived, leave, list, more, refresh, settle, show, watch } from "./list";
 import type { Command } from "./Palette";
 import { Preview, forgetOpened, opened } from "./Preview";
-import { Rows } from "./Rows";
+import { Rows, scroller } from "./Rows";
 import { Tabs } from "./Tabs";
 import { VIEWS, type Filter, address, bare, parse } from "./views";
 import { text } from "./words";
@@ -219,7 +219,7 @@ export default function Inbox() {
             handlers={{ check: bulk.choose, go: press, aside: toggleAside }}
           />
         )}
-        {list.value.more ? <More /> : null}
+        {list.value.more ? <More count={rows.length} /> : null}
         <p class="inbox-foot">
           {rows.length > 0 && !list.value.more ? <span class="subtle">{t.all(String(rows.length))}</span> : null}
           <button type="button" class="ds-button inbox-keys" data-variant="tertiary" data-size="sm" onClick={() => setOverlay("keys")}>
@@ -261,15 +261,26 @@ export default function Inbox() {
   );
 }
 
-/** The next page: by a button, and by itself when somebody comes near the end. */
-function More() {
+/** The next page: by a button, and by itself while somebody is near the end. */
+function More({ count }: { count: number }) {
   const button = useRef<HTMLButtonElement>(null);
+  const near = useRef(false);
   useEffect(() => {
     if (button.current === null) return;
-    const near = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void more(), { rootMargin: "600px" });
-    near.observe(button.current);
-    return () => near.disconnect();
+    const watch = new IntersectionObserver(
+      (seen) => {
+        near.current = seen.at(-1)?.isIntersecting === true;
+        if (near.current) void more();
+      },
+      { root: scroller(button.current), rootMargin: "2000px" },
+    );
+    watch.observe(button.current);
+    return () => watch.disconnect();
   }, []);
+  // A page may be too short to move the button out of sight, and then nobody is told that it is seen again.
+  useEffect(() => {
+    if (near.current) void more();
+  }, [count]);
   return (
     <button ref={button} type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void more()}>
       {text().more}

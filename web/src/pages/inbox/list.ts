@@ -62,10 +62,12 @@ export async function refresh(filter: Filter): Promise<void> {
   try {
     const head = await anew.next(Math.min(Math.max(PAGE, before.length), FRESH));
     if (mine !== round) return;
-    const seen = new Set(before.map((row) => row.id));
+    // What came meanwhile counts too: a page may have been loaded while this one was on its way.
+    const now = list.value.rows;
+    const seen = new Set(now.map((row) => row.id));
     const heads = new Set(head.map((row) => row.id));
     // What was loaded further down stays until somebody loads the page anew.
-    const tail = before.length > FRESH && anew.more ? before.slice(FRESH).filter((row) => !heads.has(row.id)) : [];
+    const tail = now.length > FRESH && anew.more ? now.slice(FRESH).filter((row) => !heads.has(row.id)) : [];
     if (tail.length === 0 || merged === null) merged = anew;
     if (list.value.state === "ready") arrived.value += head.filter((row) => !seen.has(row.id) && !leaving.has(row.id)).length;
     for (const id of leaving) if (!heads.has(id)) leaving.delete(id);
