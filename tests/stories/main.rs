@@ -35,6 +35,7 @@ mod routing;
 mod same_youth;
 mod service_referral;
 mod setup;
+mod snooze;
 mod telling;
 mod vault;
 mod who_am_i;

@@ -15,6 +15,7 @@
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
 //! * [`deadlines`]: which referrals have a clock that has something to tell.
 //! * [`vault`]: the keys under which all that is told of a youth lies sealed.
+//! * [`snoozes`]: what people have put aside in their own lists.
 //! * [`reports`]: what the reports count; [`instance`]: what this installation is.
 //! * [`StoreError`]: what can go wrong, by what the caller does next.
 //!
@@ -60,6 +61,7 @@ pub mod referrals;
 pub mod reports;
 pub mod sessions;
 pub mod settings;
+pub mod snoozes;
 pub mod texts;
 pub mod users;
 pub mod vault;
