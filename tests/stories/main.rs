@@ -33,4 +33,5 @@ mod same_youth;
 mod service_referral;
 mod setup;
 mod telling;
+mod trafficking;
 mod who_am_i;
