@@ -2,7 +2,7 @@
  * What lies on this device for the person who is signed in: drafts, what waits to be sent, and receipts. `outbox.ts`
  * sends; this file is what a page needs to write.
  */
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import type { Problem, Schemas } from "../api/client";
 import { me } from "../api/session";
 import { type Entry, type Store, storeOf } from "./store";
@@ -54,20 +54,35 @@ export function mine(): Store | null {
   return me.value === null ? null : storeOf(me.value.id);
 }
 
+/** Counts what the three lists have gone through, so that a reading that began before a change does not undo it. */
+let changes = 0;
+for (const list of [drafts, waiting, receipts]) {
+  list.subscribe(() => {
+    changes++;
+  });
+}
+
 /** Reads everything anew. */
 export async function refresh(): Promise<void> {
   const store = mine();
   if (store === null) return;
-  const [written, letters, stored] = await Promise.all([
-    store.list<Draft>("draft"),
-    store.list<Letter>("waiting"),
-    store.list<Receipt>("receipt"),
-  ]);
-  const now = Date.now();
-  for (const old of stored.filter((one) => now - one.data.storedAt > KEEP_RECEIPTS_MS)) await store.remove(old.id);
-  drafts.value = written;
-  waiting.value = letters;
-  receipts.value = stored.filter((one) => now - one.data.storedAt <= KEEP_RECEIPTS_MS);
+  for (;;) {
+    const before = changes;
+    const [written, letters, stored] = await Promise.all([
+      store.list<Draft>("draft"),
+      store.list<Letter>("waiting"),
+      store.list<Receipt>("receipt"),
+    ]);
+    if (changes !== before) continue;
+    const isOld = (one: Entry<Receipt>) => Date.now() - one.data.storedAt > KEEP_RECEIPTS_MS;
+    batch(() => {
+      drafts.value = written;
+      waiting.value = letters;
+      receipts.value = stored.filter((one) => !isOld(one));
+    });
+    for (const old of stored.filter(isOld)) await store.remove(old.id);
+    return;
+  }
 }
 
 /** Tells the other tabs, and whoever sends. */

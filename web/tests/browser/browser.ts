@@ -49,6 +49,8 @@ export async function visit(browser: Browser, path: string, persona: string | nu
     reducedMotion: "reduce",
     serviceWorkers: looks.worker === true ? "allow" : "block",
   });
+  // Only how long a failure takes to be told; a machine that builds something beside the tests is slow.
+  context.setDefaultTimeout(60_000);
   if (persona !== null) {
     // By a token of the demo: signing in by password is limited, and is tried where it is the question.
     const tokens = { access: inject("tokens")[persona], refresh: "none", madeAt: Date.now() };

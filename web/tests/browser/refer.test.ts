@@ -96,6 +96,34 @@ test("the same by keyboard alone", async () => {
   await context.close();
 });
 
+test("what is written before the device has said what lies on it stays", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  await page.getByLabel("Hva har skjedd?").fill("En eldre kladd.");
+  await page.getByText(/^Lagret på denne enheten/).waitFor();
+  const next = await context.newPage();
+  await page.close();
+  // What reads the device comes last.
+  let letThrough: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    letThrough = resolve;
+  });
+  const asked = new Promise<void>((resolve) => {
+    void next.route(/\/assets\/build-/, async (route) => {
+      resolve();
+      await held;
+      await route.continue();
+    });
+  });
+  await next.goto("/ny");
+  await asked;
+  await next.getByLabel("Hva kalles den unge?").fill("Først");
+  letThrough();
+  await next.locator(".here .entry").waitFor();
+  expect(await next.getByLabel("Hva kalles den unge?").inputValue()).toBe("Først");
+  expect(await next.getByLabel("Hva har skjedd?").inputValue()).toBe("");
+  await context.close();
+});
+
 test("what is missing is told beside the button, and each complaint leads to its field", async () => {
   const { page, context } = await visit(browser, "/ny", "outreach", { width: 390, height: 844 });
   await page.getByRole("button", { name: "Send", exact: true }).click();
@@ -115,25 +143,59 @@ test("what is missing is told beside the button, and each complaint leads to its
   await context.close();
 });
 
-test("what the server does not take comes back to be mended, with its words at the field", async () => {
-  const { page, context } = await visit(browser, "/ny", "outreach");
-  let spoiled = false;
+/** Sends another number than the one that was written, one that is none, until `mended`. */
+async function spoil(page: Page): Promise<() => void> {
+  let spoiling = true;
   await page.route("**/api/v1/referrals/*", async (route) => {
-    if (route.request().method() !== "PUT" || spoiled) return route.continue();
-    spoiled = true;
+    if (route.request().method() !== "PUT" || !spoiling) return route.continue();
     const body = route.request().postDataJSON() as { person: object };
     return route.continue({ postData: JSON.stringify({ ...body, person: { ...body.person, identifier: { type: "fnr", value: "13097248032" } } }) });
   });
+  return () => {
+    spoiling = false;
+  };
+}
+
+test("what the server does not take comes back to be mended, with its words at the field", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  const mended = await spoil(page);
   await page.getByLabel("Hva kalles den unge?").fill("Tilbakesendt");
   await chip(page, "Hvor mye haster", /^Haster/).click();
   await page.getByLabel("Eller velg en annen").selectOption({ label: "Barnevernvakten" });
   await page.getByLabel("Hva har skjedd?").fill(SUMMARY);
   await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.locator("#refer-number[aria-invalid=true]").waitFor();
+  await page.getByRole("alert").getByText("Tjeneren tok ikke imot denne.").waitFor();
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("refer-title");
+  expect(await page.locator("#refer-summary").inputValue()).toBe(SUMMARY);
+  mended();
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.getByRole("heading", { name: /^Lagret i Stafett/ }).waitFor();
+  await context.close();
+});
+
+test("what comes back while the next one is written waits among the drafts", async () => {
+  const { page, context } = await visit(browser, "/ny", "outreach");
+  const mended = await spoil(page);
+  await page.getByLabel("Eller velg en annen").waitFor();
+  await page.waitForLoadState("networkidle");
+  await context.setOffline(true);
+  await page.getByLabel("Hva kalles den unge?").fill("Tilbakesendt");
+  await chip(page, "Hvor mye haster", /^Haster/).click();
+  await page.getByLabel("Eller velg en annen").selectOption({ label: "Barnevernvakten" });
+  await page.getByLabel("Hva har skjedd?").fill(SUMMARY);
+  await page.locator(".send-button").click();
+  await page.getByRole("heading", { name: "Ligger på telefonen. Ikke sendt ennå." }).waitFor();
+  await page.locator(".ladder > button").click();
+  await page.getByLabel("Hva har skjedd?").fill("Den neste.");
+  await context.setOffline(false);
   const draft = page.locator(".here .entry", { hasText: "Tilbakesendt" });
   await draft.getByText("Tjeneren tok ikke imot denne.").waitFor();
+  expect(await page.getByLabel("Hva har skjedd?").inputValue()).toBe("Den neste.");
   await draft.getByRole("button", { name: "Åpne" }).click();
   await page.locator("#refer-number[aria-invalid=true]").waitFor();
   expect(await page.locator("#refer-summary").inputValue()).toBe(SUMMARY);
+  mended();
   await page.getByRole("button", { name: "Send", exact: true }).click();
   await page.getByRole("heading", { name: /^Lagret i Stafett/ }).waitFor();
   await context.close();

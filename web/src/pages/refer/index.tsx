@@ -2,6 +2,7 @@ import { ErrorBoundary, lazy } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { away } from "../../api/session";
 import { language } from "../../i18n";
+import { drafts } from "../../offline/shelf";
 import { Alert } from "../../ui/Alert";
 import { useFocus, useTitle } from "../../ui/title";
 import { Checks, Radios, Write } from "./Fields";
@@ -10,7 +11,7 @@ import { Send } from "./Send";
 import { Who } from "./Who";
 import { NEEDS, URGENCIES, basisOf } from "./form";
 import { learn, workflows } from "./reference";
-import { begin, earlier, foundFrom, form, guard, holds, returned, sent, set } from "./state";
+import { begin, earlier, foundFrom, form, guard, holds, reopen, returned, sent, set } from "./state";
 import { load, text, when } from "./words";
 import "./refer.css";
 
@@ -31,6 +32,7 @@ export default function Refer() {
     return guard();
   }, []);
   useEffect(() => void learn(), [language.value, away.value]);
+  useEffect(() => void reopen(), [drafts.value, sent.value]);
   return (
     <div class="page refer">
       <h1 id="refer-title" class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>

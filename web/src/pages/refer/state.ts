@@ -81,21 +81,23 @@ export function keep(): Promise<void> {
   return saving;
 }
 
-/** Opens the newest draft that no other tab has open, or an empty page. */
+/** Opens the newest draft that no other tab has open, unless somebody writes already. */
 export async function begin(): Promise<void> {
   void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here")]).catch(() => undefined);
+  // A slow device answers long after the page stands; what was written meanwhile must not give way to what lies there.
+  if (draftId.value === "") void hold(name());
+  if (form.value.sender === "") form.value = { ...form.value, sender: senders()[0]?.slug ?? "" };
   await shelf.refresh().catch(() => undefined);
-  if (draftId.value !== "" && !isEmpty(form.value)) return;
-  for (const draft of shelf.drafts.value) if (await open(draft)) return;
-  await fresh();
+  for (const draft of shelf.drafts.value) if (!isEmpty(form.value) || (await open(draft, true))) return;
 }
 
-/** Opens a draft. False when another tab has it. */
-export async function open(draft: Entry<shelf.Draft>): Promise<boolean> {
+/** Opens a draft. False when another tab has it; with `unlessWritten`, what is being written stays open instead. */
+export async function open(draft: Entry<shelf.Draft>, unlessWritten = false): Promise<boolean> {
   await keep();
   if (!(await hold(draft.id))) return false;
   const { problem } = draft.data;
   const { faultsOf } = await later();
+  if (unlessWritten && !isEmpty(form.value)) return hold(draftId.value);
   batch(() => {
     draftId.value = draft.id;
     // A draft of an older version of this page may lack what has come since.
@@ -111,6 +113,12 @@ export async function open(draft: Entry<shelf.Draft>): Promise<boolean> {
   return true;
 }
 
+/** Opens what was just sent from here again when the server did not take it: whoever waits beside it can mend it at once. */
+export async function reopen(): Promise<void> {
+  const back = shelf.drafts.value.find((draft) => draft.id === sent.value);
+  if (back !== undefined && (await open(back))) document.getElementById("refer-title")?.focus();
+}
+
 /** An empty page. */
 export async function fresh(): Promise<void> {
   await keep();
@@ -118,17 +126,21 @@ export async function fresh(): Promise<void> {
 }
 
 async function start(sender: string): Promise<void> {
-  const id = uuid7();
-  await hold(id);
   const known = senders();
-  batch(() => {
-    draftId.value = id;
+  const id = batch(() => {
     form.value = blank(known.some((agency) => agency.slug === sender) ? sender : (known[0]?.slug ?? ""));
     faults.value = [];
     keptAt.value = foundFrom.value = earlier.value = sent.value = null;
     returned.value = notKept.value = false;
+    return name();
   });
+  await hold(id);
+}
+
+/** Gives what is written now an id of its own. */
+function name(): string {
   createdAt = Date.now();
+  return (draftId.value = uuid7());
 }
 
 /** Throws the draft away. */
