@@ -26,6 +26,7 @@ mod m20261123_000040_cases;
 mod m20261123_000050_vault;
 mod m20261123_000051_sealed;
 mod m20261123_000060_agreements;
+mod m20261123_000070_deputy_notices;
 mod m20261123_000080_snoozes;
 mod table;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000050_vault::Migration),
             Box::new(m20261123_000051_sealed::Migration),
             Box::new(m20261123_000060_agreements::Migration),
+            Box::new(m20261123_000070_deputy_notices::Migration),
             Box::new(m20261123_000080_snoozes::Migration),
         ]
     }

@@ -28,6 +28,8 @@ pub enum Persona {
     District,
     /// A caseworker of that district's child welfare service.
     DistrictChildWelfare,
+    /// A caseworker of the immigration directorate.
+    Immigration,
     /// A caseworker of an agency that has no part in the story.
     Outsider,
     /// The municipality's coordinator.
@@ -40,13 +42,14 @@ pub enum Persona {
 
 impl Persona {
     /// Everybody.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Outreach,
         Self::ChildWelfare,
         Self::Colleague,
         Self::Lead,
         Self::District,
         Self::DistrictChildWelfare,
+        Self::Immigration,
         Self::Outsider,
         Self::Coordinator,
         Self::Auditor,
@@ -63,6 +66,7 @@ impl Persona {
             Self::Lead => "lead",
             Self::District => "district",
             Self::DistrictChildWelfare => "district-child-welfare",
+            Self::Immigration => "immigration",
             Self::Outsider => "outsider",
             Self::Coordinator => "coordinator",
             Self::Auditor => "auditor",
@@ -78,6 +82,7 @@ impl Persona {
             Self::ChildWelfare | Self::Colleague | Self::Lead => Some("barnevernvakten"),
             Self::District => Some("bydel-grunerlokka"),
             Self::DistrictChildWelfare => Some("barnevern-grunerlokka"),
+            Self::Immigration => Some("udi"),
             Self::Outsider => Some("bup-oslo"),
             Self::Coordinator => Some("oslo-kommune"),
             Self::Auditor | Self::Admin => None,
@@ -91,6 +96,7 @@ impl Persona {
             | Self::Colleague
             | Self::District
             | Self::DistrictChildWelfare
+            | Self::Immigration
             | Self::Outsider => Role::Worker,
             Self::Lead => Role::Lead,
             Self::Coordinator => Role::Coordinator,
@@ -106,7 +112,7 @@ pub fn mailbox(slug: &str) -> String {
     format!("post@{slug}.test")
 }
 
-const AGENCIES: [(&str, &str, AgencyKind, Option<&str>); 6] = [
+const AGENCIES: [(&str, &str, AgencyKind, Option<&str>); 7] = [
     ("oslo-kommune", "Oslo kommune", AgencyKind::Municipality, None),
     ("uteseksjonen", "Uteseksjonen", AgencyKind::Outreach, None),
     ("barnevernvakten", "Barnevernvakten", AgencyKind::ChildWelfare, None),
@@ -123,6 +129,7 @@ const AGENCIES: [(&str, &str, AgencyKind, Option<&str>); 6] = [
         Some("030102"),
     ),
     ("bup-oslo", "BUP Oslo", AgencyKind::SpecialistHealth, None),
+    ("udi", "Utlendingsdirektoratet", AgencyKind::Immigration, None),
 ];
 
 /// Writes the agencies and people, and says who has which id.
@@ -156,7 +163,8 @@ fn agency(slug: &str, name: &str, kind: AgencyKind, district: Option<&str>, now:
         kind,
         orgnr: None,
         parent: None,
-        municipality: Some("0301".to_owned()),
+        // Immigration is the state's, and serves the whole country.
+        municipality: (kind != AgencyKind::Immigration).then(|| "0301".to_owned()),
         district: district.map(str::to_owned),
         public_tasks: true,
         language: Language::Nb,

@@ -177,6 +177,44 @@ on_both_databases! {
         agrees(&home).await;
     }
 
+    /// While the lead is away the chain does not end at an empty desk: whoever stands in hears, and is told why.
+    async fn while_a_lead_is_away_whoever_stands_in_hears(kind: DatabaseKind) {
+        let (mut home, time) = Home::with_clock(kind, monday()).await;
+        let sink = SmtpSink::start().await;
+        home.send_mail_to(&sink);
+        let app = home.start().await;
+        let lead = app.by(Persona::Lead);
+        let away = |user: &str, deputy: &str, hours: i64| json!({ "user": user, "deputy": deputy,
+            "from": monday().to_rfc3339(), "to": (monday() + TimeDelta::hours(hours)).to_rfc3339() });
+        let place = "/agencies/barnevernvakten/deputies";
+        // The deputy is away as well for a while, and the chain goes on to the next.
+        lead.post(place, &away("lead", "colleague", 30)).await.expect(201);
+        lead.post(place, &away("colleague", "child-welfare", 3)).await.expect(201);
+        let sent = app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        mail(&home, &sink, 1).await;
+        time.set(at(&clock(&sent, "review"), "dueAt") + TimeDelta::seconds(1));
+        assert_eq!(mail(&home, &sink, 2).await.0, mailbox("barnevernvakten"), "the unit first");
+        time.advance(TimeDelta::hours(1));
+        let (to, text) = mail(&home, &sink, 3).await;
+        assert_eq!(to, "child-welfare@stafett.test");
+        assert!(text.contains("because the lead is away, and you stand in"), "{text}");
+        // Whoever stood in is back to being a colleague, and the lead hears again.
+        let second = app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        let before = sink.mails().len();
+        time.set(monday() + TimeDelta::hours(40));
+        let enough = async {
+            let mut tick = tokio::time::interval(Duration::from_millis(20));
+            while !sink.mails().iter().any(|mail| mail.to == ["lead@stafett.test"]) {
+                tick.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, enough).await.unwrap();
+        assert!(sink.mails()[before..].iter().all(|mail| mail.to != ["child-welfare@stafett.test"]));
+        assert_eq!(second.status, 201);
+        app.finish().await;
+        agrees(&home).await;
+    }
+
     async fn days_without_a_server_are_caught_up_at_once(kind: DatabaseKind) {
         let (mut home, time) = Home::with_clock(kind, monday()).await;
         let sink = SmtpSink::start().await;

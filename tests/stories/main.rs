@@ -38,4 +38,5 @@ mod setup;
 mod snooze;
 mod telling;
 mod vault;
+mod trafficking;
 mod who_am_i;

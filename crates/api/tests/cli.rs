@@ -321,6 +321,52 @@ fn a_broken_setting_is_a_finding_of_check() {
 }
 
 #[test]
+fn a_broken_routing_table_stops_the_start_with_one_sentence() {
+    let dir = folder();
+    let oslo = include_str!("../../workflow/routing/oslo.toml");
+    let broken = oslo.replacen("\"bvl § 15-3\"", "\"bvl § 99-9\"", 1);
+    std::fs::write(dir.path().join("good.toml"), oslo).unwrap();
+    std::fs::write(dir.path().join("broken.toml"), broken).unwrap();
+    for (file, said) in [
+        ("broken.toml", "knows nothing at \"bvl § 99-9\""),
+        ("missing.toml", "cannot be read"),
+    ] {
+        let table = [("STAFETT_ROUTING__TABLE", file)];
+        let ran = run_with(dir.path(), &["serve", "--listen", "127.0.0.1:0"], &table, "");
+        assert_eq!(ran.status, 1, "{}", ran.err);
+        let sentence = ran.err.lines().last().unwrap();
+        assert!(sentence.contains(file) && sentence.contains(said), "{}", ran.err);
+        let checked = run_with(dir.path(), &["check", "--json"], &table, "");
+        let checked = (checked.status, checked.json());
+        let line = checked
+            .1
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["check"] == "routing")
+            .unwrap();
+        assert_eq!((checked.0, &line["ok"]), (2, &false.into()));
+        assert!(line["detail"].as_str().unwrap().contains(said), "{line}");
+    }
+    let good = run_with(
+        dir.path(),
+        &["check", "--json"],
+        &[("STAFETT_ROUTING__TABLE", "good.toml")],
+        "",
+    );
+    let line = good
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|line| line["check"] == "routing")
+        .unwrap()
+        .clone();
+    assert_eq!((good.status, &line["ok"]), (0, &true.into()), "{line}");
+    assert!(line["detail"].as_str().unwrap().contains("good.toml"), "{line}");
+}
+
+#[test]
 fn a_mail_can_be_seen_and_sent() {
     let dir = folder();
     let shown = run(dir.path(), &["mail", "preview", "--language", "en", "--json"])

@@ -66,6 +66,8 @@ pub struct Due {
     pub recipient: Recipient,
     /// As which link of an escalation chain they hear it, when a clock tells them.
     pub because: Option<Escalation>,
+    /// Whether the recipient stands in for the person whom it was for.
+    pub stands_in: bool,
     /// The deadline that the mail tells, if one runs.
     pub due_at: Option<DateTime<Utc>>,
     /// Attempts that have begun before this one.

@@ -10,7 +10,7 @@ mod recipients;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, Value};
-use stafett_workflow::agency::{AgencyId, CaseId, HandoffId, ReferralId, UserId};
+use stafett_workflow::agency::{AgencyId, CaseId, HandoffId, ReferralId};
 use stafett_workflow::decide::NoticeIntent;
 use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::Notice;
@@ -22,6 +22,7 @@ use crate::error::StoreError;
 use crate::map::{self, micros};
 use crate::page::Page;
 use crate::referrals::Record;
+use recipients::Reader;
 
 pub use lease::{Due, dead, lease, retry, sent};
 
@@ -206,7 +207,7 @@ pub(crate) async fn enqueue(
     for notice in notices {
         let for_leads = notice.because.is_some_and(Escalation::is_lead);
         let leads = if for_leads {
-            recipients::leads(tx, notice.to).await?
+            recipients::leads(tx, notice.to, at).await?
         } else {
             Vec::new()
         };
@@ -218,7 +219,7 @@ pub(crate) async fn enqueue(
         if leads.is_empty() {
             rows.push(row(referral, notice, None, at));
         }
-        rows.extend(leads.into_iter().map(|lead| row(referral, notice, Some(lead), at)));
+        rows.extend(leads.into_iter().map(|reader| row(referral, notice, Some(reader), at)));
     }
     if rows.is_empty() {
         return Ok(());
@@ -229,7 +230,7 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
-fn row(referral: ReferralId, notice: &NoticeIntent, user: Option<UserId>, at: DateTime<Utc>) -> outbox::ActiveModel {
+fn row(referral: ReferralId, notice: &NoticeIntent, reader: Option<Reader>, at: DateTime<Utc>) -> outbox::ActiveModel {
     outbox::ActiveModel {
         id: Set(Uuid::now_v7()),
         referral_id: Set(Some(referral.0)),
@@ -239,7 +240,7 @@ fn row(referral: ReferralId, notice: &NoticeIntent, user: Option<UserId>, at: Da
         case_event_id: NotSet,
         notice: Set(notice.notice.as_str().to_owned()),
         agency_id: Set(notice.to.0),
-        user_id: Set(user.map(|user| user.0)),
+        user_id: Set(reader.map(|reader| reader.user.0)),
         due_at: Set(notice.due_at.map(micros)),
         status: Set(Status::Pending.as_str().to_owned()),
         attempts: Set(0),
@@ -251,6 +252,7 @@ fn row(referral: ReferralId, notice: &NoticeIntent, user: Option<UserId>, at: Da
         created_at: Set(micros(at)),
         sent_at: NotSet,
         because: Set(notice.because.map(|because| because.as_str().to_owned())),
+        instead_of_id: Set(reader.and_then(|reader| reader.instead_of).map(|away| away.0)),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What an agency says of itself beside the directory: where its urgent mail goes, and who stands in for it. A change
 //! counts as a change of the agency, whose version it raises.
 
+use std::collections::BTreeMap;
+
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use stafett_workflow::agency::AgencyId;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
@@ -35,6 +37,21 @@ impl std::fmt::Debug for Settings {
 pub async fn of(on: &impl Handle, agency: AgencyId) -> Result<Settings, StoreError> {
     let row = Entity::find_by_id(agency.0).one(&on.executor()).await?;
     Ok(row.map(Settings::from).unwrap_or_default())
+}
+
+/// Who stands in for whom out of hours.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn out_of_hours(on: &impl Handle) -> Result<BTreeMap<AgencyId, AgencyId>, StoreError> {
+    let rows = Entity::find()
+        .filter(Column::OutOfHoursId.is_not_null())
+        .all(&on.executor())
+        .await?;
+    let pairs = rows
+        .into_iter()
+        .filter_map(|row| Some((AgencyId(row.agency_id), AgencyId(row.out_of_hours_id?))));
+    Ok(pairs.collect())
 }
 
 /// Keeps what it says from now on.

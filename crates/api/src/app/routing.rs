@@ -1,8 +1,10 @@
 //! Who to send to. Nothing here knows whom it is about.
 
+use std::collections::BTreeMap;
+
 use stafett_store::agencies::{Agency, Service};
 use stafett_store::capacity::Reported;
-use stafett_store::{Handle, agencies, capacity};
+use stafett_store::{Handle, agencies, capacity, settings};
 use stafett_workflow::agency::AgencyId;
 use stafett_workflow::calendar::{Calendar, local_date};
 use stafett_workflow::definition::Library;
@@ -38,7 +40,11 @@ pub async fn ask(engine: &Engine, actor: &Actor, asking: &Asking, mut question: 
     {
         return Err(Refusal::of_fields(vec![unknown_workflow(&engine.library)]).into());
     }
-    let directory = directory_of(listed, capacity::all(&engine.db).await?);
+    let directory = directory_of(
+        listed,
+        capacity::all(&engine.db).await?,
+        &settings::out_of_hours(&engine.db).await?,
+    );
     Ok(suggest(
         &world(&engine.routing, &directory, &engine.library, engine.calendar),
         &question,
@@ -62,6 +68,7 @@ pub async fn directory(on: &impl Handle) -> Result<Directory, AppError> {
     Ok(directory_of(
         agencies::with_services(on).await?,
         capacity::all(on).await?,
+        &settings::out_of_hours(on).await?,
     ))
 }
 
@@ -84,13 +91,15 @@ pub fn world<'a>(
 
 fn directory_of(
     listed: Vec<(Agency, Vec<Service>)>,
-    mut reported: std::collections::BTreeMap<AgencyId, Reported>,
+    mut reported: BTreeMap<AgencyId, Reported>,
+    out_of_hours: &BTreeMap<AgencyId, AgencyId>,
 ) -> Directory {
     let units = listed.into_iter().map(|(agency, services)| {
         let capacity = reported.remove(&agency.id).unwrap_or_default().newest;
         Unit {
             id: agency.id,
             hours: Entry::hours_of(&agency),
+            out_of_hours: out_of_hours.get(&agency.id).copied(),
             slug: agency.slug,
             name: agency.name,
             kind: agency.kind,

@@ -2,13 +2,14 @@
 
 use clap::Args;
 use serde::Serialize;
+use stafett_workflow::definition::builtin;
 
 use super::output::Format;
 use super::{CliError, Common, Outcome};
 use crate::auth::keys::{self, KeyRing};
 use crate::config::Config;
 use crate::vault_keys::{self, VaultKeyError};
-use crate::{database, mailroom};
+use crate::{database, mailroom, routing_table};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -36,6 +37,7 @@ impl Check {
                 lines.push(key(&config));
                 lines.push(database(&config).await);
                 lines.push(vault(&config).await);
+                lines.push(routing(&config));
                 lines.push(mail(&config).await);
             }
         }
@@ -136,6 +138,32 @@ async fn vault(config: &Config) -> Line {
             ),
         },
         Ok(detail) => fine("vault", detail),
+    }
+}
+
+/// The table that the server would start with.
+fn routing(config: &Config) -> Line {
+    let library = match builtin() {
+        Ok(library) => library,
+        Err(wrong) => return failed("routing", &wrong),
+    };
+    let named = config.routing.table.as_ref();
+    let from = named.map_or_else(
+        || "the one of the program".to_owned(),
+        |path| path.display().to_string(),
+    );
+    match routing_table::load(&config.routing, &library) {
+        Ok(table) => {
+            let rules: usize = table.decisions.iter().map(|decision| decision.rules.len()).sum();
+            fine(
+                "routing",
+                format!(
+                    "table {} version {} with {rules} rules, {from}",
+                    table.id, table.version
+                ),
+            )
+        }
+        Err(wrong) => failed("routing", &wrong),
     }
 }
 

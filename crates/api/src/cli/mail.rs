@@ -113,6 +113,7 @@ impl Choice {
                 language: self.language,
             },
             because: None,
+            stands_in: false,
             due_at: Some(now + TimeDelta::days(3)),
             attempts: 0,
             created_at: now,

@@ -2,33 +2,49 @@
 //!
 //! Nothing is written here. What comes out are decisions, and only the engine makes those, so the demo can hold nothing
 //! that could not have happened.
+//!
+//! What waits for somebody is played first, for its end is given: it lies so long ago. What is over begins in the months in
+//! which the year is still short of referrals.
 
+mod cases;
+mod cast;
 mod take;
+mod year;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
-use stafett_workflow::agency::AgencyId;
-use stafett_workflow::calendar::{Calendar, local_date};
-use stafett_workflow::command::{Consent, LegalBasis};
+use chrono::{DateTime, TimeDelta, Utc};
+use stafett_workflow::calendar::Calendar;
 use stafett_workflow::content::Content;
 use stafett_workflow::definition::{Definition, Library};
-use stafett_workflow::identifier::{Identifier, IdentifierKind};
-use stafett_workflow::person::{Person, Protection, Whereabouts};
+use stafett_workflow::person::Person;
 use stafett_workflow::reference::Reference;
-use stafett_workflow::vocabulary::{AddressProtection, AgencyKind, Urgency};
 use stafett_workflow::{Decision, Referral};
 
 use super::dice::Dice;
-use super::numbers::number_for;
-use super::scenario::{Delay, Identified, Place, Scenario, Situation, Story, Whom};
-use super::world::{Agency, World};
+use super::scenario::{Scenario, Story, often};
+use super::world::World;
 use super::{DemoError, Progress};
+use cast::Cast;
 use take::{Stage, Take};
+use year::Year;
+
+pub use cases::{Move, PlayedCase};
 
 /// How often the beginning of a story is moved to bring its end to where it belongs.
 const PASSES: usize = 10;
+/// How long before now whatever is over must have ended.
+const OVER: TimeDelta = TimeDelta::hours(2);
+
+/// All that has happened.
+#[derive(Debug, Clone, Default)]
+pub struct Happened {
+    /// The referrals.
+    pub referrals: Vec<Played>,
+    /// The cases in which some of them lie.
+    pub cases: Vec<PlayedCase>,
+}
 
 /// One referral with everything that led to where it stands.
 #[derive(Debug, Clone)]
@@ -51,6 +67,25 @@ impl Played {
     pub fn referral(&self) -> Option<&Referral> {
         self.decisions.last().map(Decision::next)
     }
+
+    /// When it was written.
+    #[must_use]
+    pub fn begun(&self) -> Option<DateTime<Utc>> {
+        self.decisions.first().and_then(happened_at)
+    }
+
+    /// Where it stood at a time.
+    #[must_use]
+    pub fn as_of(&self, at: DateTime<Utc>) -> Option<&Referral> {
+        let before = |decision: &&Decision| happened_at(decision).is_some_and(|happened| happened <= at);
+        self.decisions.iter().take_while(before).last().map(Decision::next)
+    }
+}
+
+/// When something was decided.
+#[must_use]
+pub fn happened_at(decision: &Decision) -> Option<DateTime<Utc>> {
+    decision.events().first().map(|event| event.at)
 }
 
 /// Everything that plays need.
@@ -63,30 +98,45 @@ pub struct Player<'a> {
     now: DateTime<Utc>,
 }
 
-/// One story with everything chosen that time does not change.
-struct Cast<'a> {
-    story: &'a Story,
-    definition: &'a Arc<Definition>,
-    sender: &'a Agency,
-    receiver: &'a Agency,
-    next: &'a Agency,
-    coordinator: Option<AgencyId>,
-    person: Option<Person>,
-    content: Content,
-    basis: LegalBasis,
-    urgency: Urgency,
-    reference: Reference,
-    /// How long the last step lies back, drawn once: for a story that is over, in hours.
-    rest: Rest,
-    dice: Dice,
-}
-
 /// How long ago the last step was.
+#[derive(Debug, Clone, Copy)]
 enum Rest {
     /// A share of the limit that runs since then.
     Share(f64),
     /// So long.
     Span(TimeDelta),
+}
+
+/// Stories that are cast, and by their numbers those of them that have been placed.
+type Placing<'a> = (Vec<Cast<'a>>, BTreeMap<usize, Take>);
+
+/// What has been used up while a year is played.
+struct Progressing<'t> {
+    year: Year,
+    references: BTreeSet<Reference>,
+    told: &'t dyn Fn(Progress),
+    done: u32,
+    of: u32,
+}
+
+impl Progressing<'_> {
+    /// A reference that nobody else has.
+    fn reference(&mut self, dice: &mut Dice) -> Reference {
+        loop {
+            let reference = Reference::from_random(dice.word());
+            if self.references.insert(reference) {
+                return reference;
+            }
+        }
+    }
+
+    fn one_more(&mut self) {
+        self.done += 1;
+        (self.told)(Progress::Playing {
+            done: self.done,
+            of: self.of,
+        });
+    }
 }
 
 impl<'a> Player<'a> {
@@ -102,244 +152,110 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Plays so many referrals: each story once, then by weight.
+    /// Plays so many referrals: each story once, each case once, and then by weight.
     ///
     /// # Errors
     /// [`DemoError`] when the engine refuses a step or no time fits: a slip in the files, which tests would find.
-    pub fn play(&self, referrals: u32, told: &dyn Fn(Progress)) -> Result<Vec<Played>, DemoError> {
-        let mut references = BTreeSet::new();
+    pub fn play(&self, referrals: u32, told: &dyn Fn(Progress)) -> Result<Happened, DemoError> {
+        let stories = u32::try_from(self.scenario.stories.len()).unwrap_or(u32::MAX);
+        let cases = often(&self.scenario.cases, referrals, stories, self.scenario.referrals);
+        let in_cases: u32 = cases.iter().map(|(case, times)| case.size() * times).sum();
+        let mut progress = Progressing {
+            year: Year::new(self.scenario, self.now, referrals),
+            references: BTreeSet::new(),
+            told,
+            done: 0,
+            of: referrals,
+        };
+        let (casts, mut takes) = self.alone(referrals - in_cases, &mut progress)?;
+        let mut gathered = Vec::new();
+        for (case, times) in cases {
+            for time in 0..times {
+                gathered.push(self.play_case(case, time, &mut progress)?);
+            }
+        }
+        for (number, cast) in casts.iter().enumerate().filter(|(_, cast)| cast.rest.is_none()) {
+            takes.insert(number, self.place(cast, &mut progress.year)?);
+            progress.one_more();
+        }
+        let mut happened = Happened::default();
+        for (cast, (_, take)) in casts.into_iter().zip(takes) {
+            happened.referrals.push(self.played(cast, take));
+        }
+        for (referrals, case) in gathered {
+            happened.cases.push(case.behind(happened.referrals.len()));
+            happened.referrals.extend(referrals);
+        }
+        Ok(happened)
+    }
+
+    /// Those that lie in no case, with everything chosen but the time; those that wait for somebody are placed as well. No more
+    /// of these begin than this month has room for, beyond one of each.
+    fn alone(&self, referrals: u32, progress: &mut Progressing<'_>) -> Result<Placing<'a>, DemoError> {
         let mut played_in: BTreeMap<&str, u32> = BTreeMap::new();
-        let mut plays = Vec::new();
         let mut order = Dice::seeded(self.scenario.seed, "order");
+        let stories = &self.scenario.stories;
+        let mut casts: Vec<Cast<'a>> = Vec::new();
+        let mut takes = BTreeMap::new();
         for number in 0..referrals {
-            told(Progress::Playing {
-                done: number,
-                of: referrals,
-            });
-            let stories = &self.scenario.stories;
             let in_turn = usize::try_from(number).ok().and_then(|number| stories.get(number));
-            let Some(story) = in_turn.or_else(|| order.weigh(stories, |story| story.weight)) else {
+            let is_full = progress.year.is_full();
+            let weight = |story: &Story| {
+                if is_full && story.rest.is_some() {
+                    0
+                } else {
+                    story.weight
+                }
+            };
+            let Some(story) = in_turn.or_else(|| order.weigh(stories, weight)) else {
                 break;
             };
             let mut dice = Dice::seeded(self.scenario.seed, &format!("referral {number}"));
             let situation = self.situation(story, &mut played_in, &mut dice)?;
-            let reference = loop {
-                let reference = Reference::from_random(dice.word());
-                if references.insert(reference) {
-                    break reference;
-                }
-            };
-            let cast = self.cast(story, situation, reference, referrals, dice)?;
-            let mut take = self.place(&cast)?;
-            Stage::new(self, &cast, false).run_clocks(&mut take, self.now);
-            plays.push(Played {
-                story: story.name.clone(),
-                definition: Arc::clone(cast.definition),
-                person: cast.person,
-                content: cast.content,
-                decisions: take.decisions,
-            });
-        }
-        Ok(plays)
-    }
-
-    /// One that fits and has been played least, so that a small demo shows as many as it can.
-    fn situation<'s>(
-        &self,
-        story: &'s Story,
-        played_in: &mut BTreeMap<&'s str, u32>,
-        dice: &mut Dice,
-    ) -> Result<&'s Situation, DemoError>
-    where
-        'a: 's,
-    {
-        let fitting: Vec<_> = self.scenario.fitting(story).collect();
-        let times = |situation: &&Situation| played_in.get(situation.id.as_str()).copied().unwrap_or_default();
-        let fewest = fitting.iter().map(times).min().unwrap_or_default();
-        let fresh: Vec<_> = fitting
-            .into_iter()
-            .filter(|situation| times(situation) == fewest)
-            .collect();
-        let situation = *dice.pick(&fresh).ok_or_else(|| stuck(story, "no situation fits"))?;
-        *played_in.entry(&situation.id).or_default() += 1;
-        Ok(situation)
-    }
-
-    fn cast(
-        &self,
-        story: &'a Story,
-        situation: &Situation,
-        reference: Reference,
-        referrals: u32,
-        mut dice: Dice,
-    ) -> Result<Cast<'a>, DemoError> {
-        let definition = self.library.newest(&story.workflow);
-        let definition = definition.ok_or_else(|| stuck(story, "its workflow does not exist"))?;
-        let places = self.scenario.places.iter();
-        let possible: Vec<_> = places
-            .filter(|place| story.place.is_none() || place.district == story.place)
-            .collect();
-        let place = dice.weigh(&possible, |place| place.weight);
-        let place = *place.ok_or_else(|| stuck(story, "nobody stays there"))?;
-        let [sender, receiver, next] = self.parties(story, situation, place, &mut dice)?;
-        let (age, identifier) = self.age(situation, &mut dice);
-        let consent = situation.basis.consent.as_ref();
-        let basis = LegalBasis {
-            code: situation.basis.code,
-            reason: situation.basis.reason.clone(),
-            consent: consent.map(|given| Consent {
-                by: given.by,
-                age,
-                scope: given.scope.clone(),
-            }),
-        };
-        let content = Content {
-            needs: situation.needs.clone(),
-            summary: Some(situation.summary.trim().to_owned()),
-            informed: Some(situation.informed.clone()),
-        };
-        let person = self.person(situation, place, age, identifier, &mut dice);
-        let person = (!situation.anonymous).then_some(person);
-        let coordinator = self.coordinator(person.as_ref(), sender);
-        let rest = self.rest(story, referrals, &mut dice);
-        Ok(Cast {
-            story,
-            definition,
-            sender,
-            receiver,
-            next,
-            coordinator,
-            person,
-            content,
-            basis,
-            urgency: situation.urgency,
-            reference,
-            rest,
-            dice,
-        })
-    }
-
-    /// Who sends, who receives, and who does next: three different agencies.
-    fn parties(
-        &self,
-        story: &Story,
-        situation: &Situation,
-        place: &Place,
-        dice: &mut Dice,
-    ) -> Result<[&'a Agency; 3], DemoError> {
-        let usual = situation.senders.first();
-        let often = |sender: &Whom| if Some(sender) == usual { 3 } else { 1 };
-        let sender = dice.weigh(&situation.senders, often);
-        let sender = sender.ok_or_else(|| stuck(story, "nobody sends it"))?;
-        let (receiver, next) = match situation.receiver.misdirected().filter(|_| story.misdirected) {
-            Some(elsewhere) => (elsewhere, &situation.receiver),
-            None => (situation.receiver.clone(), &situation.next),
-        };
-        let mut taken: Vec<AgencyId> = Vec::new();
-        let mut choose = |whom: &Whom| {
-            let meant = self.world.agencies.iter().filter(|agency| whom.means(agency, place));
-            let free: Vec<_> = meant.filter(|agency| !taken.contains(&agency.facts.id)).collect();
-            let chosen = dice.pick(&free).copied();
-            let chosen = chosen.ok_or_else(|| stuck(story, &format!("{whom:?} is nobody")))?;
-            taken.push(chosen.facts.id);
-            Ok::<_, DemoError>(chosen)
-        };
-        Ok([choose(sender)?, choose(&receiver)?, choose(next)?])
-    }
-
-    /// The municipality where the youth is staying, else the sender's: as the server finds it.
-    fn coordinator(&self, person: Option<&Person>, sender: &Agency) -> Option<AgencyId> {
-        let staying = person.and_then(|person| person.whereabouts.as_ref());
-        let staying = staying.map(|place| &place.municipality);
-        [staying, sender.municipality.as_ref()]
-            .into_iter()
-            .flatten()
-            .find_map(|municipality| {
-                let mut agencies = self.world.agencies.iter();
-                agencies.find(|agency| {
-                    agency.facts.kind == AgencyKind::Municipality && agency.municipality.as_ref() == Some(municipality)
-                })
-            })
-            .map(|agency| agency.facts.id)
-    }
-
-    /// How old they are now, and the number that goes with it for most.
-    fn age(&self, situation: &Situation, dice: &mut Dice) -> (u8, Option<Identifier>) {
-        let (youngest, oldest) = situation.ages;
-        let age = youngest + u8::try_from(dice.word() % u64::from(oldest - youngest + 1)).unwrap_or_default();
-        let Identified { share, d_numbers } = self.scenario.identified;
-        let kind = if dice.share() < d_numbers {
-            IdentifierKind::DNumber
-        } else {
-            IdentifierKind::Fnr
-        };
-        let number = number_for(kind, age, local_date(self.now), dice);
-        (age, number.filter(|_| dice.share() < share))
-    }
-
-    fn person(
-        &self,
-        situation: &Situation,
-        place: &Place,
-        age: u8,
-        identifier: Option<Identifier>,
-        dice: &mut Dice,
-    ) -> Person {
-        let people = &self.scenario.people;
-        let spoken = if situation.languages.is_empty() {
-            &people.languages
-        } else {
-            &situation.languages
-        };
-        let language = dice.pick(spoken).cloned();
-        let person = Person {
-            alias: dice.pick(&people.aliases).cloned(),
-            name: None,
-            estimated_age: Some(age),
-            identifier,
-            whereabouts: Some(Whereabouts {
-                municipality: place.municipality.clone(),
-                district: place.district.clone(),
-            }),
-            residence_status: None,
-            flags: situation.flags.clone(),
-            interpreter: language.as_deref().is_some_and(|language| language != "nb"),
-            language,
-            address_protection: Protection(situation.protection.unwrap_or(AddressProtection::None)),
-        };
-        person.without_protected_address()
-    }
-
-    fn rest(&self, story: &Story, referrals: u32, dice: &mut Dice) -> Rest {
-        match story.rest {
-            Some(Delay::Share(low, high)) => Rest::Share(dice.between(low, high)),
-            Some(Delay::Hours(low, high)) => Rest::Span(hours(dice.between(low, high))),
-            None => {
-                let longest = self.scenario.period.days(referrals) * 24.0;
-                // Drawn until the month is busy enough; after that many quiet ones any will do.
-                let mut rest = hours(dice.between(2.0, longest));
-                for _ in 0..40 {
-                    let month = usize::try_from((self.now - rest).month0()).unwrap_or_default();
-                    if dice.share() < self.scenario.months.get(month).copied().unwrap_or(1.0) {
-                        break;
-                    }
-                    rest = hours(dice.between(2.0, longest));
-                }
-                Rest::Span(rest)
+            let reference = progress.reference(&mut dice);
+            let youth = self.youth(&[situation], story.place.as_ref(), &mut dice);
+            let youth = youth.ok_or_else(|| stuck(&story.name, "nobody stays there"))?;
+            let cast = self.cast(story, situation, &youth, None, reference, dice)?;
+            if cast.rest.is_some() {
+                takes.insert(casts.len(), self.place(&cast, &mut progress.year)?);
+                progress.one_more();
             }
+            casts.push(cast);
+        }
+        Ok((casts, takes))
+    }
+
+    fn played(&self, cast: Cast<'_>, mut take: Take) -> Played {
+        Stage::new(self, &cast, false).run_clocks(&mut take, self.now);
+        Played {
+            story: cast.story.name.clone(),
+            definition: Arc::clone(cast.definition),
+            person: cast.person,
+            content: cast.content,
+            decisions: take.decisions,
         }
     }
 
-    /// Finds a beginning from which the story ends when it should: people keep to their opening hours if that can be, and
+    /// Finds a beginning for a story, and tells the year of it.
+    fn place(&self, cast: &Cast<'_>, year: &mut Year) -> Result<Take, DemoError> {
+        let take = match cast.rest {
+            Some(rest) => self.place_end(cast, rest)?,
+            None => self.place_beginning(cast, year)?,
+        };
+        year.note(take.begun());
+        Ok(take)
+    }
+
+    /// A beginning from which the story ends when it should: people keep to their opening hours if that can be, and
     /// otherwise somebody has worked late.
-    fn place(&self, cast: &Cast<'_>) -> Result<Take, DemoError> {
+    fn place_end(&self, cast: &Cast<'_>, rest: Rest) -> Result<Take, DemoError> {
         let mut best: Option<(TimeDelta, Take)> = None;
         for keep_hours in [true, false] {
             let stage = Stage::new(self, cast, keep_hours);
             let mut start = self.now - TimeDelta::days(20);
             for _ in 0..PASSES {
                 let take = stage.perform(start)?;
-                let gap = cast.due_end(&take, self.now) - take.end();
+                let gap = rest.due_end(&take, self.now) - take.end();
                 if self.is_as_told(cast, &take) && best.as_ref().is_none_or(|(smallest, _)| gap.abs() < *smallest) {
                     best = Some((gap.abs(), take));
                 }
@@ -348,12 +264,30 @@ impl<'a> Player<'a> {
                 }
                 start += gap;
             }
-            if best.as_ref().is_some_and(|(gap, take)| *gap <= cast.tolerance(take)) {
+            if best.as_ref().is_some_and(|(gap, take)| *gap <= rest.tolerance(take)) {
                 break;
             }
         }
         best.map(|(_, take)| take)
-            .ok_or_else(|| stuck(cast.story, "no time fits"))
+            .ok_or_else(|| stuck(&cast.story.name, "no time fits"))
+    }
+
+    /// A beginning in a month that is short of referrals, early enough that the story is over by now.
+    fn place_beginning(&self, cast: &Cast<'_>, year: &Year) -> Result<Take, DemoError> {
+        let stage = Stage::new(self, cast, true);
+        let mut dice = cast.dice.clone();
+        let mut latest = self.now - OVER;
+        for _ in 0..PASSES {
+            let start = year.draw(latest, &mut dice);
+            let take = stage.perform(start)?;
+            let over = take.end() + OVER - self.now;
+            if over <= TimeDelta::zero() && self.is_as_told(cast, &take) {
+                return Ok(take);
+            }
+            // Who waits for an opening takes longer from another beginning, so a day is left beside.
+            latest = start - over.max(TimeDelta::zero()) - TimeDelta::days(1);
+        }
+        Err(stuck(&cast.story.name, "no time fits"))
     }
 
     /// Whether it ends in the past, where the story says, and late only if the story says so.
@@ -364,20 +298,20 @@ impl<'a> Player<'a> {
     }
 }
 
-impl Cast<'_> {
+impl Rest {
     /// When the last step should have been.
-    fn due_end(&self, take: &Take, now: DateTime<Utc>) -> DateTime<Utc> {
-        match self.rest {
-            Rest::Span(span) => now - span,
-            Rest::Share(share) => now - part(take.left(), share),
+    fn due_end(self, take: &Take, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Self::Span(span) => now - span,
+            Self::Share(share) => now - part(take.left(), share),
         }
     }
 
     /// How far off that may be before opening hours give way.
-    fn tolerance(&self, take: &Take) -> TimeDelta {
-        match self.rest {
-            Rest::Span(_) => TimeDelta::days(2),
-            Rest::Share(_) => part(take.left(), 0.15),
+    fn tolerance(self, take: &Take) -> TimeDelta {
+        match self {
+            Self::Span(_) => TimeDelta::days(2),
+            Self::Share(_) => part(take.left(), 0.15),
         }
     }
 }
@@ -391,9 +325,9 @@ fn part(span: TimeDelta, share: f64) -> TimeDelta {
     TimeDelta::seconds((span.num_seconds() as f64 * share) as i64)
 }
 
-fn stuck(story: &Story, what: &str) -> DemoError {
+fn stuck(story: &str, what: &str) -> DemoError {
     DemoError::Stuck {
-        story: story.name.clone(),
+        story: story.to_owned(),
         what: what.to_owned(),
     }
 }

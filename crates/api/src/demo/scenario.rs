@@ -3,6 +3,7 @@
 //! A story says who does what after how long; a situation says what a youth is in. Stories and situations are paired
 //! when they are played, so a few dozen of each make a year of referrals in which no two are alike.
 
+mod cases;
 mod check;
 mod delay;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use stafett_workflow::vocabulary::{
     Action, AddressProtection, ConsentGiver, LegalBasisCode, Need, PersonFlag, Urgency,
 };
 
+pub use cases::{Absence, CapacityReport, CaseFile, CaseReferral, CaseStep, CaseStory, often};
 pub use delay::Delay;
 pub use whom::Whom;
 
@@ -48,6 +50,15 @@ pub struct Scenario {
     pub people: People,
     /// What happens, in the order in which it is played.
     pub stories: Vec<Story>,
+    /// Which of it happens to one youth, and is coordinated.
+    #[serde(default)]
+    pub cases: Vec<CaseStory>,
+    /// Who is away.
+    #[serde(default)]
+    pub absences: Vec<Absence>,
+    /// Who has said how much room there is.
+    #[serde(default)]
+    pub capacity: Vec<CapacityReport>,
     /// What the young are in.
     #[serde(skip)]
     pub situations: Vec<Situation>,
@@ -135,6 +146,9 @@ pub struct Situation {
     /// Whether nobody is told who it is about.
     #[serde(default)]
     pub anonymous: bool,
+    /// Whether it asks for more than one agency at once, so that it happens in cases only.
+    #[serde(default)]
+    pub only_in_cases: bool,
     /// Address protection.
     pub protection: Option<AddressProtection>,
     /// What has happened.
@@ -286,13 +300,28 @@ impl Scenario {
         for story in &scenario.stories {
             scenario.check_story(story, library)?;
         }
+        scenario.check_cases(world)?;
+        scenario.check_setting(world)?;
         Ok(scenario)
     }
 
-    /// The situations in which a story can happen.
+    /// A story by its name.
+    #[must_use]
+    pub fn story(&self, name: &str) -> Option<&Story> {
+        self.stories.iter().find(|story| story.name == name)
+    }
+
+    /// A situation by its id.
+    #[must_use]
+    pub fn situation(&self, id: &str) -> Option<&Situation> {
+        self.situations.iter().find(|situation| situation.id == id)
+    }
+
+    /// The situations in which a story can happen by itself.
     pub fn fitting<'a>(&'a self, story: &'a Story) -> impl Iterator<Item = &'a Situation> {
         self.situations.iter().filter(|situation| {
             situation.workflow == story.workflow
+                && !situation.only_in_cases
                 && (story.situations.is_empty() || story.situations.contains(&situation.id))
                 && (!story.misdirected || situation.receiver.misdirected().is_some())
                 && (!story.calm || situation.urgency != Urgency::Emergency)

@@ -59,6 +59,8 @@ pub struct Agency {
     pub mailbox: String,
     /// When it is open.
     pub hours: OpeningHours,
+    /// Who takes for it while it is closed.
+    pub out_of_hours: Option<AgencyId>,
     /// What it offers.
     pub services: Vec<Service>,
 }
@@ -245,6 +247,7 @@ impl World {
             municipality: agency.municipality.clone(),
             district: agency.district.clone(),
             hours: Some(agency.hours.clone()),
+            out_of_hours: agency.out_of_hours,
             offers: agency.services.iter().map(Service::offer).collect(),
             capacity: Vec::new(),
         });

@@ -47,6 +47,58 @@ code_schemas! {
     cover_state, cover_states => CoverState;
 }
 
+/// The same where null is an answer as well.
+pub mod nullable {
+    use stafett_workflow::vocabulary::{AgencyKind, Code, Need, ResidenceStatus, Urgency};
+    use utoipa::openapi::schema::{Array, Object, ObjectBuilder, SchemaType, Type};
+
+    fn code<C: Code>() -> Object {
+        let codes = C::ALL.iter().map(|code| serde_json::Value::from(code.as_str()));
+        ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+            .enum_values(Some(codes.chain([serde_json::Value::Null])))
+            .build()
+    }
+
+    fn several(one: Object) -> Array {
+        let mut several = Array::new(one);
+        several.schema_type = SchemaType::from_iter([Type::Array, Type::Null]);
+        several
+    }
+
+    /// A residence status, or null.
+    pub fn residence_status() -> Object {
+        code::<ResidenceStatus>()
+    }
+
+    /// Residence statuses, or null.
+    pub fn residence_statuses() -> Array {
+        several(super::code::<ResidenceStatus>())
+    }
+
+    /// Needs, or null.
+    pub fn needs() -> Array {
+        several(super::code::<Need>())
+    }
+
+    /// Urgencies, or null.
+    pub fn urgencies() -> Array {
+        several(super::code::<Urgency>())
+    }
+
+    /// Kinds of agencies, or null.
+    pub fn agency_kinds() -> Array {
+        several(super::code::<AgencyKind>())
+    }
+
+    /// An object whose shape is told elsewhere, or null.
+    pub fn any_object() -> Object {
+        let mut object = super::any_object();
+        object.schema_type = SchemaType::from_iter([Type::Object, Type::Null]);
+        object
+    }
+}
+
 /// An object whose shape depends on the definition.
 pub fn any_object() -> Object {
     ObjectBuilder::new()

@@ -32,11 +32,14 @@ fn the_page_of_routing_is_the_table() {
     });
     let references = oslo.references.iter().map(|reference| {
         [
-            format!("`{}`", reference.id),
-            reference.cite.clone(),
+            reference.legal_ref.clone(),
             reference.text.en.clone(),
-            reference.valid_from.to_string(),
-            reference.valid_to.map(|last| last.to_string()).unwrap_or_default(),
+            reference
+                .validity
+                .from
+                .map(|first| first.to_string())
+                .unwrap_or_default(),
+            reference.validity.to.map(|last| last.to_string()).unwrap_or_default(),
         ]
     });
     let assigned = oslo.assigned.iter().map(|assigned| {
@@ -60,7 +63,7 @@ fn the_page_of_routing_is_the_table() {
         ),
         (
             "references",
-            table(["Id", "Reference", "What it says", "From", "To"], references),
+            table(["Reference", "What it says", "From", "To"], references),
         ),
         ("assigned", table(["Area", "Served by"], assigned)),
         ("warnings", table(["Code", "Norsk", "English"], warnings)),

@@ -74,7 +74,10 @@ impl Renderer {
             subject => &subject,
             language => facts.language.as_str(),
             happened => words.happened,
-            because => facts.because.map(|link| wording::because(link, facts.language)),
+            because => facts.because.map(|link| match facts.stands_in {
+                true => wording::because_deputy(facts.language),
+                false => wording::because(link, facts.language),
+            }),
             todo => words.todo,
             asks => words.asks,
             deadline => limit.map(|(_, deadline)| deadline.long(facts.language)),
@@ -226,6 +229,7 @@ struct Facts<'a> {
     urgency: Urgency,
     reference: &'a str,
     because: Option<Escalation>,
+    stands_in: bool,
     deadline: Option<Deadline>,
     link: String,
     unit: String,
@@ -244,6 +248,7 @@ impl<'a> Facts<'a> {
             urgency: due.urgency,
             reference,
             because: due.because,
+            stands_in: due.stands_in,
             deadline: due.due_at.map(|due_at| Deadline::new(due_at, due.created_at)),
             link: match is_case(reference) {
                 true => format!("{links}/sak/{reference}"),

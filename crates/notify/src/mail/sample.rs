@@ -35,6 +35,7 @@ pub(crate) fn due(notice: Notice, language: Language) -> Due {
             language,
         },
         because: None,
+        stands_in: false,
         due_at: Some("2026-11-27T13:00:00Z".parse().unwrap()),
         attempts: 0,
         created_at: "2026-11-24T09:00:00Z".parse().unwrap(),

@@ -13,6 +13,26 @@ fn book(language: Language) -> String {
     book
 }
 
+#[test]
+fn whoever_stands_in_is_told_why() {
+    for (language, why) in [
+        (Language::Nb, "fordi lederen er borte"),
+        (Language::En, "because the lead is away"),
+    ] {
+        let mut due = sample::due(Notice::Breach, language);
+        due.because = Some(Escalation::ReceiverLead);
+        let own = sample::renderer().render(&due).unwrap();
+        due.stands_in = true;
+        let deputys = sample::renderer().render(&due).unwrap();
+        assert!(
+            deputys.text().contains(why) && !own.text().contains(why),
+            "{}",
+            deputys.text()
+        );
+        assert_eq!(own.subject(), deputys.subject());
+    }
+}
+
 /// What clocks say, to each link of a chain.
 fn clock_book(language: Language) -> String {
     let renderer = sample::renderer();

@@ -183,6 +183,16 @@ pub(crate) const fn because(link: Escalation, language: Language) -> &'static st
     }
 }
 
+/// The same for whoever stands in for a lead who is away.
+pub(crate) const fn because_deputy(language: Language) -> &'static str {
+    match language {
+        Language::Nb => {
+            "Til stedfortrederen: Du får dette fordi lederen er borte, og du er satt opp som stedfortreder."
+        }
+        Language::En => "To the deputy: you are told because the lead is away, and you stand in.",
+    }
+}
+
 const fn ask(subject: &'static str, happened: &'static str, todo: &'static str) -> Words {
     Words {
         subject,

@@ -52,6 +52,7 @@ impl From<outbox::Due> for Due {
                 language: row.language,
             },
             because: row.because,
+            stands_in: row.stands_in,
             due_at: row.due_at,
             attempts: row.attempts,
             created_at: row.created_at,

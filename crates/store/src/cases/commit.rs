@@ -274,6 +274,7 @@ async fn enqueue(tx: &Tx, decision: &CaseDecision, at: DateTime<Utc>) -> Result<
         user_id: NotSet,
         due_at: NotSet,
         because: NotSet,
+        instead_of_id: NotSet,
         lease_token: NotSet,
         lease_until: NotSet,
         last_error: NotSet,

@@ -44,6 +44,8 @@ pub struct Due {
     pub language: Language,
     /// As which link of an escalation chain they hear it, when a clock tells them.
     pub because: Option<Escalation>,
+    /// Whether the reader stands in for the person whom it was for.
+    pub stands_in: bool,
     /// The deadline that is told, if one runs.
     pub due_at: Option<DateTime<Utc>>,
     /// How many attempts have begun before this one.
@@ -100,7 +102,7 @@ pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> R
                COALESCE(r.urgency, 'routine') AS urgency, o.agency_id, a.name AS agency_name, \
                CASE WHEN o.user_id IS NULL THEN a.mailbox ELSE u.email END AS mailbox, \
                CASE WHEN o.user_id IS NULL THEN a.language ELSE u.language END AS language, \
-               o.because, o.due_at, o.attempts, o.created_at FROM outbox o LEFT JOIN referrals r ON r.id = o.referral_id \
+               o.because, o.instead_of_id, o.due_at, o.attempts, o.created_at FROM outbox o LEFT JOIN referrals r ON r.id = o.referral_id \
                LEFT JOIN cases c ON c.id = o.case_id LEFT JOIN agencies a ON a.id = o.agency_id \
                LEFT JOIN users u ON u.id = o.user_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
     let rows = DueRow::find_by_statement(tx.statement(sql, [token.into()]))
@@ -204,6 +206,7 @@ struct DueRow {
     mailbox: Option<String>,
     language: Option<String>,
     because: Option<String>,
+    instead_of_id: Option<Uuid>,
     due_at: Option<DateTime<Utc>>,
     attempts: i32,
     created_at: DateTime<Utc>,
@@ -227,6 +230,7 @@ impl DueRow {
             mailbox: self.mailbox,
             language: map::language(&name, &language)?,
             because: map::optional_code(&name, "because", self.because.as_deref())?,
+            stands_in: self.instead_of_id.is_some(),
             due_at: self.due_at,
             attempts: map::count(&name, "attempts", self.attempts.saturating_sub(1))?,
             created_at: self.created_at,

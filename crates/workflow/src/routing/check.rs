@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::PlaceKind;
 use super::table::{Conditions, Decision, Hit, ReceiverRule, Rule, Table, Way, among};
 use crate::definition::{Definition, Library};
+use crate::law::Validity;
 use crate::person::AreaNumber;
 use crate::vocabulary::{AgeBand, AgencyKind, Code, LegalBasisCode, Need, ResidenceStatus, Urgency};
 
@@ -74,10 +75,9 @@ impl Findings {
         if !kebab(&table.id) || table.version == 0 {
             self.add(&table.id, "the id must be kebab-case and the version at least 1".into());
         }
-        let lists: [Vec<&String>; 6] = [
+        let lists: [Vec<&String>; 5] = [
             table.receivers.iter().map(|one| &one.id).collect(),
             table.warnings.iter().map(|one| &one.id).collect(),
-            table.references.iter().map(|one| &one.id).collect(),
             table.together.iter().map(|one| &one.id).collect(),
             table.decisions.iter().map(|one| &one.id).collect(),
             rules(table).map(|one| &one.id).collect(),
@@ -88,17 +88,6 @@ impl Findings {
                 if !kebab(id) || !seen.insert(id) {
                     self.add(id, format!("the name {id:?} must be kebab-case and stand once only"));
                 }
-            }
-        }
-        for reference in &table.references {
-            if reference.valid_to.is_some_and(|last| last < reference.valid_from) {
-                self.add(
-                    &reference.id,
-                    format!(
-                        "{:?} ends before it begins: no rule on it would ever hold",
-                        reference.id
-                    ),
-                );
             }
         }
         for receiver in &table.receivers {
@@ -329,14 +318,26 @@ impl Findings {
 
 /// Whether a rule holds on all days on which a later one does. One that rests on nothing holds always.
 fn outlasts(table: &Table, earlier: &Rule, later: &Rule) -> bool {
-    let from = |rule: &Rule| references(table, rule).map(|reference| reference.valid_from).max();
-    let to = |rule: &Rule| references(table, rule).filter_map(|reference| reference.valid_to).min();
+    let from = |rule: &Rule| periods(table, rule).filter_map(|period| period.from).max();
+    let to = |rule: &Rule| periods(table, rule).filter_map(|period| period.to).min();
     let in_time = from(later).is_none_or(|later| from(earlier).is_none_or(|earlier| earlier <= later));
     in_time && to(earlier).is_none_or(|earlier| to(later).is_some_and(|later| later <= earlier))
 }
 
-fn references<'t>(table: &'t Table, rule: &'t Rule) -> impl Iterator<Item = &'t super::table::Reference> {
-    rule.references.iter().filter_map(|id| table.reference(id))
+/// From and until when there is something at each reference, whatever its wording.
+fn periods<'t>(table: &'t Table, rule: &'t Rule) -> impl Iterator<Item = Validity> {
+    rule.references.iter().map(|legal_ref| {
+        let wordings = || table.cited(legal_ref).map(|wording| wording.validity);
+        let open_start = wordings().any(|period| period.from.is_none());
+        let open_end = wordings().any(|period| period.to.is_none());
+        Validity {
+            from: wordings()
+                .filter_map(|period| period.from)
+                .min()
+                .filter(|_| !open_start),
+            to: wordings().filter_map(|period| period.to).max().filter(|_| !open_end),
+        }
+    })
 }
 
 /// Who asks at all: whoever may receive nothing may send nothing either.

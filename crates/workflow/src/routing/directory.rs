@@ -29,6 +29,8 @@ pub struct Unit {
     pub district: Option<String>,
     /// When it can be reached, if anybody has said.
     pub hours: Option<OpeningHours>,
+    /// Who stands in while it is closed, if it has said so.
+    pub out_of_hours: Option<AgencyId>,
     /// What it offers.
     pub offers: Vec<Offer>,
     /// What it has said of its capacity, the newest for each need and for all of it.
@@ -108,6 +110,14 @@ impl Directory {
     #[must_use]
     pub fn units(&self) -> &[Unit] {
         &self.0
+    }
+
+    /// Who takes for a unit that is closed at a time: whoever it has named, if they are open then.
+    #[must_use]
+    pub(super) fn stands_in(&self, closed: &Unit, at: DateTime<Utc>) -> Option<&Unit> {
+        let known_closed = closed.hours.as_ref().is_some_and(|hours| !hours.is_open(at));
+        let named = closed.out_of_hours.filter(|_| known_closed)?;
+        self.0.iter().find(|unit| unit.id == named && unit.is_open(at))
     }
 
     /// Those that a receiver of the table means at a place, whatever they offer.

@@ -5,9 +5,10 @@ use toml::Spanned;
 
 use super::check;
 use super::table::{
-    Assigned, Conditions, Decision, District, Hit, ReceiverRule, Reference, Rule, Table, TogetherText, WarningText, Way,
+    Assigned, Conditions, Decision, District, Hit, ReceiverRule, Rule, Table, TogetherText, WarningText, Way,
 };
 use crate::definition::{DefinitionError, Library, Place};
+use crate::law;
 use crate::vocabulary::{LegalBasisCode, Text};
 
 impl Table {
@@ -45,7 +46,7 @@ impl Table {
     }
 }
 
-/// Where a rule's id is written: receivers and references may have the same name, and stand before.
+/// Where a rule's id is written: receivers and warnings may have the same name, and stand before.
 fn rule_at(source: &str, id: &str) -> usize {
     let rules = source.find("[[decisions").unwrap_or(0);
     let below = source.get(rules..).unwrap_or_default();
@@ -64,8 +65,6 @@ struct RawTable {
     districts: Vec<District>,
     #[serde(default)]
     assigned: Vec<Assigned>,
-    #[serde(default)]
-    references: Vec<Reference>,
     #[serde(default)]
     warnings: Vec<WarningText>,
     receivers: Vec<ReceiverRule>,
@@ -124,6 +123,20 @@ impl Names<'_> {
         name.into_inner()
     }
 
+    /// What a rule rests on stands in one place for the whole product.
+    fn in_the_register(&mut self, references: Vec<Spanned<String>>) -> Vec<String> {
+        for reference in &references {
+            if law::versions(reference.get_ref()).next().is_none() {
+                let message = format!(
+                    "the register of legal rules knows nothing at {:?}; write the reference as the register does (`GET /legal-rules`), or leave it out",
+                    reference.get_ref()
+                );
+                self.errors.push(self.place.error(reference.span().start, &message));
+            }
+        }
+        references.into_iter().map(Spanned::into_inner).collect()
+    }
+
     fn all(&mut self, what: &str, names: Vec<Spanned<String>>, among: &[String]) -> Vec<String> {
         names.into_iter().map(|name| self.known(what, name, among)).collect()
     }
@@ -133,7 +146,6 @@ impl RawTable {
     fn resolve(self, place: &Place<'_>, errors: &mut Vec<DefinitionError>) -> Table {
         let receivers: Vec<String> = self.receivers.iter().map(|receiver| receiver.id.clone()).collect();
         let warnings: Vec<String> = self.warnings.iter().map(|warning| warning.id.clone()).collect();
-        let references: Vec<String> = self.references.iter().map(|reference| reference.id.clone()).collect();
         let together: Vec<String> = self.together.iter().map(|group| group.id.clone()).collect();
         let mut names = Names { place, errors };
         let mut rule = |raw: RawRule| {
@@ -165,7 +177,7 @@ impl RawTable {
                 legal_bases: raw.legal_bases,
                 reason: raw.reason,
                 warnings: names.all("warning", raw.warnings, &warnings),
-                references: names.all("reference", raw.references, &references),
+                references: names.in_the_register(raw.references),
                 together: raw.together.map(|group| names.known("together", group, &together)),
             }
         };
@@ -179,6 +191,15 @@ impl RawTable {
                 otherwise: raw.otherwise,
                 rules: raw.rules.into_iter().map(&mut rule).collect(),
             })
+            .collect::<Vec<Decision>>();
+        let rests_on = |legal_ref: &str| {
+            let mut rules = decisions.iter().flat_map(|decision| &decision.rules);
+            rules.any(|rule| rule.references.iter().any(|cited| cited == legal_ref))
+        };
+        let references = law::rules()
+            .iter()
+            .filter(|rule| rests_on(&rule.legal_ref))
+            .cloned()
             .collect();
         Table {
             id: self.id,
@@ -188,7 +209,7 @@ impl RawTable {
             municipality_name: self.municipality_name,
             districts: self.districts,
             assigned: self.assigned,
-            references: self.references,
+            references,
             warnings: self.warnings,
             receivers: self.receivers,
             together: self.together,

@@ -105,10 +105,23 @@ pub struct Suggestion {
     pub capacity: Option<CapacityNow>,
     /// What to mind.
     pub warnings: Vec<Warning>,
-    /// What the rule rests on: ids of the table's references.
+    /// What the rule rests on, as the register of legal rules names it.
     pub references: Vec<String>,
     /// What it belongs together with.
     pub together: Option<String>,
+    /// The agency that is closed then and has named this one to stand in.
+    pub stands_in_for: Option<StandsInFor>,
+}
+
+/// An agency for which another takes while it is closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandsInFor {
+    /// Which.
+    pub agency: AgencyId,
+    /// Its short name.
+    pub slug: String,
+    /// Its own name.
+    pub name: String,
 }
 
 /// A legal basis that holds.
@@ -230,6 +243,15 @@ pub fn suggest(world: &World<'_>, question: &Question) -> Answer {
     }
 }
 
+/// Whether a unit is suggested on the workflow of a rule already.
+fn is_there(suggestions: &[Suggestion], unit: &Unit, rule: &Rule) -> bool {
+    suggestions.iter().any(|known| is_it(known, unit, rule))
+}
+
+fn is_it(known: &Suggestion, unit: &Unit, rule: &Rule) -> bool {
+    known.agency == unit.id && known.workflow.as_ref().map(|key| key.id.as_str()) == rule.way.workflow()
+}
+
 struct Asking<'a> {
     world: &'a World<'a>,
     question: &'a Question,
@@ -322,9 +344,7 @@ impl<'a> Asking<'a> {
     /// Puts a hit beside the others: one suggestion for each agency and workflow.
     fn add(&self, suggestions: &mut Vec<Suggestion>, hit: &Found<'a>) {
         let rule = hit.rule.1;
-        let known = suggestions.iter_mut().find(|known| {
-            known.agency == hit.unit.id && known.workflow.as_ref().map(|key| key.id.as_str()) == rule.way.workflow()
-        });
+        let known = suggestions.iter_mut().find(|known| is_it(known, hit.unit, rule));
         let services = hit
             .unit
             .offers(hit.need, self.question.age)
@@ -340,6 +360,32 @@ impl<'a> Asking<'a> {
             return;
         }
         suggestions.push(self.suggestion(hit, services.collect()));
+        if let Some(stand_in) = self.stand_in(hit).filter(|unit| !is_there(suggestions, unit, rule)) {
+            let offers = stand_in.offers(hit.need, self.question.age);
+            let services = offers.map(|offer| offer.title.clone()).collect();
+            let instead = Found { unit: stand_in, ..*hit };
+            let closed = StandsInFor {
+                agency: hit.unit.id,
+                slug: hit.unit.slug.clone(),
+                name: hit.unit.name.clone(),
+            };
+            suggestions.push(Suggestion {
+                reason: words::stands_in(&hit.unit.name, &stand_in.name),
+                stands_in_for: Some(closed),
+                ..self.suggestion(&instead, services)
+            });
+        }
+    }
+
+    /// Whoever takes for a unit that is closed then, if the workflow lets them receive. Nobody stands in where the youth is only
+    /// shown the way, and nobody is told to refer to themselves.
+    fn stand_in(&self, hit: &Found<'a>) -> Option<&'a Unit> {
+        let definition = self.world.library.newest(hit.rule.1.way.workflow()?)?;
+        self.world
+            .directory
+            .stands_in(hit.unit, self.question.at)
+            .filter(|unit| definition.receivers.contains(&unit.kind))
+            .filter(|unit| Some(unit.id) != self.question.sender.agency)
     }
 
     fn suggestion(&self, hit: &Found<'a>, services: Vec<Text>) -> Suggestion {
@@ -391,6 +437,7 @@ impl<'a> Asking<'a> {
             warnings,
             references: rule.references.clone(),
             together: rule.together.clone(),
+            stands_in_for: None,
         }
     }
 
@@ -446,7 +493,7 @@ impl<'a> Asking<'a> {
             let full = suggestion.capacity.and_then(|said| said.status) == Some(CapacityStatus::Full);
             (
                 at(suggestion),
-                suggestion.services.is_empty(),
+                suggestion.services.is_empty() && suggestion.stands_in_for.is_none(),
                 full,
                 suggestion.open == Some(false),
                 suggestion.slug.clone(),

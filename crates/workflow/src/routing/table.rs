@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::PlaceKind;
+use crate::law::LegalRule;
 use crate::vocabulary::{AgeBand, AgencyKind, LegalBasisCode, Need, ResidenceStatus, Text, Urgency};
 
 /// A routing table that was read and found sound.
@@ -23,8 +24,8 @@ pub struct Table {
     pub districts: Vec<District>,
     /// Its areas without services of their own, and who serves them.
     pub assigned: Vec<Assigned>,
-    /// What the rules rest on.
-    pub references: Vec<Reference>,
+    /// What the rules rest on: every wording that the register has of it.
+    pub references: Vec<LegalRule>,
     /// What a rule can warn of.
     pub warnings: Vec<WarningText>,
     /// Whom a rule can name.
@@ -58,32 +59,6 @@ pub struct Assigned {
     /// Whether this also serves whoever is in the municipality, nobody knows where.
     #[serde(default)]
     pub otherwise: bool,
-}
-
-/// A statute or regulation, and since when it holds.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reference {
-    /// Its id within the table.
-    pub id: String,
-    /// As one cites it.
-    pub cite: String,
-    /// What it says, in a sentence.
-    pub text: Text,
-    /// The first day on which it holds, in Oslo.
-    #[serde(deserialize_with = "date")]
-    pub valid_from: NaiveDate,
-    /// The last; none: still in force.
-    #[serde(default, deserialize_with = "maybe_date")]
-    pub valid_to: Option<NaiveDate>,
-}
-
-impl Reference {
-    /// Whether it holds on a day.
-    #[must_use]
-    pub fn holds(&self, on: NaiveDate) -> bool {
-        self.valid_from <= on && self.valid_to.is_none_or(|last| on <= last)
-    }
 }
 
 /// Something to warn of, in words.
@@ -205,7 +180,7 @@ pub struct Rule {
     pub reason: Text,
     /// What to mind: ids of warnings.
     pub warnings: Vec<String>,
-    /// What it rests on: ids of references. The rule holds on days on which all of them do.
+    /// What it rests on, as the register of legal rules names it. The rule holds on days on which all of it does.
     pub references: Vec<String>,
     /// What it belongs together with: the id of a [`TogetherText`].
     pub together: Option<String>,
@@ -288,10 +263,9 @@ impl Table {
         self.receivers.iter().find(|receiver| receiver.id == id)
     }
 
-    /// A reference by its id.
-    #[must_use]
-    pub fn reference(&self, id: &str) -> Option<&Reference> {
-        self.references.iter().find(|reference| reference.id == id)
+    /// What stands at a reference, in every wording that it has had.
+    pub fn cited<'t>(&'t self, legal_ref: &'t str) -> impl Iterator<Item = &'t LegalRule> {
+        self.references.iter().filter(move |rule| rule.legal_ref == legal_ref)
     }
 
     /// A warning by its id.
@@ -305,8 +279,7 @@ impl Table {
     pub fn holds(&self, rule: &Rule, on: NaiveDate) -> bool {
         rule.references
             .iter()
-            .filter_map(|id| self.reference(id))
-            .all(|reference| reference.holds(on))
+            .all(|legal_ref| self.cited(legal_ref).any(|cited| cited.validity.holds_on(on)))
     }
 
     /// The same table with another district serving an area that has no services of its own. `false` when the table
@@ -321,17 +294,4 @@ impl Table {
             Some(_) | None => false,
         }
     }
-}
-
-/// A date as TOML writes it, or as text.
-fn date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
-    let written = toml::value::Datetime::deserialize(from)?;
-    let parts = written.date.filter(|_| written.time.is_none());
-    parts
-        .and_then(|date| NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into()))
-        .ok_or_else(|| serde::de::Error::custom("write a date as 2023-01-01, without quotes"))
-}
-
-fn maybe_date<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
-    date(from).map(Some)
 }

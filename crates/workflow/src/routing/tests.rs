@@ -45,6 +45,7 @@ fn unit(slug: &str, kind: AgencyKind, area: &str, hours: &str, offers: &[(Need, 
             }
             _ => None,
         },
+        out_of_hours: None,
         offers: offers
             .iter()
             .map(|(need, min, max)| Offer {
@@ -417,7 +418,7 @@ fn a_suspicion_of_trafficking_goes_to_several_at_once() {
         [
             "barnevernvakten/concern-report",
             "barnevern-01/concern-report",
-            "udi/service-referral",
+            "udi/notification",
             "politiet/notification"
         ]
     );
@@ -430,7 +431,7 @@ fn a_suspicion_of_trafficking_goes_to_several_at_once() {
     assert_eq!(answer.together.len(), 1);
     // A citizen needs no permit.
     asked.residence = ResidenceStatus::Citizen;
-    assert!(!who(&small.ask(&asked)).contains(&"udi/service-referral".to_owned()));
+    assert!(!who(&small.ask(&asked)).contains(&"udi/notification".to_owned()));
     // Grown up: no child welfare, but the municipality.
     let grown = small.ask(&question(
         Some(20),
@@ -441,11 +442,7 @@ fn a_suspicion_of_trafficking_goes_to_several_at_once() {
     ));
     assert_eq!(
         who(&grown),
-        [
-            "udi/service-referral",
-            "politiet/notification",
-            "bydel-01/service-referral"
-        ]
+        ["udi/notification", "politiet/notification", "bydel-01/service-referral"]
     );
 }
 
@@ -592,6 +589,39 @@ fn only_one_workflow_can_be_asked_for() {
     assert_eq!(who(&Small::new().ask(&asked)), ["politiet/notification"]);
 }
 
+/// A district that has named the emergency health service to take for it, as far as the law of the workflow lets it.
+#[test]
+fn whoever_a_closed_agency_has_named_takes_for_it() {
+    let mut units = Small::new().directory.units().to_vec();
+    let guard = units.iter().find(|unit| unit.slug == "legevakten").unwrap().id;
+    for unit in units.iter_mut().filter(|unit| unit.kind == AgencyKind::District) {
+        unit.out_of_hours = Some(guard);
+    }
+    let small = Small {
+        directory: Directory::new(units),
+        ..Small::new()
+    };
+    let asked = |at: &str| {
+        small
+            .ask(&question(Some(20), "030102", &[Need::Economy], Urgency::Urgent, at))
+            .suggestions
+    };
+    let night = asked(NIGHT);
+    let (closed, open) = (
+        night.iter().position(|one| one.kind == AgencyKind::District).unwrap(),
+        night.iter().position(|one| one.slug == "legevakten").unwrap(),
+    );
+    assert!(open < closed, "who is there comes first");
+    let stands_in = night[open].stands_in_for.as_ref().unwrap();
+    assert_eq!((&stands_in.slug, night[open].open), (&night[closed].slug, Some(true)));
+    assert!(night[open].reason.nb.contains("stengt nå") && night[open].rule == night[closed].rule);
+    assert_eq!(night.iter().filter(|one| one.slug == "legevakten").count(), 1);
+    assert!(
+        asked(DAY).iter().all(|one| one.stands_in_for.is_none()),
+        "by day nobody stands in"
+    );
+}
+
 #[test]
 fn the_same_question_gets_the_same_answer_whatever_the_order_of_the_directory() {
     let small = Small::new();
@@ -614,9 +644,9 @@ fn a_rule_holds_while_all_that_it_rests_on_does() {
         .table
         .references
         .iter_mut()
-        .find(|one| one.id == "aftercare")
+        .find(|one| one.legal_ref == "bvl § 3-6")
         .unwrap();
-    reference.valid_to = Some("2026-12-31".parse().unwrap());
+    reference.validity.to = Some("2026-12-31".parse().unwrap());
     let rules = |at: &str| {
         let answer = small.ask(&question(Some(20), "030102", &[Need::Guidance], Urgency::Routine, at));
         answer.suggestions.into_iter().map(|one| one.rule).collect::<Vec<_>>()
@@ -782,9 +812,9 @@ fn a_table_that_would_send_somebody_astray_is_refused_with_its_place() {
         ),
         ("no such district", "served_by = \"030104\"", "served_by = \"030199\""),
         (
-            "a date in quotes",
-            "valid_from = 1995-10-01",
-            "valid_from = \"1995-10-01\"",
+            "a reference that the register does not know",
+            "references = [\"politil § 2 nr 5\"]",
+            "references = [\"politil § 99\"]",
         ),
         ("twice", "id = \"peers\"", "id = \"ngo\""),
         (

@@ -66,6 +66,14 @@ pub(super) fn closed_now() -> Warning {
     )
 }
 
+/// Why one is suggested that takes for another.
+pub(super) fn stands_in(closed: &str, stand_in: &str) -> Text {
+    Text::new(
+        format!("{closed} er stengt nå. {stand_in} tar imot for dem så lenge."),
+        format!("{closed} is closed now. {stand_in} takes for them meanwhile."),
+    )
+}
+
 /// Nobody has said when the unit is open.
 pub(super) fn hours_unknown() -> Warning {
     Warning::new(

@@ -147,7 +147,7 @@ pub async fn propose(
     agreements::insert(&tx, &proposed).await?;
     note(engine, &tx, authority, permit, "agreement-proposed", &agency, &proposed).await?;
     let shown = one(engine, &tx, proposed, Some(permit)).await?;
-    keep(&tx, engine, claimed, || render(&shown)).await?;
+    keep(&tx, engine, claimed, None, || render(&shown)).await?;
     tx.commit().await?;
     Ok(Answered::Now(shown))
 }
@@ -200,7 +200,7 @@ pub async fn change(
     };
     note(engine, &tx, authority, permit, action, &agency, &changed).await?;
     let shown = one(engine, &tx, changed, Some(permit)).await?;
-    keep(&tx, engine, claimed, || render(&shown)).await?;
+    keep(&tx, engine, claimed, None, || render(&shown)).await?;
     tx.commit().await?;
     Ok(Answered::Now(shown))
 }

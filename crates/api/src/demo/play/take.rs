@@ -16,7 +16,8 @@ use super::super::DemoError;
 use super::super::dice::Dice;
 use super::super::scenario::{By, Deed, Delay, Start, Step};
 use super::super::world::{Staff, stable_id};
-use super::{Cast, Player, hours, part, stuck};
+use super::cast::Cast;
+use super::{Player, hours, part, stuck};
 
 /// How late in the first hours of the day somebody gets to it, in hours.
 const FIRST_THINGS: f64 = 0.9;
@@ -31,6 +32,12 @@ pub(super) struct Take {
 impl Take {
     pub(super) const fn referral(&self) -> &Referral {
         &self.referral
+    }
+
+    /// When it was written.
+    pub(super) fn begun(&self) -> DateTime<Utc> {
+        let first = self.decisions.first().and_then(super::happened_at);
+        first.unwrap_or(self.end)
     }
 
     /// When the last thing happened.
@@ -88,9 +95,9 @@ impl<'s> Stage<'s> {
     /// The whole story. Every throw of the dice is the same each time, so that moving the beginning moves everything.
     pub(super) fn perform(&self, start: DateTime<Utc>) -> Result<Take, DemoError> {
         let mut dice = self.cast.dice.clone();
-        let mut take = self.begin(start, &mut dice)?;
+        let mut take = self.begin(start, self.keep_hours, &mut dice)?;
         for step in &self.cast.story.steps {
-            self.step(&mut take, step, &mut dice)?;
+            self.step(&mut take, step, None, &mut dice)?;
         }
         let ends_in = take.referral.current_handoff().map(|handoff| handoff.step.as_str());
         if ends_in != Some(&self.cast.story.ends_in) {
@@ -102,9 +109,23 @@ impl<'s> Stage<'s> {
         Ok(take)
     }
 
-    fn begin(&self, start: DateTime<Utc>, dice: &mut Dice) -> Result<Take, DemoError> {
+    /// As much of the story as there is time for before `until`, from a beginning that is given: nobody waits for the morning with
+    /// what belongs to something that they have just written.
+    pub(super) fn perform_until(&self, start: DateTime<Utc>, until: DateTime<Utc>) -> Result<Take, DemoError> {
+        let mut dice = self.cast.dice.clone();
+        let mut take = self.begin(start, false, &mut dice)?;
+        for step in &self.cast.story.steps {
+            if !self.step(&mut take, step, Some(until), &mut dice)? {
+                break;
+            }
+        }
+        Ok(take)
+    }
+
+    fn begin(&self, start: DateTime<Utc>, waits: bool, dice: &mut Dice) -> Result<Take, DemoError> {
         let cast = self.cast;
-        let at = self.opened(cast.sender.facts.id, start, None, dice);
+        let opened = self.opened(cast.sender.facts.id, start, None, dice);
+        let at = if waits { opened } else { start.trunc_subsecs(0) };
         let people: Vec<_> = self.player.world.caseworkers(cast.sender.facts.id).collect();
         let actor = self.one_of(&people, cast.sender.facts.id)?;
         let new = NewReferral {
@@ -127,9 +148,19 @@ impl<'s> Stage<'s> {
         })
     }
 
-    fn step(&self, take: &mut Take, step: &Step, dice: &mut Dice) -> Result<(), DemoError> {
+    /// `false`, and nothing has happened, when it would be done only after `until`.
+    fn step(
+        &self,
+        take: &mut Take,
+        step: &Step,
+        until: Option<DateTime<Utc>>,
+        dice: &mut Dice,
+    ) -> Result<bool, DemoError> {
         let (agency, actor) = self.who(take, step)?;
         let at = self.when(take, step, agency, dice);
+        if until.is_some_and(|until| at >= until) {
+            return Ok(false);
+        }
         let opened_at = take.end + part(at - take.end, dice.between(0.4, 0.95));
         let receiver = take
             .referral
@@ -172,7 +203,7 @@ impl<'s> Stage<'s> {
                 take.add(decision.map_err(|refusal| self.stuck(&refusal.to_string()))?, at);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// What the clocks told while nobody acted, each thing a minute after its time, as a server would have.
@@ -259,9 +290,8 @@ impl<'s> Stage<'s> {
     /// The one who works on it there: the same person all along.
     fn one_of(&self, people: &[&Staff], agency: AgencyId) -> Result<Actor, DemoError> {
         let purpose = format!("{} at {agency}", self.cast.reference);
-        let mut dice = Dice::seeded(self.player.scenario.seed, &purpose);
-        let person = dice.pick(people).ok_or_else(|| self.stuck("nobody works there"))?;
-        Ok(person.actor())
+        let person = self.player.one_for(&purpose, people);
+        Ok(person.ok_or_else(|| self.stuck("nobody works there"))?.actor())
     }
 
     /// When it is done.
@@ -311,6 +341,10 @@ impl<'s> Stage<'s> {
             let value = match written.as_str() {
                 "@first" => Value::from(self.cast.receiver.facts.slug.clone()),
                 "@receiver" => Value::from(self.cast.next.facts.slug.clone()),
+                "@third" => {
+                    let third = self.cast.third.ok_or_else(|| self.stuck("there is no third agency"))?;
+                    Value::from(third.facts.slug.clone())
+                }
                 "@basis" => serde_json::to_value(&self.cast.basis).map_err(|error| self.stuck(&error.to_string()))?,
                 text => Value::from(self.say(text, dice)),
             };
@@ -321,13 +355,7 @@ impl<'s> Stage<'s> {
 
     /// One of the wordings of an @name; other text as it is.
     fn say(&self, text: &str, dice: &mut Dice) -> String {
-        let wordings = text
-            .strip_prefix('@')
-            .and_then(|name| self.player.scenario.phrases.get(name));
-        wordings
-            .and_then(|wordings| dice.pick(wordings))
-            .cloned()
-            .unwrap_or_else(|| text.to_owned())
+        self.player.say(text, dice)
     }
 
     fn context<'c>(&'c self, actor: &'c Actor, at: DateTime<Utc>, dice: &mut Dice) -> Context<'c> {
@@ -347,6 +375,22 @@ impl<'s> Stage<'s> {
     }
 
     fn stuck(&self, what: &str) -> DemoError {
-        stuck(self.cast.story, what)
+        stuck(&self.cast.story.name, what)
+    }
+}
+
+impl Player<'_> {
+    /// One of the wordings of an @name; other text as it is.
+    pub(super) fn say(&self, text: &str, dice: &mut Dice) -> String {
+        let wordings = text.strip_prefix('@').and_then(|name| self.scenario.phrases.get(name));
+        wordings
+            .and_then(|wordings| dice.pick(wordings))
+            .cloned()
+            .unwrap_or_else(|| text.to_owned())
+    }
+
+    /// One of these people: the same for the same purpose.
+    pub(super) fn one_for<'p>(&self, purpose: &str, people: &[&'p Staff]) -> Option<&'p Staff> {
+        Dice::seeded(self.scenario.seed, purpose).pick(people).copied()
     }
 }

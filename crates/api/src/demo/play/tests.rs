@@ -1,18 +1,21 @@
 //! What is played could have happened: at any time of the year, and at night as well.
 
+mod domain;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeZone;
+use stafett_workflow::case;
 use stafett_workflow::definition::builtin;
-use stafett_workflow::vocabulary::{Code, ReferralState};
+use stafett_workflow::vocabulary::{AddressProtection, Code, ReferralState};
 use stafett_workflow::{laws, replay};
 
 use super::*;
 
-/// Each story once, and some of them again.
-const ENOUGH: u32 = 100;
+/// Each story and each case once.
+const ENOUGH: u32 = 120;
 
-fn played(now: DateTime<Utc>, referrals: Option<u32>) -> Vec<Played> {
+fn played(now: DateTime<Utc>, referrals: Option<u32>) -> Happened {
     let (world, library) = (World::load().unwrap(), builtin().unwrap());
     let scenario = Scenario::load(&world, &library).unwrap();
     Player::new(&world, &library, &scenario, now)
@@ -47,9 +50,11 @@ fn at_any_moment_it_could_have_happened() {
     let (world, library) = (World::load().unwrap(), builtin().unwrap());
     let scenario = Scenario::load(&world, &library).unwrap();
     for now in moments() {
-        let plays = Player::new(&world, &library, &scenario, now)
+        let happened = Player::new(&world, &library, &scenario, now)
             .play(ENOUGH, &|_| ())
             .unwrap();
+        the_laws_hold_for_cases_and_every_log_replays(&happened, now);
+        let plays = happened.referrals;
         the_laws_hold_and_every_log_replays(&plays, now);
         every_state_of_every_workflow_occurs(&plays, now);
         what_waits_is_late_where_the_story_says_so(&scenario, &plays, now);
@@ -69,6 +74,54 @@ fn the_laws_hold_and_every_log_replays(plays: &[Played], now: DateTime<Utc>) {
             play.story
         );
         assert!(log.last().unwrap().at < now, "{} at {now}", play.story);
+    }
+}
+
+fn the_laws_hold_for_cases_and_every_log_replays(happened: &Happened, now: DateTime<Utc>) {
+    assert!(happened.cases.len() >= 15, "{}", happened.cases.len());
+    for played in &happened.cases {
+        let case = played.case().unwrap();
+        assert_eq!(case::laws::broken(case), [], "{} at {now}", played.story);
+        let events = played.moves.iter().flat_map(|decided| match decided {
+            Move::One(decision) => vec![decision.as_ref()],
+            Move::Merge(kept, gone) => vec![kept.as_ref(), gone.as_ref()],
+        });
+        let events: Vec<_> = events
+            .filter(|decision| decision.next().id == case.id)
+            .flat_map(|decision| decision.events().to_vec())
+            .collect();
+        assert_eq!(
+            case::replay(case.id, &events).unwrap(),
+            *case,
+            "{} at {now}",
+            played.story
+        );
+        let times: Vec<_> = played.moves.iter().filter_map(Move::at).collect();
+        assert!(
+            times.is_sorted() && times.iter().all(|at| *at < now),
+            "{} at {now}",
+            played.story
+        );
+        let ids: Vec<_> = case.referrals().collect();
+        let own = played
+            .referrals
+            .iter()
+            .map(|place| happened.referrals[*place].referral().unwrap());
+        assert!(
+            own.clone().all(|referral| ids.contains(&referral.id)),
+            "{} at {now}",
+            played.story
+        );
+        let youths = played
+            .referrals
+            .iter()
+            .map(|place| happened.referrals[*place].person.as_ref().unwrap().estimated_age);
+        assert_eq!(
+            youths.collect::<std::collections::BTreeSet<_>>().len(),
+            1,
+            "one youth in {}",
+            played.story
+        );
     }
 }
 
@@ -122,9 +175,9 @@ fn what_waits_is_late_where_the_story_says_so(scenario: &Scenario, plays: &[Play
 
 #[test]
 fn the_same_moment_gives_the_same_world() {
-    let words = |play: &Played| format!("{:?} {:?}", play.decisions, play.content);
+    let words = |happened: &Happened| format!("{happened:?}");
     let (one, other) = (played(afternoon(), None), played(afternoon(), None));
-    assert!(one.iter().map(words).eq(other.iter().map(words)));
+    assert!(words(&one) == words(&other), "two demos of the same moment differ");
     let later = played(afternoon() + TimeDelta::days(3), None);
     let references = |plays: &[Played]| {
         plays
@@ -133,8 +186,8 @@ fn the_same_moment_gives_the_same_world() {
             .collect::<Vec<_>>()
     };
     assert_eq!(
-        references(&one),
-        references(&later),
+        references(&one.referrals),
+        references(&later.referrals),
         "a reference in the documentation stays what it is"
     );
 }
@@ -170,56 +223,4 @@ fn every_persona_finds_something_to_do(world: &World, plays: &[Played], now: Dat
     };
     let mut all = plays.iter().filter_map(Played::referral);
     assert!(all.any(disputed), "the coordinator has something to decide at {now}");
-}
-
-#[test]
-fn the_young_are_as_varied_as_in_the_field() {
-    let plays = played(afternoon(), Some(930));
-    let share = |of: &dyn Fn(&Played) -> bool, plays: &[Played]| {
-        let count = plays.iter().filter(|play| of(play)).count();
-        f64::from(u32::try_from(count).unwrap()) / f64::from(u32::try_from(plays.len()).unwrap())
-    };
-    let numbered = |person: &Person| person.identifier.is_some();
-    let numbered = share(&|play| play.person.as_ref().is_some_and(numbered), &plays);
-    assert!((0.8..0.95).contains(&numbered), "{numbered}");
-    let away = |place: &Whereabouts| place.municipality != "0301";
-    let away = |person: &Person| person.whereabouts.as_ref().is_some_and(away);
-    let outside = share(&|play| play.person.as_ref().is_some_and(away), &plays);
-    assert!((0.35..0.45).contains(&outside), "{outside}");
-    let mut summaries: Vec<_> = plays.iter().map(|play| play.content.summary.clone()).collect();
-    summaries.sort();
-    summaries.dedup();
-    assert!(summaries.len() >= 25, "{}", summaries.len());
-    for play in &plays {
-        assert_eq!(play.content.check(), []);
-        let Some(person) = &play.person else {
-            assert_eq!(
-                play.definition.key.id, "advice-request",
-                "only advice is asked for without a name"
-            );
-            continue;
-        };
-        assert!(person.name.is_none() && person.alias.is_some());
-        assert_eq!(person.check("/person"), []);
-        let strict = person.address_protection.0 == AddressProtection::StrictlyConfidential;
-        assert_eq!(person.whereabouts.is_none(), strict);
-    }
-    assert!(plays.iter().any(|play| play.person.is_none()));
-}
-
-#[test]
-fn a_year_of_referrals_is_one() {
-    let now = afternoon();
-    let plays = played(now, Some(930));
-    assert_eq!(plays.len(), 930);
-    let begun = |play: &Played| play.decisions.first().unwrap().events().first().unwrap().at;
-    let oldest = plays.iter().map(begun).min().unwrap();
-    assert!((330..460).contains(&(now - oldest).num_days()), "{oldest}");
-    let in_month = |month| plays.iter().filter(|play| begun(play).month() == month).count();
-    assert!(in_month(10) > in_month(7), "autumn is busy and July is quiet");
-    let over = plays
-        .iter()
-        .filter(|play| play.referral().unwrap().state.is_end())
-        .count();
-    assert!(over > 600, "{over}");
 }

@@ -48,6 +48,9 @@ async fn the_laws_hold_for_what_is_stored_and_every_log_replays() {
         let log = events::log(&db, record).await.unwrap();
         assert_eq!(replay(referral.id, &log).unwrap(), *referral, "{}", referral.reference);
     }
+    let report = crate::app::reconcile::run(&db, &library).await.unwrap();
+    assert_eq!((report.findings.len(), report.cases.len()), (0, 0), "{report:?}");
+    assert!(report.counts.cases >= 15, "{:?}", report.counts);
     let counts = outbox::counts(&db).await.unwrap();
     assert_eq!((counts.pending, counts.dead), (0, 0));
     assert!(counts.sent > 50, "{counts:?}");
@@ -79,6 +82,25 @@ async fn the_same_moment_stores_the_same_world_and_a_second_start_finds_it() {
         "what is there stays"
     );
     assert_eq!(world(&stored(&one).await), first);
+}
+
+/// Who is away and how much room there is, as the documented scenario says.
+#[tokio::test]
+async fn somebody_is_away_and_units_have_said_how_much_room_they_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = database(dir.path()).await;
+    furnish(&db, now(), Some(0), &|_| ()).await.unwrap();
+    let vakten = agencies::find(&db, "barnevernvakten").await.unwrap().unwrap().id;
+    let absences = deputies::of_agency(&db, vakten, now()).await.unwrap();
+    let deputy = users::colleague(&db, "child-welfare").await.unwrap().unwrap().user;
+    assert_eq!(
+        absences.iter().map(|absence| absence.deputy).collect::<Vec<_>>(),
+        [deputy]
+    );
+    let said = capacity::all(&db).await.unwrap();
+    assert!(said.len() >= 7, "{said:?}");
+    let office = agencies::find(&db, "barnevern-grunerlokka").await.unwrap().unwrap().id;
+    assert_eq!(settings::of(&db, office).await.unwrap().out_of_hours, Some(vakten));
 }
 
 #[tokio::test]

@@ -38,6 +38,8 @@ pub(super) struct Written {
     kind: Option<AgencyKind>,
     hours: Option<String>,
     parent: Option<String>,
+    /// Who takes for it while it is closed: an agency that stands before it.
+    out_of_hours: Option<String>,
     municipality: Option<String>,
     district: Option<String>,
     public_tasks: Option<bool>,
@@ -97,6 +99,11 @@ impl File {
                 .parent
                 .as_deref()
                 .map(|parent| Ok::<_, DemoError>(named(known, parent)?.facts.id))
+                .transpose()?,
+            out_of_hours: written
+                .out_of_hours
+                .as_deref()
+                .map(|stand_in| Ok::<_, DemoError>(named(known, stand_in)?.facts.id))
                 .transpose()?,
             municipality: written.municipality.clone(),
             district: written.district.clone(),

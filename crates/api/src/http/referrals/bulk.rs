@@ -80,7 +80,7 @@ struct VerdictOut {
     /// As it now stands, when it was done.
     referral: Option<Brief>,
     /// Why not, when it was refused: an RFC 9457 problem.
-    #[schema(schema_with = schema::any_object)]
+    #[schema(schema_with = schema::nullable::any_object)]
     problem: Option<Value>,
 }
 

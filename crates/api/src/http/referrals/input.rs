@@ -71,7 +71,7 @@ pub struct PersonIn {
     /// Where they are staying.
     pub whereabouts: Option<WhereaboutsIn>,
     /// By which right they are in the country; unknown is normal.
-    #[schema(schema_with = schema::residence_status)]
+    #[schema(schema_with = schema::nullable::residence_status)]
     pub residence_status: Option<ResidenceStatus>,
     /// What is particular.
     #[serde(default)]

@@ -172,6 +172,17 @@ pub struct AgencyOut {
     name: String,
 }
 
+impl AgencyOut {
+    /// One whose names are known already.
+    pub(crate) fn named(id: AgencyId, slug: &str, name: &str) -> Self {
+        Self {
+            id: id.0,
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+}
+
 /// A colleague.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

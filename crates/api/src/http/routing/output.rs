@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::capacity::CapacityOut;
+use crate::http::referrals::output::AgencyOut;
 use crate::http::schema;
 
 /// Receivers in order, and what is missing.
@@ -82,6 +83,8 @@ struct SuggestionOut {
     legal_refs: Vec<String>,
     /// Which of `together` it belongs to.
     together: Option<String>,
+    /// The agency that is closed then and has named this one to take for it.
+    stands_in_for: Option<AgencyOut>,
     /// The rule of the table.
     rule: String,
 }
@@ -183,7 +186,7 @@ impl Suggestions {
             items: answer
                 .suggestions
                 .iter()
-                .map(|suggestion| SuggestionOut::of(suggestion, table, language))
+                .map(|suggestion| SuggestionOut::of(suggestion, language))
                 .collect(),
             together: answer
                 .together
@@ -238,9 +241,8 @@ impl RoutingPlace {
 }
 
 impl SuggestionOut {
-    fn of(suggestion: &Suggestion, table: &Table, language: Language) -> Self {
+    fn of(suggestion: &Suggestion, language: Language) -> Self {
         let say = |text: &Text| text.in_language(language).to_owned();
-        let cited = suggestion.references.iter().filter_map(|id| table.reference(id));
         Self {
             agency: SuggestedAgency {
                 id: suggestion.agency.0,
@@ -284,8 +286,12 @@ impl SuggestionOut {
                 .capacity
                 .map(|now| CapacityOut::new(&now.said, now.status, now.age, language)),
             warnings: warnings(&suggestion.warnings, language),
-            legal_refs: cited.map(|reference| reference.cite.clone()).collect(),
+            legal_refs: suggestion.references.clone(),
             together: suggestion.together.clone(),
+            stands_in_for: suggestion
+                .stands_in_for
+                .as_ref()
+                .map(|closed| AgencyOut::named(closed.agency, &closed.slug, &closed.name)),
             rule: suggestion.rule.clone(),
         }
     }
@@ -344,6 +350,7 @@ pub(super) fn example() -> Value {
             }],
             "legalRefs": ["bvl § 13-2", "bvl § 15-3"],
             "together": null,
+            "standsInFor": null,
             "rule": "child-emergency"
         }],
         "together": [],

@@ -52,14 +52,17 @@ struct RoutingAssigned {
     served_by: String,
 }
 
-/// A statute or regulation.
+/// A statute or regulation, as the register of legal rules has it; see `listLegalRules`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct RoutingReference {
+    /// Its id in the register.
     id: String,
+    /// Where it stands, as rules name it.
     cite: String,
     text: String,
-    valid_from: NaiveDate,
+    /// The first day; null where it is not known.
+    valid_from: Option<NaiveDate>,
     /// The last day; null: still in force.
     valid_to: Option<NaiveDate>,
 }
@@ -107,6 +110,7 @@ struct RoutingRule {
     legal_bases: Vec<LegalBasisCode>,
     reason: String,
     warnings: Vec<String>,
+    /// Each the `cite` of a reference.
     references: Vec<String>,
     together: Option<String>,
 }
@@ -116,14 +120,14 @@ struct RoutingRule {
 #[serde(rename_all = "camelCase")]
 struct RoutingWhen {
     ages: Option<Vec<&'static str>>,
-    #[schema(schema_with = schema::needs)]
+    #[schema(schema_with = schema::nullable::needs)]
     needs: Option<Vec<Need>>,
     places: Option<Vec<&'static str>>,
-    #[schema(schema_with = schema::residence_statuses)]
+    #[schema(schema_with = schema::nullable::residence_statuses)]
     residence: Option<Vec<ResidenceStatus>>,
-    #[schema(schema_with = schema::urgencies)]
+    #[schema(schema_with = schema::nullable::urgencies)]
     urgencies: Option<Vec<Urgency>>,
-    #[schema(schema_with = schema::agency_kinds)]
+    #[schema(schema_with = schema::nullable::agency_kinds)]
     senders: Option<Vec<AgencyKind>>,
     /// A receiver that must be open.
     open: Option<String>,
@@ -163,10 +167,10 @@ impl RoutingTable {
                 .iter()
                 .map(|reference| RoutingReference {
                     id: reference.id.clone(),
-                    cite: reference.cite.clone(),
+                    cite: reference.legal_ref.clone(),
                     text: say(&reference.text),
-                    valid_from: reference.valid_from,
-                    valid_to: reference.valid_to,
+                    valid_from: reference.validity.from,
+                    valid_to: reference.validity.to,
                 })
                 .collect(),
             receivers: table
@@ -248,7 +252,7 @@ pub(super) fn example() -> Value {
         "districts": [{ "code": "030101", "name": "Gamle Oslo" }],
         "assigned": [{ "district": "030116", "name": "Sentrum", "servedBy": "030104" }],
         "references": [{
-            "id": "on-call",
+            "id": "child-welfare-at-all-times",
             "cite": "bvl § 15-3",
             "text": "Barnevernet skal kunne nås hele døgnet.",
             "validFrom": "2023-01-01",
@@ -280,7 +284,7 @@ pub(super) fn example() -> Value {
                 "legalBases": ["duty-to-report", "consent"],
                 "reason": "Barneverntjenesten er stengt nå. Barnevernvakten er åpen.",
                 "warnings": ["duty-is-personal"],
-                "references": ["report", "on-call"],
+                "references": ["bvl § 13-2", "bvl § 15-3"],
                 "together": null
             }]
         }],
