@@ -58,6 +58,7 @@ pub(super) fn referral() -> Value {
         "workflow": { "id": "concern-report", "version": 1, "title": "Bekymringsmelding" },
         "state": "active",
         "originator": uteseksjonen, "custodian": uteseksjonen, "parentId": null, "case": null, "coordinator": null, "disputedSince": null,
+        "erased": null,
         "handoff": handoff, "handoffs": [handoff],
         "actions": [{
             "action": "withdraw", "title": "Trekk tilbake",
