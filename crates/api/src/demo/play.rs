@@ -8,6 +8,7 @@
 
 mod cases;
 mod cast;
+mod keep;
 mod take;
 mod year;
 
