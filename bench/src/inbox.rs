@@ -53,7 +53,7 @@ async fn fill(home: &Home, server: &Process, url: &str, referrals: u64) -> Resul
     let id = id.ok_or_else(|| Error::Setup(format!("no referral was stored: {}", answer.summary())))?;
     outbox_is_drained(home).await?;
     let trace = prepare::trace(&mut connection, id, &shared).await?;
-    prepare::copy(&mut connection, &trace, referrals).await
+    prepare::copy(&mut connection, &trace, referrals, &prepare::masters(home.folder())?).await
 }
 
 /// How long each page took. Every referral must stand on exactly one of them.

@@ -4,6 +4,7 @@
 //! too, so that it passes every check that the original does; [`mod@crate::verify`] runs them at the end.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use stafett_vault::{KeyId, MasterKeys, Place, VaultError, Wrapped};
@@ -100,6 +101,12 @@ pub(crate) async fn trace(
         .await
         .map_err(Error::database("read a referral"))?;
     Ok(Trace { rows, ids, reference })
+}
+
+/// The master keys that a server in `folder` made for itself.
+pub(crate) fn masters(folder: &Path) -> Result<MasterKeys, Error> {
+    let keys = std::fs::read_to_string(folder.join("master-keys")).map_err(Error::system("read the master keys"))?;
+    MasterKeys::parse(&keys).map_err(|error| Error::Setup(error.to_string()))
 }
 
 /// Stores copies 1 to `count` of what `original` is a trace of.

@@ -7,7 +7,6 @@ use std::time::Duration;
 use chrono::Utc;
 use e2e::{DatabaseKind, Ground, Home};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
-use stafett_vault::MasterKeys;
 use url::Url;
 use uuid::Uuid;
 
@@ -151,9 +150,7 @@ impl Booth<'_> {
         for operation in [Operation::Accept, Operation::AcceptWithKey] {
             recorded.push(self.accept(operation, &first).await?);
         }
-        let keys = std::fs::read_to_string(self.home.folder().join("master-keys"));
-        let keys = keys.map_err(Error::system("read the master keys"))?;
-        let masters = MasterKeys::parse(&keys).map_err(|error| Error::Setup(error.to_string()))?;
+        let masters = prepare::masters(self.home.folder())?;
         prepare::copy(&mut self.connection, &first.trace, rows, &masters).await?;
         for operation in [Operation::Read, Operation::Inbox] {
             recorded.push(self.look(operation, &first, &session).await?);

@@ -37,6 +37,6 @@ mod service_referral;
 mod setup;
 mod snooze;
 mod telling;
-mod vault;
 mod trafficking;
+mod vault;
 mod who_am_i;
