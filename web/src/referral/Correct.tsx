@@ -18,7 +18,7 @@ export function Correct({ referral, onDone }: { referral: Referral; onDone: (now
   return (
     <div class="no-print">
       <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" onClick={() => setOpen(true)}>
-        {text().correct.open}
+        {text().correct}
       </button>
       {open ? (
         <CorrectDialog

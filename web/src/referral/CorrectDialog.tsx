@@ -1,12 +1,17 @@
 /** Corrects what is registered about the youth, with a reason. What stood before is kept, and those who received it are told. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Schemas, api, must } from "../api/client";
+import { words } from "../i18n";
+import { correct as en } from "../i18n/en/correct";
+import { correct as nb } from "../i18n/nb/correct";
 import { addressProtection, identifierType, personFlag, residenceStatus } from "../i18n/codes";
 import { capital, places, term, tongue } from "../i18n/terms";
 import { Conflict, type Difference, Save, Select, TextField, Tick, Ticks, isStale, useSaving } from "../ui/form";
 import { type Referral, read } from "./api";
 import { text } from "./words";
 import "./dialog.css";
+
+const corrections = words(nb, en);
 
 type PersonIn = Schemas["PersonIn"];
 const LANGUAGES = ["nb", "nn", "ar", "da", "en", "es", "fa", "fr", "ku", "pl", "prs", "ps", "ro", "ru", "so", "sv", "ti", "tr", "uk", "ur", "vi"];
@@ -61,7 +66,7 @@ function person(form: Written): PersonIn {
 
 export default function CorrectDialog(props: { referral: Referral; onDone: (now: Referral) => void; onClose: () => void }) {
   const t = text();
-  const c = t.correct;
+  const c = corrections();
   const dialog = useRef<HTMLDialogElement>(null);
   const [basis, setBasis] = useState(props.referral);
   const [form, setForm] = useState(() => written(props.referral.person ?? {}));
@@ -140,9 +145,9 @@ function differences(theirs: PersonIn, mine: Written): readonly Difference[] {
   const t = text();
   const now = written(theirs);
   const lines: readonly (readonly [string, string, string])[] = [
-    [t.correct.alias, now.alias, mine.alias],
-    [t.correct.name, now.name, mine.name],
-    [t.correct.age, now.age, mine.age],
+    [corrections().alias, now.alias, mine.alias],
+    [corrections().name, now.name, mine.name],
+    [corrections().age, now.age, mine.age],
     [t.identifier, now.number, mine.number],
   ];
   return lines.filter(([, one, other]) => one !== other).map(([label, one, other]) => ({ label, theirs: one, mine: other }));

@@ -82,7 +82,7 @@ test("an agency that is not there is told as such", async () => {
   await page.getByRole("heading", { level: 1, name: "Enheten finnes ikke i katalogen" }).waitFor();
   await page.getByRole("link", { name: "Hjelp til denne siden" }).click();
   await page.waitForURL("**/hjelp#katalog");
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("katalog");
+  await page.waitForFunction(() => document.activeElement?.id === "katalog");
   await context.close();
 });
 

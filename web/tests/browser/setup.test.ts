@@ -1,5 +1,5 @@
 /** Set-up: an agency's facts, services and people. */
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { accessible, figure, launch, visit } from "./browser";
 import { tabTo } from "./keys";

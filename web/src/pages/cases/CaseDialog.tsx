@@ -1,7 +1,7 @@
 /** Asks for what an action on a case wants to know, by the schema that comes with it. What was written stays until it has been taken. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { me } from "../../api/session";
-import { colleagues } from "../../referral/directory";
+import { type Colleague, staff } from "../../referral/directory";
 import { need as needs } from "../../i18n/codes";
 import { capital, term } from "../../i18n/terms";
 import { type Difference, Conflict, Save, Select, TextField, Ticks, isStale, useSaving } from "../../ui/form";
@@ -117,12 +117,23 @@ function Field(props: FieldProps) {
     return <Select {...field} options={[["", t.choose], ...others.map(({ agency }) => [agency.slug, agency.name] as const)]} />;
   }
   if (property.format === "person") {
-    const known = colleagues().map(({ id, name }) => [id, name] as const);
-    return <Select {...field} options={[["", t.choose], ["me", t.me(me.value?.displayName ?? "")], ...known]} />;
+    return <Person {...props} />;
   }
   if (name === "case") return <Merged {...props} />;
   if (name === "attach") return <TextField {...field} label={t.reference} hint={t.referenceHint} />;
   return <TextField {...field} {...(name === "reason" ? { rows: 4 } : {})} />;
+}
+
+/** Who coordinates in one's own agency: the one that was asked to, else the one that does. */
+function Person({ id, label, optional, value, set, faults, found }: FieldProps) {
+  const t = text().dialog;
+  const [people, setPeople] = useState<readonly Colleague[]>([]);
+  const agency = (found.proposal?.to ?? found.coordinator)?.slug;
+  useEffect(() => {
+    if (agency !== undefined) staff(agency).then(setPeople, () => setPeople([]));
+  }, [agency]);
+  const field = { id, label, optional, value, set, faults };
+  return <Select {...field} options={[["", t.choose], ["me", t.me(me.value?.displayName ?? "")], ...people.map(({ id, name }) => [id, name] as const)]} />;
 }
 
 /** The cases that were merged into this one and have not left again: the log knows them by their own histories. */
