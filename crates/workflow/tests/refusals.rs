@@ -222,3 +222,32 @@ fn an_outcome_other_must_be_explained() {
     let input = json!({ "outcome": "other", "text": "Flyttet hjem" });
     assert!(world.act(&accepted, "bydel-sagene", Action::Complete, input).is_ok());
 }
+
+/// Who is too young is not sent to the services for adults.
+#[test]
+fn too_young_and_too_old_are_told_apart() {
+    let told = |min: u8, max: u8, age: u8| {
+        let mut world = World::new("service-referral");
+        let mut definition = (*world.definition).clone();
+        (definition.eligibility.min_age, definition.eligibility.max_age) = (Some(min), Some(max));
+        world.definition = definition.into();
+        world.subject.age = Some(age);
+        let new = world.new_referral("bup-oslo", true);
+        let refused = world.create(&new).unwrap_err();
+        assert_eq!(refused.rule, Rule::NotEligible);
+        refused.detail
+    };
+    let (young, old) = (told(12, 17, 11), told(12, 17, 18));
+    assert!(
+        young.nb.contains("fra 12 til 17 år") && young.nb.contains("for ungt") && !young.nb.contains("voksne"),
+        "{young:?}"
+    );
+    assert!(
+        young.en.contains("too young") && !young.en.contains("adults"),
+        "{young:?}"
+    );
+    assert!(
+        old.nb.contains("tjeneste for voksne") && old.en.contains("service for adults"),
+        "{old:?}"
+    );
+}

@@ -43,7 +43,8 @@ pub(super) fn referral() -> Value {
             "id": "review", "title": "Gjennomgang av meldingen",
             "startedAt": "2026-11-24T00:45:00Z", "warnAt": "2026-11-24T01:30:00Z", "dueAt": "2026-11-24T01:45:00Z",
             "stoppedAt": null, "pausedAt": null, "status": "running", "overdue": false, "warnedAt": null, "breachedAt": null, "escalationLevel": 0,
-            "nextNoticeAt": "2026-11-24T01:30:00Z", "legalRef": "bvl § 2-1"
+            "nextNoticeAt": "2026-11-24T01:30:00Z", "legalRef": "bvl § 2-1",
+            "agreement": null, "openingSecondsLeft": 3600
         }],
         "receipts": {
             "stored": "2026-11-24T00:45:00Z", "queued": "2026-11-24T00:45:00Z", "mailed": null, "undeliverable": false,

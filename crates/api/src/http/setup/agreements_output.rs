@@ -110,7 +110,7 @@ pub(super) fn example() -> Value {
         (
             "answered",
             json!({
-                "user": { "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6b12", "name": "Rune Aas" },
+                "user": { "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6b12", "name": "Rune Lie" },
                 "agency": { "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01", "slug": "barnevernvakten", "name": "Barnevernvakten" },
                 "at": "2026-11-26T09:30:00Z"
             }),
