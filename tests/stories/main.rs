@@ -32,6 +32,7 @@ mod routing;
 mod same_youth;
 mod service_referral;
 mod setup;
+mod snooze;
 mod telling;
 mod trafficking;
 mod who_am_i;
