@@ -8,13 +8,15 @@ use chrono::{DateTime, Utc};
 use stafett_store::agencies::{self, AgencyName};
 use stafett_store::deputies::{self, Deputy};
 use stafett_store::outbox::{self, Receipt};
-use stafett_store::referrals::Record;
-use stafett_store::{Handle, StoreError, cases, texts, users};
-use stafett_workflow::agency::{AgencyId, CaseId, TextId, UserId};
+use stafett_store::referrals::{self, Name, Record};
+use stafett_store::{Handle, StoreError, cases, events, texts, users};
+use stafett_workflow::Refusal;
+use stafett_workflow::agency::{AgencyId, CaseId, ReferralId, TextId, UserId};
 use stafett_workflow::command::LegalBasis;
 use stafett_workflow::decide::available;
 use stafett_workflow::definition::{Definition, Transition};
-use stafett_workflow::policy::Actor;
+use stafett_workflow::insight::{Insight, Past};
+use stafett_workflow::policy::{self, Actor, Operation, Scope};
 use stafett_workflow::reference::CaseReference;
 use stafett_workflow::referral::{Handoff, Referral};
 
@@ -24,7 +26,7 @@ use crate::app::persons::Duplicate;
 
 /// One referral with everything that its answer shows.
 pub struct View {
-    /// As it is stored.
+    /// As this person may know it.
     pub record: Record,
     /// The definition that it runs on.
     pub definition: Arc<Definition>,
@@ -38,6 +40,8 @@ pub struct View {
     pub actions: Vec<Transition>,
     /// Who stands in for the person who is responsible, while they are away.
     pub deputy: Option<Deputy>,
+    /// The referral that it grew out of, if this person may know of that one.
+    pub parent: Option<ReferralId>,
     /// In which case it lies.
     pub case: Option<(CaseId, CaseReference)>,
     /// Referrals that this person may know of and that are probably about the same youth; found as it is written.
@@ -94,8 +98,18 @@ impl View {
     /// # Errors
     /// When the database does not answer, or the definition is missing.
     pub async fn load(engine: &Engine, on: &impl Handle, actor: &Actor, record: Record) -> Result<Self, AppError> {
+        let definition = engine.definition(&record.referral().workflow)?;
+        let actions = available(&definition, record.referral(), actor, engine.now())
+            .into_iter()
+            .map(|admitted| admitted.transition.clone())
+            .collect();
+        let scope = policy::scope(actor, Operation::ReadReferral).map_err(|_verdict| Refusal::not_found())?;
+        let (record, past) = as_known(on, &scope, record).await?;
+        let parent = match record.parent() {
+            Some(parent) if referrals::is_within(on, &scope, Name::Id(parent)).await? => Some(parent),
+            _ => None,
+        };
         let referral = record.referral();
-        let definition = engine.definition(&referral.workflow)?;
         let agencies = agencies_in(referral);
         let deputy = match referral
             .open_handoff()
@@ -118,12 +132,10 @@ impl View {
             .into_iter()
             .filter_map(|text| serde_json::from_str(&text.body).ok().map(|basis| (text.id, basis)))
             .collect();
-        let case = cases::of_referral(on, &record).await?;
-        let referral = record.referral();
-        let actions = available(&definition, referral, actor, engine.now())
-            .into_iter()
-            .map(|admitted| admitted.transition.clone())
-            .collect();
+        let case = match past.as_ref().is_none_or(Past::keeps) {
+            true => cases::of_referral(on, &record).await?,
+            false => None,
+        };
         Ok(Self {
             record,
             definition,
@@ -132,6 +144,7 @@ impl View {
             receipts,
             actions,
             deputy,
+            parent,
             case,
             warnings: Vec::new(),
             now: engine.now(),
@@ -143,6 +156,23 @@ impl View {
     pub fn current(&self) -> Option<&Handoff> {
         self.record.referral().current_handoff()
     }
+}
+
+/// A record as far as the people within `scope` may know it, and what that is if it is not all.
+///
+/// # Errors
+/// When the database does not answer; [`AppError::Internal`] when the log is not the referral's.
+pub(super) async fn as_known(
+    on: &impl Handle,
+    scope: &Scope,
+    record: Record,
+) -> Result<(Record, Option<Past>), AppError> {
+    let Insight::Past(past) = Insight::of(record.referral(), scope.agencies()) else {
+        return Ok((record, None));
+    };
+    let log = events::log(on, &record).await?;
+    let then = past.referral(record.referral(), &log).map_err(AppError::internal)?;
+    Ok((record.reduced(&past, then, &log), Some(past)))
 }
 
 fn agencies_in(referral: &Referral) -> Vec<AgencyId> {
