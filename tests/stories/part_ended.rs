@@ -5,7 +5,7 @@ use e2e::{Client, Persona, on_both_databases};
 use serde_json::{Value, json};
 
 use crate::cases::{case_path, look, open, trafficking};
-use crate::telling::{PERSONAL, actions, concern_report, consent, ids, path, service_referral, timeline, with};
+use crate::telling::{Acts, PERSONAL, actions, concern_report, consent, ids, path, service_referral, timeline, with};
 
 fn clock<'a>(referral: &'a Value, handoff: usize, name: &str, nth: usize) -> &'a Value {
     let clocks = referral["handoffs"][handoff]["clocks"].as_array().unwrap();

@@ -19,6 +19,7 @@ use stafett_workflow::insight::{Insight, Past};
 use stafett_workflow::policy::{self, Actor, Operation, Scope};
 use stafett_workflow::reference::CaseReference;
 use stafett_workflow::referral::{Handoff, Referral};
+use stafett_workflow::vocabulary::Action;
 
 use crate::app::AppError;
 use crate::app::engine::Engine;
@@ -99,12 +100,16 @@ impl View {
     /// When the database does not answer, or the definition is missing.
     pub async fn load(engine: &Engine, on: &impl Handle, actor: &Actor, record: Record) -> Result<Self, AppError> {
         let definition = engine.definition(&record.referral().workflow)?;
-        let actions = available(&definition, record.referral(), actor, engine.now())
+        let mut actions: Vec<Transition> = available(&definition, record.referral(), actor, engine.now())
             .into_iter()
             .map(|admitted| admitted.transition.clone())
             .collect();
         let scope = policy::scope(actor, Operation::ReadReferral).map_err(|_verdict| Refusal::not_found())?;
         let (record, past) = as_known(on, &scope, record).await?;
+        if past.is_some() {
+            // What else could be done would tell how it stands now.
+            actions.retain(|transition| transition.action == Action::Undo);
+        }
         let parent = match record.parent() {
             Some(parent) if referrals::is_within(on, &scope, Name::Id(parent)).await? => Some(parent),
             _ => None,
