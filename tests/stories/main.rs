@@ -33,5 +33,6 @@ mod routing;
 mod same_youth;
 mod service_referral;
 mod setup;
+mod snooze;
 mod telling;
 mod who_am_i;
