@@ -26,6 +26,7 @@ mod mail_trouble;
 mod openapi;
 mod order_of_refusal;
 mod outsider;
+mod part_ended;
 mod phone_put;
 mod readme;
 mod reconcile;

@@ -7,6 +7,7 @@ use stafett_store::persons::{KeyKind, PersonKey};
 use stafett_workflow::identifier::Identifier;
 use stafett_workflow::person::Person;
 use stafett_workflow::vocabulary::AddressProtection;
+use uuid::Uuid;
 
 /// What makes the digests of people. Cheap to clone, and never printed.
 #[derive(Debug, Clone)]
@@ -56,6 +57,15 @@ impl BlindIndex {
             kind: KeyKind::Alias,
             digest: self.digest("alias", &normal),
         })
+    }
+
+    /// A name for something that has an id, from which neither the id nor its neighbours can be told. Ids that one decision
+    /// makes are numbered, and a gap would tell that something hidden has another one.
+    #[must_use]
+    pub fn pseudonym(&self, of: &str, id: Uuid) -> Uuid {
+        let digest = self.digest(of, &id.to_string());
+        let number = digest.get(..32).and_then(|start| u128::from_str_radix(start, 16).ok());
+        uuid::Builder::from_custom_bytes(number.unwrap_or_default().to_be_bytes()).into_uuid()
     }
 
     fn digest(&self, of: &str, value: &str) -> String {

@@ -1,7 +1,9 @@
 //! A referral's log, for its timeline and for replay. It is written by decisions only and never changed.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use stafett_workflow::agency::{AgencyId, UserId};
+use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
 use stafett_workflow::event::{By, Event};
 
 use crate::connect::Handle;
@@ -22,6 +24,33 @@ pub async fn log(on: &impl Handle, record: &Record) -> Result<Vec<Event>, StoreE
         .all(&on.executor())
         .await?;
     rows.into_iter().map(to_event).collect()
+}
+
+/// The whole logs of several referrals, each in order.
+///
+/// # Errors
+/// As for [`log`].
+pub async fn logs<'a>(
+    on: &impl Handle,
+    records: impl IntoIterator<Item = &'a Record>,
+) -> Result<BTreeMap<ReferralId, Vec<Event>>, StoreError> {
+    let ids: Vec<_> = records.into_iter().map(|record| record.referral().id.0).collect();
+    let mut logs: BTreeMap<ReferralId, Vec<Event>> = BTreeMap::new();
+    if ids.is_empty() {
+        return Ok(logs);
+    }
+    let rows = event::Entity::find()
+        .filter(event::Column::ReferralId.is_in(ids))
+        .order_by_asc(event::Column::ReferralId)
+        .order_by_asc(event::Column::Seq)
+        .all(&on.executor())
+        .await?;
+    for row in rows {
+        logs.entry(ReferralId(row.referral_id))
+            .or_default()
+            .push(to_event(row)?);
+    }
+    Ok(logs)
 }
 
 /// A page of the log, after the entry with the number `after`.

@@ -18,6 +18,8 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
 use stafett_workflow::content::Content;
+use stafett_workflow::event::Event;
+use stafett_workflow::insight::Past;
 use stafett_workflow::person::{Person, Subject};
 use stafett_workflow::policy::Scope;
 use stafett_workflow::reference::Reference;
@@ -34,7 +36,7 @@ pub use duties::{Held, assigned_to, held_by};
 pub(crate) use list::reference_pattern;
 pub use list::{Line, ReferralBox, ReferralQuery, Snoozed, Sort, list};
 pub(crate) use load::of_cases;
-pub use load::{find, lock, sweep};
+pub use load::{find, is_within, lock, several, sweep};
 pub use search::search;
 
 /// What the digest of the request that made a referral is keyed as.
@@ -113,6 +115,25 @@ impl Record {
     #[must_use]
     pub const fn content(&self) -> &Content {
         &self.content
+    }
+
+    /// What a reader sees of it whose part has ended: `then` is the referral as they may know it. What hangs on the record, such
+    /// as events and texts, is not cut by this.
+    #[must_use]
+    pub fn reduced(self, past: &Past, then: Referral, log: &[Event]) -> Self {
+        let until = past.log(log).last().map(|event| event.at);
+        let content = match past.keeps() {
+            true => self.content,
+            false => Content::default(),
+        };
+        Self {
+            updated_at: until.unwrap_or(self.created_at),
+            referral: then,
+            person: self.person.filter(|_| past.person_stands(log)),
+            content,
+            parent: self.parent.filter(|_| past.keeps()),
+            ..self
+        }
     }
 
     /// The row that holds the youth, if there is one.

@@ -13,10 +13,12 @@
 //! * [`event`]: what has happened; a referral is nothing but the fold of its events.
 //! * [`decide`](mod@decide) and [`evolve`](mod@evolve): the only two functions that move a referral. `decide` turns a
 //!   command into events and notices, or refuses in words; `evolve` applies one event.
+//! * [`duty`]: which limits of the law are one and the same, however often the referral moves, and whether they were kept.
 //! * [`routing`]: who to send to. A decision table as data, a directory and a question in; receivers in order, each with its
 //!   reason, out. Its checker proves that nobody is left without an answer, or lists the gaps by name.
 //! * [`agreement`]: what two agencies have agreed about how soon the one answers the other. It sets the limits of clocks.
 //! * [`case`]: several referrals about one youth, who coordinates them, and what each agency may see of the others' part.
+//! * [`insight`]: what a reader may know of a referral, which is less once their part in it has ended.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
 //! * [`calendar`], [`identifier`], [`reference`](mod@reference), [`person`], [`content`]: the field's values, parsed once and valid ever after.
 //! * [`law`]: the rules of law behind limits and legal bases, each with the time in which it holds.
@@ -48,9 +50,11 @@ pub mod command;
 pub mod content;
 pub mod decide;
 pub mod definition;
+pub mod duty;
 pub mod event;
 pub mod evolve;
 pub mod identifier;
+pub mod insight;
 pub mod law;
 pub mod laws;
 pub mod person;

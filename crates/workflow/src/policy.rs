@@ -8,6 +8,7 @@ mod setup;
 
 use crate::agency::{AgencyId, UserId};
 use crate::case::CaseRelation;
+use crate::insight::Insight;
 use crate::referral::Referral;
 use crate::vocabulary::{Action, CaseAction, Code, Language, Role};
 
@@ -344,6 +345,12 @@ impl Operation {
             | Self::ReadCaseTimeline
             | Self::ChangeCase(_) => false,
         }
+    }
+
+    /// Whether it looks at one referral and changes nothing.
+    #[must_use]
+    pub const fn reads_referral(self) -> bool {
+        matches!(self, Self::ReadReferral | Self::ReadTimeline | Self::ReadMessages)
     }
 
     /// Whether it is about one case, so that the agency's relation to the case counts.
@@ -686,8 +693,10 @@ pub fn permit(actor: &Actor, operation: Operation, referral: &Referral) -> Resul
     let mut refusal = Verdict::Hidden;
     for membership in &actor.memberships {
         let Some(agency) = membership.agency else { continue };
+        let shut_out = shut_out(agency, referral) && !operation.reads_referral();
         for relation in Relation::all_of(agency, referral) {
             match verdict(membership.role, operation, relation) {
+                Verdict::Allowed if shut_out => refusal = Verdict::Forbidden,
                 Verdict::Allowed => {
                     return Ok(Permit {
                         user: actor.user,
@@ -702,6 +711,14 @@ pub fn permit(actor: &Actor, operation: Operation, referral: &Referral) -> Resul
         }
     }
     Err(refusal)
+}
+
+/// Whether the referral was taken back from an agency, or came to it by mistake: then it may look at that, and do nothing.
+fn shut_out(agency: AgencyId, referral: &Referral) -> bool {
+    match Insight::of(referral, &[agency]) {
+        Insight::Whole => false,
+        Insight::Past(past) => !past.keeps(),
+    }
 }
 
 /// Whether and for whom `actor` may carry out `operation` on a case to which an agency stands as `standing` says. The first

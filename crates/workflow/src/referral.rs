@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::agency::{AgencyId, AgreementId, ClockId, HandoffId, ReferralId, UserId};
 use crate::event::Terms;
+use crate::insight::Insight;
 use crate::reference::Reference;
 use crate::vocabulary::{Action, HandoffState, ReferralState, Urgency};
 
@@ -237,6 +238,12 @@ impl Referral {
             || self.handoffs.iter().any(|handoff| {
                 handoff.sender == agency || (handoff.is_sent() && handoff.terms.receiver == Some(agency))
             })
+    }
+
+    /// Whether an agency knows of it and may know all of it; see [`Insight`].
+    #[must_use]
+    pub fn is_open_to(&self, agency: AgencyId) -> bool {
+        self.knows(agency) && Insight::of(self, &[agency]).is_whole()
     }
 
     /// The agencies that know of it, each once.

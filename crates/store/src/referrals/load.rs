@@ -39,6 +39,35 @@ pub async fn find(on: &impl Handle, scope: &Scope, name: Name) -> Result<Option<
     Ok(complete(on, row.into_iter().collect()).await?.pop())
 }
 
+/// Those of these referrals that lie within the scope, in no order.
+///
+/// # Errors
+/// As for [`find`].
+pub async fn several(on: &impl Handle, scope: &Scope, ids: &[ReferralId]) -> Result<Vec<Record>, StoreError> {
+    let mut values = Vec::new();
+    let Some(within) = within(scope, &mut values).filter(|_| !ids.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let named: Vec<String> = ids.iter().map(|id| placeholder(id.0, &mut values)).collect();
+    let sql = format!("{SELECT} WHERE r.id IN ({}) AND {within}", named.join(", "));
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    complete(on, rows).await
+}
+
+/// Whether a referral exists and lies within the scope.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_within(on: &impl Handle, scope: &Scope, name: Name) -> Result<bool, StoreError> {
+    let mut values = Vec::new();
+    let Some(condition) = condition(scope, name, &mut values) else {
+        return Ok(false);
+    };
+    let sql = format!("SELECT r.id FROM referrals r WHERE {condition}");
+    let row = on.executor().query_one_raw(on.statement(&sql, values)).await?;
+    Ok(row.is_some())
+}
+
 /// The same, for a decision: whoever else wants to decide about this referral waits until the transaction ends, and then
 /// sees what it has stored.
 ///

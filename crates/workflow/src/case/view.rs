@@ -161,7 +161,7 @@ impl<'a> Eyes<'a> {
                             true => CaseRelation::Participant,
                             false => CaseRelation::Outsider,
                         };
-                        let to_it = match member.referral.knows(*agency) {
+                        let to_it = match member.referral.is_open_to(*agency) {
                             true => Relation::Participant,
                             false => Relation::Outsider,
                         };

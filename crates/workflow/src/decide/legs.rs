@@ -18,6 +18,15 @@ pub(super) fn advance(relay: &mut Relay<'_>, transition: &Transition, current: &
     let back = current.resumes_to.as_deref().filter(|_| transition.resumes);
     match back.or(transition.to.as_deref()) {
         Some(step) => {
+            // That a duty of the law was done is a fact of its own: the hand-off may be opened again.
+            if relay.definition().is_duty(action) {
+                relay.record(Fact::Noted {
+                    handoff: current.id,
+                    action,
+                    codes: BTreeMap::new(),
+                    texts: BTreeMap::new(),
+                });
+            }
             relay.go(current.id, action, step, input.codes, input.texts);
             // What was entered in error is over, and so the baton is where the last real leg left it.
             relay.settle_baton();

@@ -11,6 +11,7 @@ use crate::agreement;
 use crate::calendar::{Limit, LimitUnit, OpeningHours, local_date, warn_at};
 use crate::command::{Context, LegalBasis, NewReferral};
 use crate::definition::{Addressee, ClockRule, Definition, Escalation, Holder, Transition};
+use crate::duty;
 use crate::event::{By, Event, Fact, Terms};
 use crate::evolve::{begin, evolve};
 use crate::policy::Permit;
@@ -406,16 +407,22 @@ impl<'a> Relay<'a> {
             current.terms.receiver.filter(|_| current.is_sent()),
         ];
         for to in others.into_iter().flatten() {
+            if !self.referral.is_open_to(to) {
+                continue;
+            }
             self.tell(to, Notice::Message, current.id);
         }
     }
 
-    /// Everybody who knows of the referral hears of it.
+    /// Everybody who may still know what comes hears of it.
     pub(super) fn notify_parties(&mut self, notice: Notice) {
         let Some(current) = self.referral.current_handoff().map(|current| current.id) else {
             return;
         };
         for to in self.referral.parties() {
+            if !self.referral.is_open_to(to) {
+                continue;
+            }
             self.tell(to, notice, current);
         }
     }
@@ -505,7 +512,7 @@ impl<'a> Relay<'a> {
         let Some(rule) = self.definition.clock(name).filter(|_| handoff == current.id) else {
             return Pace::Stop;
         };
-        let met = rule.met_by.iter().any(|action| current.marks.contains_key(action));
+        let met = duty::is_met(rule, &self.referral, current.id);
         let disputed = rule.while_disputed && self.referral.disputed_since.is_some();
         if disputed || (!met && rule.runs_in.contains(&current.step)) {
             Pace::Run
@@ -572,21 +579,10 @@ impl<'a> Relay<'a> {
         self.context.agencies.by_id(agency)?.hours.as_ref()
     }
 
-    /// The same limit on the leg that was sent on. The law counts from when the report was received, so passing it on gives
-    /// nobody more time; an agreement counts for each leg anew.
+    /// The same duty under the law, as it was armed first: nobody gets more time because the referral moves. An agreement
+    /// counts for each leg anew.
     fn begun_before(&self, rule: &ClockRule, handoff: &Handoff) -> Option<Clock> {
-        rule.legal_ref.as_ref()?;
-        let before = self
-            .referral
-            .handoffs
-            .iter()
-            .find(|before| before.successor == Some(handoff.id))?;
-        let now = self.context.now;
-        let same = |clock: &&Clock| {
-            let ran_on = clock.stopped_at.is_none_or(|stopped| stopped == now);
-            clock.handoff == before.id && clock.name == rule.id && ran_on
-        };
-        self.referral.clocks.iter().rev().find(same).cloned()
+        duty::begun(self.definition, rule, &self.referral, handoff).cloned()
     }
 
     fn arm(&mut self, rule: &ClockRule, handoff: &Handoff) -> Option<Clock> {

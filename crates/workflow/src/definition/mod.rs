@@ -281,6 +281,13 @@ impl Definition {
         self.clocks.iter().find(|clock| clock.id == id)
     }
 
+    /// Whether an action is what a limit of the law waits for, wherever the hand-off stands.
+    #[must_use]
+    pub fn is_duty(&self, action: Action) -> bool {
+        let names = |clock: &ClockRule| clock.legal_ref.is_some() && clock.met_by.contains(&action);
+        self.clocks.iter().any(names)
+    }
+
     /// The transition that `action` takes from `step`.
     #[must_use]
     pub fn transition(&self, action: Action, step: &str) -> Option<&Transition> {

@@ -50,6 +50,7 @@ pub async fn add(
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
         Err(answer) => {
+            lock(&tx, scope, name).await?; // may they still know of it?
             tx.rollback().await?;
             return Ok(Answered::Replayed(answer));
         }

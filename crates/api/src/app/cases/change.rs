@@ -52,6 +52,7 @@ pub async fn change(
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
         Err(answer) => {
+            lock(&tx, target.scope, target.name).await?; // may they still know of it?
             tx.rollback().await?;
             return Ok(Answered::Replayed(answer));
         }

@@ -40,6 +40,8 @@ pub async fn merge(
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
         Err(answer) => {
+            let known = cases::find(&tx, target.scope, target.name).await?;
+            known.ok_or_else(Refusal::not_found)?;
             tx.rollback().await?;
             return Ok(Answered::Replayed(answer));
         }
@@ -87,6 +89,8 @@ pub async fn split(
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
         Err(answer) => {
+            let known = cases::find(&tx, target.scope, target.name).await?;
+            known.ok_or_else(Refusal::not_found)?;
             tx.rollback().await?;
             return Ok(Answered::Replayed(answer));
         }

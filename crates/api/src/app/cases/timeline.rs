@@ -8,6 +8,7 @@ use stafett_workflow::agency::{AgencyId, CaseId, ReferralId, TextId};
 use stafett_workflow::case::view::Eyes;
 use stafett_workflow::case::{CaseEvent, CaseFact, Visibility};
 use stafett_workflow::policy::Scope;
+use uuid::Uuid;
 
 use super::{Name, members};
 use crate::app::AppError;
@@ -16,6 +17,8 @@ use crate::app::referrals::view::Names;
 
 /// One entry.
 pub struct Entry {
+    /// What it is called towards readers. The event's own id is not for showing: it is numbered with what is hidden.
+    pub id: Uuid,
     /// In which log it stands: the case's own, or that of one merged into it.
     pub case: CaseId,
     /// What happened. Its number and version are not for showing: they count what is hidden too.
@@ -90,6 +93,7 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
     let entries = told
         .into_iter()
         .map(|(case, event, by_known, reason)| Entry {
+            id: engine.index.pseudonym("case-event", event.id),
             case,
             event,
             by_known,

@@ -14,7 +14,7 @@ use stafett_workflow::refusal::{FieldError, Refusal, Rule};
 use uuid::Uuid;
 
 use super::facts::Facts;
-use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep, replayed};
+use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep, made, replayed_about};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::persons::likely_duplicates;
@@ -50,7 +50,11 @@ pub async fn create(
     };
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => return replayed(tx, answer).await,
+        Err(answer) => {
+            let scope = policy::scope(asker.actor, Operation::ReadReferral).map_err(|_verdict| Refusal::not_found())?;
+            let name = made(&answer);
+            return replayed_about(tx, &scope, name, answer).await;
+        }
     };
     let Some(record) = write(engine, &tx, asker, draft, digest, id).await? else {
         return Err(already_there(&tx, asker, id, digest).await?);

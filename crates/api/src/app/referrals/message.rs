@@ -9,13 +9,14 @@ use stafett_store::{events, texts};
 use stafett_workflow::Refusal;
 use stafett_workflow::decide::admit_message;
 use stafett_workflow::event::{By, Event, Fact};
+use stafett_workflow::insight::Insight;
 use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::vocabulary::Action;
 use uuid::Uuid;
 
 use super::facts::Facts;
 use super::view::Names;
-use super::{Answered, Asker, Repeatable, claim, keep, read};
+use super::{Answered, Asker, Repeatable, claim, keep, read, replayed_about};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 
@@ -66,7 +67,12 @@ impl MessageKind {
 pub async fn list(engine: &Engine, scope: &Scope, name: Name) -> Result<(Vec<Message>, Names), AppError> {
     let record = read::find(engine, scope, name).await?;
     let log = events::log(&engine.db, &record).await?;
-    let said: Vec<(&Event, MessageKind, _)> = log
+    let known: &[Event] = match Insight::of(record.referral(), scope.agencies()) {
+        Insight::Whole => &log,
+        Insight::Past(past) if past.keeps() => past.log(&log),
+        Insight::Past(_) => &[],
+    };
+    let said: Vec<(&Event, MessageKind, _)> = known
         .iter()
         .filter_map(|event| spoken(event).map(|(kind, id)| (event, kind, id)))
         .collect();
@@ -119,10 +125,7 @@ pub async fn post(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => {
-            tx.rollback().await?;
-            return Ok(Answered::Replayed(answer));
-        }
+        Err(answer) => return replayed_about(tx, scope, Some(name), answer).await,
     };
     let record = referrals::lock(&tx, scope, name)
         .await?

@@ -16,12 +16,14 @@ pub mod view;
 
 use stafett_store::idempotency::{self, Answer, Claim, Claimed, Key};
 use stafett_store::referrals::Record;
-use stafett_store::{StoreError, Tx};
+use stafett_store::{StoreError, Tx, referrals};
+use stafett_workflow::Refusal;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::command::{DraftTerms, LegalBasis};
 use stafett_workflow::content::{Content, Informed};
+use stafett_workflow::insight::Insight;
 use stafett_workflow::person::Person;
-use stafett_workflow::policy::Actor;
+use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::reference::Reference;
 use stafett_workflow::vocabulary::{Need, Urgency};
 use uuid::Uuid;
@@ -152,6 +154,27 @@ pub(in crate::app) async fn claim(
 pub(in crate::app) async fn replayed<T>(tx: Tx, answer: Answer) -> Result<Answered<T>, AppError> {
     tx.rollback().await?;
     Ok(Answered::Replayed(answer))
+}
+
+/// What a replayed request about a referral answers: what it was told the first time, as long as whoever asks may still know
+/// of the referral and of what was told.
+async fn replayed_about<T>(tx: Tx, scope: &Scope, name: Option<Name>, answer: Answer) -> Result<Answered<T>, AppError> {
+    if let Some(name) = name {
+        let record = referrals::find(&tx, scope, name)
+            .await?
+            .ok_or_else(Refusal::not_found)?;
+        if let Insight::Past(past) = Insight::of(record.referral(), scope.agencies())
+            && !past.keeps()
+        {
+            return Err(Refusal::not_found().into());
+        }
+    }
+    replayed(tx, answer).await
+}
+
+/// The referral to whose making an answer led.
+fn made(answer: &Answer) -> Option<Name> {
+    parse_name(answer.location.as_deref()?.rsplit('/').next()?)
 }
 
 /// Keeps the answer under the claimed key, if there is one. It may tell of the youth in `about`, and of nobody else.

@@ -12,7 +12,7 @@ use stafett_workflow::vocabulary::AddressProtection;
 
 use super::facts::Facts;
 use super::transition::Target;
-use super::{Answered, Asker, Repeatable, View, claim, keep, replayed};
+use super::{Answered, Asker, Repeatable, View, claim, keep, replayed_about};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 
@@ -41,7 +41,7 @@ pub async fn rectify(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => return replayed(tx, answer).await,
+        Err(answer) => return replayed_about(tx, target.scope, Some(target.name), answer).await,
     };
     let record = referrals::lock(&tx, target.scope, target.name)
         .await?

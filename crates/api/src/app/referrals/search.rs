@@ -41,7 +41,7 @@ pub async fn search(
     };
     let page = referrals::search(&engine.db, scope, &key, after, limit).await?;
     note(engine, asker, scope, &key, page.items.len()).await?;
-    listed(engine, page).await
+    listed(engine, scope, page).await
 }
 
 async fn note(engine: &Engine, asker: Asker<'_>, scope: &Scope, key: &PersonKey, found: usize) -> Result<(), AppError> {

@@ -11,6 +11,7 @@ use stafett_workflow::agreement::Agreement;
 use stafett_workflow::definition::Definition;
 use stafett_workflow::event::{Event, Fact};
 use stafett_workflow::evolve::{begin, evolve};
+use stafett_workflow::insight::{Insight, Past};
 use stafett_workflow::policy::Scope;
 use stafett_workflow::referral::Clock;
 
@@ -55,9 +56,19 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
     let record = read::find(engine, scope, name).await?;
     let id = record.referral().id;
     let definition = engine.definition(&record.referral().workflow)?;
-    let log = events::log(&engine.db, &record).await?;
+    let mut log = events::log(&engine.db, &record).await?;
+    let past = match Insight::of(record.referral(), scope.agencies()) {
+        Insight::Whole => None,
+        Insight::Past(past) => Some(past),
+    };
+    let seen = |event: &Event| past.as_ref().is_none_or(|past| past.sees(&event.fact));
+    if let Some(past) = &past {
+        log.truncate(past.log(&log).len());
+    }
+    let keeps = past.as_ref().is_none_or(Past::keeps);
     let ids: Vec<TextId> = log
         .iter()
+        .filter(|_| keeps)
         .flat_map(|event| named_texts(&event.fact))
         .map(|(_, id)| id)
         .collect();
@@ -66,9 +77,10 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
         .into_iter()
         .map(|text| (text.id, text.body))
         .collect();
-    let agencies = log.iter().flat_map(agencies_in).chain(record.referral().parties());
-    let mut people: Vec<_> = log.iter().filter_map(|event| event.by.map(|by| by.user)).collect();
-    people.extend(log.iter().filter_map(|event| match &event.fact {
+    let shown = || log.iter().filter(|event| seen(event));
+    let agencies = shown().flat_map(agencies_in).chain(record.referral().parties());
+    let mut people: Vec<_> = shown().filter_map(|event| event.by.map(|by| by.user)).collect();
+    people.extend(shown().filter_map(|event| match &event.fact {
         Fact::Assigned { assignee, .. } => Some(*assignee),
         _ => None,
     }));
@@ -95,6 +107,19 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
             Some(clock.name.clone())
         });
         let next_clock = referral.running_clocks().min_by_key(|clock| clock.due_at).cloned();
+        if !seen(&event) {
+            state = Some(referral);
+            continue;
+        }
+        let event = match keeps {
+            true => event,
+            // Numbers and ids count what is hidden from them too.
+            false => Event {
+                id: engine.index.pseudonym("event", event.id),
+                seq: u32::try_from(entries.len() + 1).unwrap_or(u32::MAX),
+                ..event
+            },
+        };
         entries.push(Entry {
             event,
             clock,

@@ -7,7 +7,7 @@ use stafett_workflow::vocabulary::Action;
 use stafett_workflow::{Command, Refusal, admit};
 
 use super::facts::Facts;
-use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep, replayed};
+use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep, replayed_about};
 use crate::app::engine::Engine;
 use crate::app::{AppError, Precondition};
 
@@ -36,7 +36,7 @@ pub async fn transition(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => return replayed(tx, answer).await,
+        Err(answer) => return replayed_about(tx, target.scope, Some(target.name), answer).await,
     };
     let record = find(&tx, target).await?;
     let record = carry_out(engine, &tx, asker, record, command).await?;

@@ -8,17 +8,20 @@ use chrono::{DateTime, Utc};
 use stafett_store::agencies::{self, AgencyName};
 use stafett_store::deputies::{self, Deputy};
 use stafett_store::outbox::{self, Receipt};
-use stafett_store::referrals::Record;
-use stafett_store::{Handle, StoreError, agreements, cases, texts, users};
-use stafett_workflow::agency::{AgencyId, AgreementId, CaseId, TextId, UserId};
+use stafett_store::referrals::{self, Name, Record};
+use stafett_store::{Handle, StoreError, agreements, cases, events, texts, users};
+use stafett_workflow::Refusal;
+use stafett_workflow::agency::{AgencyId, AgreementId, CaseId, ReferralId, TextId, UserId};
 use stafett_workflow::agreement::Agreement;
 use stafett_workflow::calendar::OpeningHours;
 use stafett_workflow::command::LegalBasis;
 use stafett_workflow::decide::available;
 use stafett_workflow::definition::{Definition, Transition};
-use stafett_workflow::policy::Actor;
+use stafett_workflow::insight::{Insight, Past};
+use stafett_workflow::policy::{self, Actor, Operation, Scope};
 use stafett_workflow::reference::CaseReference;
 use stafett_workflow::referral::{Handoff, Referral};
+use stafett_workflow::vocabulary::Action;
 
 use crate::app::AppError;
 use crate::app::engine::Engine;
@@ -26,7 +29,7 @@ use crate::app::persons::Duplicate;
 
 /// One referral with everything that its answer shows.
 pub struct View {
-    /// As it is stored.
+    /// As this person may know it.
     pub record: Record,
     /// The definition that it runs on.
     pub definition: Arc<Definition>,
@@ -44,6 +47,8 @@ pub struct View {
     pub actions: Vec<Transition>,
     /// Who stands in for the person who is responsible, while they are away.
     pub deputy: Option<Deputy>,
+    /// The referral that it grew out of, if this person may know of that one.
+    pub parent: Option<ReferralId>,
     /// In which case it lies.
     pub case: Option<(CaseId, CaseReference)>,
     /// Referrals that this person may know of and that are probably about the same youth; found as it is written.
@@ -120,8 +125,25 @@ impl View {
     /// # Errors
     /// When the database does not answer, or the definition is missing.
     pub async fn load(engine: &Engine, on: &impl Handle, actor: &Actor, record: Record) -> Result<Self, AppError> {
+        let definition = engine.definition(&record.referral().workflow)?;
+        // Nothing can be added to what is erased.
+        let is_whole = record.erased_at().is_none();
+        let mut actions: Vec<Transition> = available(&definition, record.referral(), actor, engine.now())
+            .into_iter()
+            .filter(|_| is_whole)
+            .map(|admitted| admitted.transition.clone())
+            .collect();
+        let scope = policy::scope(actor, Operation::ReadReferral).map_err(|_verdict| Refusal::not_found())?;
+        let (record, past) = as_known(on, &scope, record).await?;
+        if past.is_some() {
+            // What else could be done would tell how it stands now.
+            actions.retain(|transition| transition.action == Action::Undo);
+        }
+        let parent = match record.parent() {
+            Some(parent) if referrals::is_within(on, &scope, Name::Id(parent)).await? => Some(parent),
+            _ => None,
+        };
         let referral = record.referral();
-        let definition = engine.definition(&referral.workflow)?;
         let agencies = agencies_in(referral);
         let deputy = match referral
             .open_handoff()
@@ -146,15 +168,10 @@ impl View {
             .into_iter()
             .filter_map(|text| Some((text.id, serde_json::from_str(&text.body?).ok()?)))
             .collect();
-        let case = cases::of_referral(on, &record).await?;
-        // Nothing can be added to what is erased.
-        let is_whole = record.erased_at().is_none();
-        let referral = record.referral();
-        let actions = available(&definition, referral, actor, engine.now())
-            .into_iter()
-            .filter(|_| is_whole)
-            .map(|admitted| admitted.transition.clone())
-            .collect();
+        let case = match past.as_ref().is_none_or(Past::keeps) {
+            true => cases::of_referral(on, &record).await?,
+            false => None,
+        };
         Ok(Self {
             record,
             definition,
@@ -165,6 +182,7 @@ impl View {
             receipts,
             actions,
             deputy,
+            parent,
             case,
             warnings: Vec::new(),
             now: engine.now(),
@@ -176,6 +194,23 @@ impl View {
     pub fn current(&self) -> Option<&Handoff> {
         self.record.referral().current_handoff()
     }
+}
+
+/// A record as far as the people within `scope` may know it, and what that is if it is not all.
+///
+/// # Errors
+/// When the database does not answer; [`AppError::Internal`] when the log is not the referral's.
+pub(super) async fn as_known(
+    on: &impl Handle,
+    scope: &Scope,
+    record: Record,
+) -> Result<(Record, Option<Past>), AppError> {
+    let Insight::Past(past) = Insight::of(record.referral(), scope.agencies()) else {
+        return Ok((record, None));
+    };
+    let log = events::log(on, &record).await?;
+    let then = past.referral(record.referral(), &log).map_err(AppError::internal)?;
+    Ok((record.reduced(&past, then, &log), Some(past)))
 }
 
 fn agencies_in(referral: &Referral) -> Vec<AgencyId> {

@@ -27,6 +27,7 @@ pub fn configure(config: &mut ServiceConfig) {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CaseEntryOut {
+    /// Says nothing but which entry it is: neither when nor in which order.
     id: Uuid,
     at: DateTime<Utc>,
     /// What kind of fact: `opened`, `referral-attached`, `coordinator-changed` and so on.
@@ -97,7 +98,7 @@ impl CaseEntryOut {
             _ => None,
         };
         Self {
-            id: event.id,
+            id: entry.id,
             at: event.at,
             kind: event.fact.kind(),
             title: title(&event.fact, timeline, language),

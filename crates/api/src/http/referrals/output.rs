@@ -9,6 +9,7 @@ use stafett_store::referrals::Line;
 use stafett_workflow::agency::{AgencyId, HandoffId};
 use stafett_workflow::decide::acting;
 use stafett_workflow::definition;
+use stafett_workflow::duty;
 use stafett_workflow::person::Person;
 use stafett_workflow::referral::{Clock, Handoff, Referral, WorkflowKey};
 use stafett_workflow::vocabulary::{
@@ -53,6 +54,7 @@ pub struct ReferralOut {
     needs: Vec<Need>,
     summary: Option<String>,
     informed: Option<InformedIn>,
+    /// The referral that it grew out of; null also when the caller may not know of that one.
     parent_id: Option<Uuid>,
     /// The case in which it lies.
     case: Option<CaseRef>,
@@ -261,8 +263,8 @@ pub struct ClockOut {
     due_at: DateTime<Utc>,
     stopped_at: Option<DateTime<Utc>>,
     paused_at: Option<DateTime<Utc>>,
-    /// `running`; `warned` when it draws near and `overdue` when it is missed, while it runs on; `paused`; `met` or `missed`
-    /// when what it waited for has happened.
+    /// `running`; `warned` when it draws near and `overdue` when it is missed, while it runs on; `paused`; `met` when what it
+    /// waited for was done in time; `missed` when it was up first; `stopped` when the hand-off ended before that was done.
     status: &'static str,
     /// Whether the limit is or was missed.
     overdue: bool,
@@ -424,7 +426,7 @@ impl ReferralOut {
                 guardians: informed.guardians,
                 reason: informed.reason.clone(),
             }),
-            parent_id: record.parent().map(|parent| parent.0),
+            parent_id: view.parent.map(|parent| parent.0),
             case: view.case.map(|(id, reference)| CaseRef {
                 id: id.0,
                 reference: reference.to_string(),
@@ -578,7 +580,11 @@ fn clock_out(view: &View, clock: &Clock, language: Language) -> ClockOut {
         due_at: clock.due_at,
         stopped_at: clock.stopped_at,
         paused_at: clock.paused_at,
-        status: status(clock, view.now),
+        status: status(
+            clock,
+            rule.is_none_or(|rule| duty::was_done(rule, view.record.referral(), clock)),
+            view.now,
+        ),
         overdue: clock.is_overdue(view.now),
         warned_at: clock.warned_at,
         breached_at: clock.breached_at,
@@ -609,13 +615,14 @@ fn opening_seconds_left(view: &View, clock: &Clock) -> Option<i64> {
         .then(|| hours.open_between(view.now, clock.due_at).num_seconds())
 }
 
-fn status(clock: &Clock, now: DateTime<Utc>) -> &'static str {
+fn status(clock: &Clock, done: bool, now: DateTime<Utc>) -> &'static str {
     match (clock.is_running(), clock.is_overdue(now)) {
         (true, true) => "overdue",
         (true, false) if now > clock.warn_at => "warned",
         (true, false) => "running",
         (false, _) if clock.is_paused() => "paused",
         (false, true) => "missed",
+        (false, false) if !done => "stopped",
         (false, false) => "met",
     }
 }
