@@ -86,7 +86,7 @@ pub async fn write(
     let facts = Facts {
         subject: draft.person.as_ref().map(Person::subject).unwrap_or_default(),
         content_given: draft.content.summary.is_some(),
-        agencies: agencies::facts(tx, &[], &names).await?,
+        agencies: agencies::hold(tx, &[], &names).await?,
         ..Facts::default()
     };
     let context = facts.context(engine, asker.actor);
