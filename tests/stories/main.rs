@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod bulk;
+mod burglary;
 mod case_merge;
 mod cases;
 mod concern_report;
@@ -20,6 +21,7 @@ mod idempotency;
 mod killed;
 mod lists;
 mod mail_trouble;
+mod no_such_character;
 mod openapi;
 mod order_of_refusal;
 mod outsider;
@@ -32,5 +34,6 @@ mod routing;
 mod same_youth;
 mod service_referral;
 mod setup;
+mod setup_at_once;
 mod telling;
 mod who_am_i;
