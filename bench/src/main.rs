@@ -8,6 +8,7 @@
 //! * [`measure`] lets both sides do the same in turn: the server under [`load`] over HTTP, and [`pgbench`].
 //! * [`mod@verify`] holds what was stored against what was confirmed. When it differs, the run is void.
 //! * [`figures`] and [`mod@report`] tell.
+//! * [`inbox`] stands beside this: all pages of a very long inbox, and somebody who scrolls through it.
 //!
 //! What is measured and how to read it stands in `README.md` beside this folder.
 #![allow(
@@ -28,6 +29,7 @@
 mod error;
 mod figures;
 mod http;
+mod inbox;
 mod load;
 mod measure;
 mod operation;
@@ -77,6 +79,12 @@ struct Options {
     /// Print the recorded scripts and measure nothing
     #[arg(long)]
     scripts: bool,
+    /// Measure something else: every page of an inbox with all these referrals in it
+    #[arg(long)]
+    inbox: bool,
+    /// With --inbox: scroll through it in Chromium as well (needs node, and `npm ci` in web)
+    #[arg(long, requires = "inbox")]
+    browser: bool,
 }
 
 fn main() -> ExitCode {
@@ -111,6 +119,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Error> {
+    if options.inbox {
+        return inbox::measure(options.referrals, options.browser).await;
+    }
     let start = Instant::now();
     let mail = Process::mail_sink().await?;
     eprintln!("Preparing {} referrals …", options.referrals);

@@ -23,6 +23,7 @@ mod m20261123_000020_capacity;
 mod m20261123_000030_setup;
 mod m20261123_000031_deputies;
 mod m20261123_000040_cases;
+mod m20261123_000080_snoozes;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000030_setup::Migration),
             Box::new(m20261123_000031_deputies::Migration),
             Box::new(m20261123_000040_cases::Migration),
+            Box::new(m20261123_000080_snoozes::Migration),
         ]
     }
 }

@@ -35,5 +35,6 @@ mod same_youth;
 mod service_referral;
 mod setup;
 mod setup_at_once;
+mod snooze;
 mod telling;
 mod who_am_i;

@@ -13,6 +13,7 @@
 //! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
 //! * [`deadlines`]: which referrals have a clock that has something to tell.
+//! * [`snoozes`]: what people have put aside in their own lists.
 //! * [`reports`]: what the reports count; [`instance`]: what this installation is.
 //! * [`StoreError`]: what can go wrong, by what the caller does next.
 //!
@@ -57,6 +58,7 @@ pub mod referrals;
 pub mod reports;
 pub mod sessions;
 pub mod settings;
+pub mod snoozes;
 pub mod texts;
 pub mod users;
 

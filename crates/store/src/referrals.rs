@@ -28,7 +28,7 @@ pub use commit::{Creation, Outcome, Particulars, commit, create, edit, rectify};
 pub use cursor::{Cursor, NotACursor};
 pub use duties::{Held, assigned_to, held_by};
 pub(crate) use list::reference_pattern;
-pub use list::{Line, ReferralBox, ReferralQuery, Sort, list};
+pub use list::{Line, ReferralBox, ReferralQuery, Snoozed, Sort, list};
 pub(crate) use load::of_cases;
 pub use load::{find, lock, sweep};
 pub use search::search;

@@ -149,6 +149,8 @@ pub enum Operation {
     ReadMessages,
     /// Write one.
     PostMessage,
+    /// Put a referral aside in one's own inbox for a while, and take it out again.
+    SnoozeReferral,
     /// Take an action.
     Transition(Action),
     /// Response times and overdue lists.
@@ -208,6 +210,7 @@ impl Operation {
             Self::ReadTimeline,
             Self::ReadMessages,
             Self::PostMessage,
+            Self::SnoozeReferral,
         ];
         all.extend(Action::ALL.iter().copied().map(Self::Transition));
         all.extend([
@@ -245,7 +248,7 @@ impl Operation {
                 "getAgencyCapacity",
                 "getAgencyCalendar",
             ],
-            Self::ReadWorkflows => &["listWorkflows", "getWorkflow", "listLegalRules"],
+            Self::ReadWorkflows => &["listWorkflows", "getWorkflow", "getWorkflowChecks", "listLegalRules"],
             Self::CreateReferral => &["createReferral", "putReferral"],
             Self::ListReferrals => &["listReferrals"],
             Self::ReadReferral => &["getReferral"],
@@ -253,6 +256,7 @@ impl Operation {
             Self::ReadTimeline => &["getReferralTimeline"],
             Self::ReadMessages => &["listReferralMessages"],
             Self::PostMessage => &["postReferralMessage"],
+            Self::SnoozeReferral => &["putReferralSnooze", "deleteReferralSnooze"],
             Self::Transition(_) => &["transitionReferral"],
             Self::ReadReports => &[
                 "getResponseTimesReport",
@@ -310,6 +314,7 @@ impl Operation {
             | Self::ReadTimeline
             | Self::ReadMessages
             | Self::PostMessage
+            | Self::SnoozeReferral
             | Self::RectifyPerson
             | Self::Transition(_) => true,
             Self::ReadMe
@@ -417,7 +422,8 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         | Operation::ManageDeputies => allowed_if(setup::may(role, operation)),
         Operation::ListReferrals | Operation::ListCases => allowed_if(reads_cases(role)),
         Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
-        Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages => {
+        // Whoever may look may put it out of their own sight.
+        Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages | Operation::SnoozeReferral => {
             if !reads_cases(role) || matches!(relation, Relation::Outsider) {
                 Verdict::Hidden
             } else {
@@ -500,6 +506,7 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ReadReferral
         | Operation::ReadTimeline
         | Operation::ReadMessages
+        | Operation::SnoozeReferral
         | Operation::ReadReports
         | Operation::ReadRouting
         | Operation::ReportCapacity

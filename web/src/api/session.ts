@@ -220,6 +220,13 @@ export async function signIn(username: string, password: string): Promise<Signed
   return answer;
 }
 
+/** Takes over a session that the server began for this person, as after a change of the password; other tabs follow. */
+export function adopt(pair: TokenAnswer): void {
+  const next = { access: pair.accessToken, refresh: pair.refreshToken, madeAt: Date.now() };
+  keep(next);
+  channel?.postMessage({ kind: "tell", tokens: next } satisfies Call);
+}
+
 /** Goes in with the tokens that are there. */
 async function enter(): Promise<boolean> {
   const before = me.value;

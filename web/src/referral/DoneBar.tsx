@@ -24,7 +24,7 @@ export function DoneBar({ onUndo }: { onUndo: () => void }) {
       {done === null ? null : (
         <>
           <span>{words}</span>
-          {done.undo === null ? null : (
+          {done.undo === null && done.back === undefined ? null : (
             <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={onUndo}>
               <Icon svg={undoIcon} />
               {t.undo} <kbd>Z</kbd>

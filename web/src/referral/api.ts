@@ -38,6 +38,26 @@ export function act(reference: string, version: number, action: string, input: I
   );
 }
 
+export type Snooze = Schemas["SnoozeOut"];
+
+/** Puts it out of my own sight for a while; nobody else sees that, and nothing of the referral changes. */
+export function putAside(reference: string, until: string): Promise<Snooze> {
+  return must(api.PUT("/api/v1/referrals/{id}/snooze", { params: { path: { id: reference } }, body: { until } }));
+}
+
+/** Takes it out again. */
+export function takeOut(reference: string): Promise<Snooze> {
+  return must(api.DELETE("/api/v1/referrals/{id}/snooze", { params: { path: { id: reference } } }));
+}
+
+export type Verdict = Schemas["VerdictOut"];
+
+/** The same for several, each judged for itself on the version that was seen. `key` makes a repeated request one. */
+export async function actOnAll(rows: readonly Row[], action: string, input: Input, key: string): Promise<readonly Verdict[]> {
+  const items = rows.map(({ reference, version }) => ({ id: reference, version }));
+  return (await must(api.POST("/api/v1/referrals/bulk", { params: { header: { "Idempotency-Key": key } }, body: { action, input, items } }))).items;
+}
+
 /** Whether somebody else has decided something meanwhile. */
 export function isStale(error: unknown): boolean {
   return error instanceof Refused && error.status === 412;

@@ -1,8 +1,7 @@
-/** What dialogs must look up: agencies to send to, bases to choose among, colleagues. Kept until the page is loaded anew. */
+/** What dialogs must look up: agencies to send to, bases to choose among, who works with me. Kept until the page is loaded anew. */
 import { type Schemas, api, must } from "../api/client";
 import { me } from "../api/session";
 import { language } from "../i18n";
-import type { Row } from "./api";
 
 export type Agency = Schemas["AgencyEntry"];
 export type Basis = Schemas["WorkflowBasis"];
@@ -41,22 +40,41 @@ export function definition(id: string, version: number): Promise<Schemas["Workfl
   return found;
 }
 
-const known = new Map<string, string>();
-
-/** Learns colleagues from the lists: whoever has something of ours. */
-export function learn(rows: readonly Row[]): void {
-  const mine = new Set(me.value?.agencies.map((agency) => agency.id));
-  for (const { handoff } of rows) {
-    if (handoff.assignee != null && handoff.receiver != null && mine.has(handoff.receiver.id)) {
-      known.set(handoff.assignee.id, handoff.assignee.name);
-    }
-  }
+/** Somebody who can be made responsible, and who stands in while they are away. */
+export interface Colleague {
+  readonly id: string;
+  readonly name: string;
+  readonly deputy: string | null;
 }
 
-/** Colleagues who have something of ours, by name, without the one who asks. */
-export function colleagues(): readonly { readonly id: string; readonly name: string }[] {
-  return [...known]
-    .filter(([id]) => id !== me.value?.id)
-    .map(([id, name]) => ({ id, name }))
-    .sort((one, other) => one.name.localeCompare(other.name, "nb"));
+const staffs = new Map<string, Promise<readonly Colleague[]>>();
+
+/** Those who do casework in one of my agencies, by name, without me. */
+export function staff(agency: string): Promise<readonly Colleague[]> {
+  const found = staffs.get(agency) ?? caseworkers(agency);
+  staffs.set(agency, found);
+  found.catch(() => staffs.delete(agency));
+  return found;
+}
+
+async function caseworkers(agency: string): Promise<readonly Colleague[]> {
+  const path = { agency };
+  const absent = must(api.GET("/api/v1/agencies/{agency}/deputies", { params: { path } })).then(
+    ({ items }) => new Map(items.filter(({ running }) => running).map(({ user, deputy }) => [user.id, deputy.name])),
+    // Whom one may not ask after is simply there.
+    () => new Map<string, string>(),
+  );
+  const people: Colleague[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: { limit: number; active: boolean; cursor?: string } = { limit: 100, active: true, ...(cursor === null ? {} : { cursor }) };
+    const page: Schemas["Page_MemberOut"] = await must(api.GET("/api/v1/agencies/{agency}/users", { params: { path, query } }));
+    const away = await absent;
+    for (const { id, displayName, roles } of page.items) {
+      const works = roles.includes("worker") || roles.includes("lead");
+      if (works && id !== me.value?.id) people.push({ id, name: displayName, deputy: away.get(id) ?? null });
+    }
+    cursor = page.nextCursor ?? null;
+  } while (cursor !== null);
+  return people.sort((one, other) => one.name.localeCompare(other.name, "nb"));
 }

@@ -10,6 +10,8 @@ export interface Done {
   readonly state: "doing" | "done" | "undone" | "failed";
   /** The version on which it can be undone; null when it cannot. */
   readonly undo: number | null;
+  /** How to take back what changed no referral, such as putting it aside. */
+  readonly back?: () => Promise<unknown>;
   /** Why it failed, in the server's words. */
   readonly why?: string;
 }
@@ -29,6 +31,34 @@ export async function perform(referral: { reference: string; version: number }, 
     last.value = { reference, what, state: "failed", undo: null, why: whyNot(error) };
     throw error;
   }
+}
+
+/** Does what changes no referral, only how I have ordered my desk, and keeps how to take it back. */
+export async function arrange<T>(reference: string, what: string, work: () => Promise<T>, told: (answer: T) => string, back: () => Promise<unknown>): Promise<T> {
+  last.value = { reference, what, state: "doing", undo: null };
+  try {
+    const answer = await work();
+    last.value = { reference, what: told(answer), state: "done", undo: null, back };
+    return answer;
+  } catch (error) {
+    last.value = { reference, what, state: "failed", undo: null, why: whyNot(error) };
+    throw error;
+  }
+}
+
+/** Takes the last one back where it changed no referral. False when it did. */
+export async function rearrange(): Promise<boolean> {
+  const done = last.value;
+  if (done?.back === undefined) return false;
+  const { back, ...rest } = done;
+  last.value = { ...rest, state: "doing" };
+  try {
+    await back();
+    last.value = { ...rest, state: "undone" };
+  } catch (error) {
+    last.value = { ...rest, state: "failed", why: whyNot(error) };
+  }
+  return true;
 }
 
 /** Takes the last one back. Null when there was nothing to take back, or it is too late. */

@@ -4,7 +4,7 @@ import { agencyKind, consentGiver } from "../i18n/codes";
 import { capital, term } from "../i18n/terms";
 import { shell } from "../shell/words";
 import type { Referral } from "./api";
-import { type Agency, type Basis, agencies, colleagues, definition } from "./directory";
+import { type Agency, type Basis, type Colleague, agencies, definition, staff } from "./directory";
 import type { Property } from "./schema";
 import { text } from "./words";
 
@@ -161,8 +161,15 @@ function AgencyField({ id, property, referral, value, error, set }: FieldProps) 
   );
 }
 
-function PersonField({ id, property, value, optional, error, set }: FieldProps) {
+/** Me first, then everybody who does casework in the receiver; the browser's own list finds a name by its first letters. */
+function PersonField({ id, property, referral, value, optional, error, set }: FieldProps) {
   const t = text().dialog;
+  const [people, setPeople] = useState<readonly Colleague[]>([]);
+  const receiver = referral.handoff?.receiver?.slug;
+  useEffect(() => {
+    if (receiver === undefined) return;
+    staff(receiver).then(setPeople, () => setPeople([]));
+  }, [receiver]);
   return (
     <div class="ds-field">
       <Label id={id} optional={optional}>
@@ -171,9 +178,9 @@ function PersonField({ id, property, value, optional, error, set }: FieldProps) 
       <select id={id} class="ds-input" value={string(value)} onChange={(event) => set(event.currentTarget.value)} {...marks(id, error)}>
         <option value="">{t.choose}</option>
         <option value="me">{t.me}</option>
-        {colleagues().map((colleague) => (
+        {people.map((colleague) => (
           <option key={colleague.id} value={colleague.id}>
-            {colleague.name}
+            {colleague.deputy === null ? colleague.name : t.away(colleague.name, colleague.deputy)}
           </option>
         ))}
       </select>

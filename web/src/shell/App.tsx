@@ -12,6 +12,8 @@ import { shell } from "./words";
 /** Who is signed in already should not fetch how to sign in. */
 const SignIn = lazy(() => import("../pages/sign-in").then((file) => file.SignIn));
 const SignInAgain = lazy(() => import("../pages/sign-in/SignInAgain").then((file) => file.SignInAgain));
+/** Whoever came in by a one-time password can do nothing else before they have made one of their own. */
+const MustChange = lazy(() => import("../pages/me/MustChange"));
 /** What lies on this device, and the pages themselves without coverage; it may come after the page. */
 const Keeper = lazy(() => import("../offline/Keeper"));
 
@@ -47,12 +49,16 @@ function Frame({ me }: { me: Me }) {
       <main id="content" ref={main} tabIndex={-1}>
         <Caught>
           <ErrorBoundary>
-            <Router>
-              {pages.map((page) => (
-                <Route key={page.path} path={page.path} component={page.component} />
-              ))}
-              <Route default component={NotFound} />
-            </Router>
+            {me.passwordMustChange ? (
+              <MustChange />
+            ) : (
+              <Router>
+                {pages.map((page) => (
+                  <Route key={page.path} path={page.path} component={page.component} />
+                ))}
+                <Route default component={NotFound} />
+              </Router>
+            )}
           </ErrorBoundary>
         </Caught>
       </main>

@@ -57,6 +57,9 @@ export function Header({ me }: { me: Me }) {
             <span>{agencies.value.map((agency) => agency.name).join(", ")}</span>
           </p>
           <Preferences />
+          <a class="ds-link" href="/meg" onClick={() => document.getElementById("account")?.hidePopover()}>
+            {t.profile}
+          </a>
           <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void signOut()}>
             <Icon svg={leave} />
             {t.signOut}

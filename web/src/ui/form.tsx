@@ -144,13 +144,16 @@ export function TextField(
   props: FieldProps & {
     readonly value: string;
     readonly set: (value: string) => void;
-    readonly type?: "text" | "email" | "tel" | "time" | "date" | "search";
+    readonly type?: "text" | "email" | "tel" | "time" | "date" | "datetime-local" | "search" | "password";
     readonly numeric?: boolean;
     readonly rows?: number;
     readonly autocomplete?: string;
+    readonly placeholder?: string;
+    /** Called when somebody leaves the field. */
+    readonly leave?: () => void;
   },
 ) {
-  const common = { ...described(props), class: "ds-input", value: props.value };
+  const common = { ...described(props), class: "ds-input", value: props.value, placeholder: props.placeholder, onBlur: props.leave };
   return (
     <Field {...props}>
       {props.rows === undefined ? (

@@ -43,6 +43,10 @@ export function look(persona: string, reference: string): Promise<Json> {
   return request(persona, "GET", `/referrals/${reference}`, {});
 }
 
+export function message(persona: string, reference: string, text: string): Promise<Json> {
+  return request(persona, "POST", `/referrals/${reference}/messages`, {}, { text });
+}
+
 /** Who has the baton. */
 export async function custodian(reference: string): Promise<string> {
   return String(((await look("outreach", reference)).custodian as Json).slug);

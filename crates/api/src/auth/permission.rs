@@ -57,6 +57,8 @@ permissions! {
     ReadMessages => Operation::ReadMessages;
     /// Write one.
     PostMessage => Operation::PostMessage;
+    /// Put a referral aside in one's own inbox.
+    SnoozeReferral => Operation::SnoozeReferral;
     /// Take an action. Which one stands in the body; until then, it is about finding the referral, which asks the same of
     /// every action.
     TransitionReferral => Operation::Transition(Action::Acknowledge);

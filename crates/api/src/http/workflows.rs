@@ -16,11 +16,14 @@ use crate::app::workflows;
 use crate::auth::permission::{ReadWorkflows, Scoped};
 use crate::problem::Problem;
 pub use output::WorkflowDefinition;
-use output::WorkflowSummary;
+use output::{WorkflowCheck, WorkflowSummary};
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(list_workflows).service(get_workflow);
+    config
+        .service(list_workflows)
+        .service(get_workflow)
+        .service(get_workflow_checks);
 }
 
 /// Which part of the list.
@@ -104,6 +107,45 @@ async fn get_workflow(
     let version = version.parse().map_err(|_not_a_version| Problem::not_found())?;
     let definition = workflows::find(&engine.library, &WorkflowKey { id, version })?;
     Ok(HttpResponse::Ok().json(WorkflowDefinition::of(&definition, language.0)))
+}
+
+/// Read what a workflow was checked for
+///
+/// What holds for every path through the definition, looked at anew. A definition with a finding is not taken into use.
+#[utoipa::path(
+    tag = "Workflows",
+    operation_id = "getWorkflowChecks",
+    params(
+        ("id" = String, Path, description = "The workflow's id", example = "concern-report"),
+        ("version" = u16, Path, description = "Its version", example = 1)
+    ),
+    responses(
+        (status = 200, description = "Every property", body = Page<WorkflowCheck>, example = json!({
+            "items": [{
+                "property": "reachability",
+                "statement": "Hvert steg kan nås, og fra hvert steg går det en vei til en avslutning.",
+                "holds": true,
+                "findings": []
+            }],
+            "nextCursor": null
+        })),
+        (status = 404, description = "There is no such definition")
+    )
+)]
+#[get("/workflows/{id}/{version}/checks")]
+async fn get_workflow_checks(
+    _reader: Scoped<ReadWorkflows>,
+    request: HttpRequest,
+    path: web::Path<(String, String)>,
+    engine: web::Data<Engine>,
+    language: Speaks,
+) -> Result<HttpResponse, Problem> {
+    let (id, version) = path.into_inner();
+    let version = version.parse().map_err(|_not_a_version| Problem::not_found())?;
+    let definition = workflows::find(&engine.library, &WorkflowKey { id, version })?;
+    let proofs = definition.proofs();
+    let items = proofs.into_iter().map(|proof| WorkflowCheck::of(proof, language.0));
+    Ok(Page::at(items.collect(), None).respond(&request))
 }
 
 /// A definition cut short.

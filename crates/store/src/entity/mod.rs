@@ -21,5 +21,6 @@ pub(crate) mod person;
 pub(crate) mod referral;
 pub(crate) mod refresh_token;
 pub(crate) mod service;
+pub(crate) mod snooze;
 pub(crate) mod text;
 pub(crate) mod user;

@@ -18,6 +18,7 @@ use crate::entity::{handoff, referral};
 use crate::error::StoreError;
 use crate::map::{self, never};
 use crate::page::Page;
+use crate::snoozes;
 
 /// Which part of what the scope may know of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +67,25 @@ pub struct ReferralQuery {
     pub agency: Option<AgencyId>,
     /// With a reference that begins like this, as people write it.
     pub reference: Option<String>,
+    /// Only what somebody has put aside in their own lists, or only what they have not.
+    pub snoozed: Option<Snoozed>,
     /// In which order.
     pub sort: Sort,
     /// Those after this row.
     pub after: Option<Cursor>,
     /// At most so many.
     pub limit: u32,
+}
+
+/// What one reader has put aside, or all but that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Snoozed {
+    /// Whose it is.
+    pub by: UserId,
+    /// As it is at this time.
+    pub at: DateTime<Utc>,
+    /// Whether to list it, or what is left without it.
+    pub wanted: bool,
 }
 
 /// A row of a list.
@@ -336,6 +350,11 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
         }
         conditions.push(format!("({})", anybody.join(" OR ")));
         by_handoff = true;
+    }
+    if let Some(Snoozed { by, at, wanted }) = query.snoozed {
+        let aside = snoozes::aside("s.referral_id", by, at, values);
+        let is = if wanted { "IN" } else { "NOT IN" };
+        conditions.push(format!("r.id {is} ({aside})"));
     }
     if let Some(agency) = query.agency {
         let columns = ["r.originator_id", "r.custodian_id", "h.sender_id", "h.receiver_id"];

@@ -24,6 +24,7 @@ fn query(scope: Scope, in_box: ReferralBox) -> ReferralQuery {
         workflow: None,
         agency: None,
         reference: None,
+        snoozed: None,
         sort: Sort::Due,
         after: None,
         limit: 50,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Addressee, ClockRule, Definition, Escalation, Holder, OthersSee, Party, State, Transition};
+use super::{Addressee, ClockRule, Definition, Escalation, Holder, OthersSee, Party, Property, State, Transition};
 use crate::law::{self, Validity};
 use crate::policy::{Operation, Relation, Verdict, verdict};
 use crate::vocabulary::{Action, HandoffState, LegalBasisCode, Role};
@@ -22,21 +22,14 @@ pub(super) struct Finding {
 
 /// Everything that is wrong, the most basic first.
 pub(super) fn findings(definition: &Definition) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    names(definition, &mut findings);
-    shape(definition, &mut findings);
-    let faults = definition.eligibility.faults();
-    findings.extend(faults.into_iter().map(|(near, message)| finding(&near, message)));
-    if !findings.is_empty() {
-        return findings; // the rest would only repeat it
-    }
-    reachability(definition, &mut findings);
-    clocks(definition, &mut findings);
-    actors(definition, &mut findings);
-    notices(definition, &mut findings);
-    reasons(definition, &mut findings);
-    secrecy(definition, &mut findings);
-    findings
+    let found = |basic: bool| -> Vec<Finding> {
+        let properties = Property::ALL
+            .into_iter()
+            .filter(|property| property.is_basic() == basic);
+        properties.flat_map(|property| property.look(definition)).collect()
+    };
+    let basic = found(true);
+    if basic.is_empty() { found(false) } else { basic } // the rest would only repeat it
 }
 
 fn finding(near: &str, message: String) -> Finding {
@@ -46,7 +39,7 @@ fn finding(near: &str, message: String) -> Finding {
     }
 }
 
-fn names(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn names(definition: &Definition, findings: &mut Vec<Finding>) {
     let kebab = |name: &str| {
         !name.is_empty()
             && name
@@ -80,8 +73,14 @@ fn names(definition: &Definition, findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whom it is for.
+pub(super) fn eligibility(definition: &Definition, findings: &mut Vec<Finding>) {
+    let faults = definition.eligibility.faults();
+    findings.extend(faults.into_iter().map(|(near, message)| finding(&near, message)));
+}
+
 /// Where a hand-off begins, and that each action has one meaning in each state.
-fn shape(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn shape(definition: &Definition, findings: &mut Vec<Finding>) {
     if definition
         .states
         .first()
@@ -149,7 +148,7 @@ fn shape(definition: &Definition, findings: &mut Vec<Finding>) {
 }
 
 /// Every state can be reached, and from every state an end can be.
-fn reachability(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn reachability(definition: &Definition, findings: &mut Vec<Finding>) {
     let forward = closure(
         definition,
         |state| starts(definition).any(|start| start == state.id),
@@ -238,7 +237,7 @@ fn closure<'a>(
 }
 
 /// In every state in which somebody must act, a limit runs and somebody hears when it is missed.
-fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn clocks(definition: &Definition, findings: &mut Vec<Finding>) {
     for state in &definition.states {
         // These two close the referral. A forwarded hand-off counts again when its successor was a mistake.
         let at_rest = matches!(state.core, HandoffState::Completed | HandoffState::EnteredInError);
@@ -389,7 +388,7 @@ fn can_act(definition: &Definition, state: &State, link: Escalation, clock: &Clo
 }
 
 /// The policy lets the named party take each action in some role.
-fn actors(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn actors(definition: &Definition, findings: &mut Vec<Finding>) {
     for transition in &definition.transitions {
         let relations: &[Relation] = match transition.party {
             Party::Sender => &[Relation::Sender],
@@ -432,7 +431,7 @@ fn actors(definition: &Definition, findings: &mut Vec<Finding>) {
 }
 
 /// Every move of the baton tells the other side, every end tells the sender, every new leg tells its receiver.
-fn notices(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn notices(definition: &Definition, findings: &mut Vec<Finding>) {
     for transition in &definition.transitions {
         let tells = |to: Addressee| transition.notices.iter().any(|rule| rule.to == to);
         let action = transition.action;
@@ -486,7 +485,7 @@ fn notices(definition: &Definition, findings: &mut Vec<Finding>) {
 }
 
 /// A coded reason is demanded wherever the baton is refused or ended early.
-fn reasons(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn reasons(definition: &Definition, findings: &mut Vec<Finding>) {
     for transition in &definition.transitions {
         let Some(core) = transition
             .to
@@ -515,7 +514,7 @@ fn reasons(definition: &Definition, findings: &mut Vec<Finding>) {
 }
 
 /// A report that the law makes a duty may be about the very people whom another agency works with.
-fn secrecy(definition: &Definition, findings: &mut Vec<Finding>) {
+pub(super) fn secrecy(definition: &Definition, findings: &mut Vec<Finding>) {
     if definition.others_see == OthersSee::Custody && definition.legal_bases.contains(&LegalBasisCode::DutyToReport) {
         findings.push(finding(
             "custody",

@@ -12,6 +12,7 @@ mod check;
 mod eligibility;
 mod input;
 mod parse;
+mod proof;
 mod schema;
 
 use std::num::NonZeroU16;
@@ -24,6 +25,7 @@ pub use eligibility::{Eligibility, Outside};
 pub use input::{Field, FieldType, InputRule, Required, TEXT_MAX, schema};
 pub use parse::DefinitionError;
 pub(crate) use parse::Place;
+pub use proof::{Proof, Property};
 pub use schema::language_schema;
 
 pub use crate::vocabulary::Escalation;

@@ -101,6 +101,7 @@ pub(super) const fn may(role: Role, operation: Operation) -> bool {
         | Operation::ReadTimeline
         | Operation::ReadMessages
         | Operation::PostMessage
+        | Operation::SnoozeReferral
         | Operation::Transition(_)
         | Operation::ReadReports
         | Operation::ReadRouting

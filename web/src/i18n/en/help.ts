@@ -15,6 +15,7 @@ export const help: Words<typeof nb> = {
       "“To answer” is what you have not answered. “Mine” is what you work on. “Sent” is what you have passed on. “Waiting for others” is where you wait for an answer.",
       "Choose a row to see it without leaving the list. That counts as a look-up and stands in the access log.",
       "A filter stands in the address. Send the address to a colleague, who then sees the same selection of theirs.",
+      "“Put aside” takes a row out of your own list until a time of your choice. Its limit runs, and when anything happens it is back at once. Nobody else notices.",
       "Second thoughts? You can undo the last step for 15 minutes, as long as nobody has done anything since. The others are told.",
     ],
   },
@@ -60,8 +61,18 @@ export const help: Words<typeof nb> = {
     text: [
       "For administrators. You set up your agency and those who work there. Agencies that you do not administer you cannot change.",
       "A one-time password is shown once. Give it to the person, not by e-mail. It is replaced at the first sign-in.",
+      "Opening hours are written like 8–15.30. Below the fields it says how the week will be. Single days such as Christmas Eve are entered for themselves.",
+      "Absence is entered by whoever is away, under “Your account”, or here by a lead or an administrator.",
       "When you close an account, that person is out at once. What they had stays with the agency and must be assigned anew.",
       "When somebody has changed the same thing meanwhile, you see what they changed before you save yours.",
+    ],
+  },
+  meg: {
+    title: "Your account",
+    text: [
+      "Name, language and password are your own. The language goes with the account, on other machines too.",
+      "When you are away, you choose who stands in. They see your referrals under “Mine” meanwhile. They are still yours.",
+      "When you change your password, you are signed out everywhere else.",
     ],
   },
   arbeidsflyter: {
@@ -69,6 +80,7 @@ export const help: Words<typeof nb> = {
     text: [
       "Each workflow is made of steps, who may do what, and limits with their legal references.",
       "A referral follows the version that it began with, also when a new one comes.",
+      "At the end it says what Stafett has checked on every path through the workflow.",
     ],
   },
   words: {
@@ -124,6 +136,7 @@ export const help: Words<typeof nb> = {
       forward: "forward",
       ask: "ask for information",
       select: "select several",
+      aside: "put aside, or take out again",
       undo: "undo",
       search: "search",
       help: "show the keys",

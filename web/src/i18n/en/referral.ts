@@ -89,7 +89,7 @@ export const referral: Words<typeof nb> = {
     open: "open now",
     closed: "closed now",
     me: "Me",
-    colleague: "A colleague",
+    away: (name: string, deputy: string) => `${name} (away, ${deputy} stands in)`,
     basis: "Legal basis",
     reason: "Reason",
     by: "Who has consented?",

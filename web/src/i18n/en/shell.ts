@@ -18,6 +18,7 @@ export const shell: Words<typeof nb> = {
   auto: "As the system",
   light: "Light",
   dark: "Dark",
+  profile: "Your account: name, password, absence",
   signOut: "Sign out",
   noAgency: "No agency",
   close: "Close",

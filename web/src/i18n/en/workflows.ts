@@ -21,4 +21,12 @@ export const workflows: Words<typeof nb> = {
   rules: "The rules behind the limits",
   rulesLead: "As the law is told here. The law itself counts.",
   valid: (from) => `From ${from}`,
+  checks: {
+    title: "What was checked",
+    lead: "Stafett goes through every path of a workflow before it is used. One that does not hold is not let in.",
+    sound: (count: number) => `All ${count} demands hold, on every path through the workflow.`,
+    unsound: (broken: number, count: number) => `${broken} of ${count} demands do not hold.`,
+    holds: "Holds",
+    fails: "Does not hold",
+  },
 };

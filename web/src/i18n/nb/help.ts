@@ -12,6 +12,7 @@ export const help = {
       "«Til svar» er det dere ikke har svart på. «Mine» er det du arbeider med. «Sendt» er det dere har formidlet. «Venter på andre» er det dere venter svar på.",
       "Velg en rad for å se den uten å forlate listen. Det regnes som et oppslag og står i tilgangsloggen.",
       "Et filter står i adressen. Du kan sende adressen til en kollega, som da ser det samme utvalget av sitt.",
+      "«Legg til side» tar en rad ut av din egen liste til et tidspunkt du velger. Fristen løper, og skjer det noe, er den tilbake med én gang. Ingen andre merker det.",
       "Angret du? Du kan angre det siste steget i 15 minutter, så lenge ingen har gjort noe etterpå. De andre får beskjed.",
     ],
   },
@@ -57,8 +58,18 @@ export const help = {
     text: [
       "For administratorer. Du setter opp enheten din og dem som arbeider der. Enheter du ikke administrerer, får du ikke endret.",
       "Et engangspassord vises én gang. Gi det til den det gjelder, ikke på e-post. Det byttes ved første innlogging.",
+      "Åpningstider skrives som 8–15.30. Under feltene står det hvordan uka blir. Enkeltdager som julaften legges inn for seg.",
+      "Fravær legger den det gjelder inn selv, under «Din konto», eller en leder eller administrator gjør det her.",
       "Stenger du en konto, er vedkommende ute med én gang. Det vedkommende har, blir liggende hos enheten og må tildeles på nytt.",
       "Har noen endret det samme samtidig, ser du hva de endret før du lagrer ditt.",
+    ],
+  },
+  meg: {
+    title: "Din konto",
+    text: [
+      "Navn, språk og passord er dine egne. Språket følger kontoen, også på andre maskiner.",
+      "Er du borte, velger du en stedfortreder. Vedkommende ser formidlingene dine under «Mine» så lenge. De er fortsatt dine.",
+      "Bytter du passord, blir du logget ut alle andre steder.",
     ],
   },
   arbeidsflyter: {
@@ -66,6 +77,7 @@ export const help = {
     text: [
       "Hver arbeidsflyt er satt sammen av steg, hvem som kan gjøre hva, og frister med lovhenvisning.",
       "En formidling følger den versjonen den begynte med, også når det kommer en ny.",
+      "Nederst står hva Stafett har kontrollert på hver vei gjennom arbeidsflyten.",
     ],
   },
   words: {
@@ -121,6 +133,7 @@ export const help = {
       forward: "videresend",
       ask: "be om opplysninger",
       select: "velg flere",
+      aside: "legg til side, eller ta fram igjen",
       undo: "angre",
       search: "søk",
       help: "vis tastene",

@@ -86,7 +86,7 @@ export const referral = {
     open: "åpent nå",
     closed: "stengt nå",
     me: "Meg",
-    colleague: "En kollega",
+    away: (name: string, deputy: string) => `${name} (borte, ${deputy} er stedfortreder)`,
     basis: "Rettsgrunnlag",
     reason: "Begrunnelse",
     by: "Hvem har samtykket?",

@@ -15,6 +15,7 @@ export const shell = {
   auto: "Som systemet",
   light: "Lyst",
   dark: "Mørkt",
+  profile: "Din konto: navn, passord, fravær",
   signOut: "Logg ut",
   noAgency: "Ingen enhet",
   close: "Lukk",

@@ -18,4 +18,12 @@ export const workflows = {
   rules: "Reglene bak fristene",
   rulesLead: "Slik loven er gjengitt her. Loven selv gjelder.",
   valid: (from: string) => `Fra ${from}`,
+  checks: {
+    title: "Hva som er kontrollert",
+    lead: "Stafett går gjennom alle veier i arbeidsflyten før den tas i bruk. En som ikke holder, slipper ikke til.",
+    sound: (count: number) => `Alle ${count} krav holder, på hver vei gjennom arbeidsflyten.`,
+    unsound: (broken: number, count: number) => `${broken} av ${count} krav holder ikke.`,
+    holds: "Holder",
+    fails: "Holder ikke",
+  },
 };

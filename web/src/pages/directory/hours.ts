@@ -11,7 +11,7 @@ export type Hours = { readonly always: true } | (Readonly<Partial<Record<Weekday
 
 const ZONE = "Europe/Oslo";
 const DAY = 86_400_000;
-const MIDNIGHT = "24:00";
+export const MIDNIGHT = "24:00";
 
 interface Local {
   /** The day as if it were one of UTC, so that days can be counted. */

@@ -8,7 +8,7 @@ import { text } from "./words";
 import "./help.css";
 
 /** The pages that have a section, by its id, in the order of the day's work. */
-const SECTIONS = ["ny", "innboks", "formidling", "saker", "katalog", "oppsett", "arbeidsflyter"] as const;
+const SECTIONS = ["ny", "innboks", "formidling", "saker", "katalog", "oppsett", "arbeidsflyter", "meg"] as const;
 
 const KEYS = [
   ["J", "next"],
@@ -19,6 +19,7 @@ const KEYS = [
   ["F", "forward"],
   ["I", "ask"],
   ["X", "select"],
+  ["S", "aside"],
   ["Z", "undo"],
   ["/", "search"],
   ["?", "help"],

@@ -1,9 +1,9 @@
 /** The same for several: assign or forward. Never accept, for whoever accepts has read. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import tick from "@navikt/aksel-icons/svg/CheckmarkCircle.svg?raw";
 import cross from "@navikt/aksel-icons/svg/XMark.svg?raw";
-import { type Action, type Input, type Referral, type Row, act } from "../../referral/api";
+import { type Action, type Input, type Referral, type Row, type Verdict, actOnAll } from "../../referral/api";
 import { ActionDialog } from "../../referral/ActionBar";
-import { whyNot } from "../../referral/doing";
 import { shell } from "../../shell/words";
 import { Icon } from "../../ui/Icon";
 import { refresh } from "./list";
@@ -11,9 +11,11 @@ import { opened } from "./Preview";
 import { type Filter, address } from "./views";
 import { text } from "./words";
 
-interface Verdict {
-  readonly reference: string;
-  readonly why: string | null;
+/** The server judges at most so many in one request. */
+const MOST = 100;
+
+function unique(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export interface Bulk {
@@ -53,7 +55,7 @@ export function useBulk(filter: Filter): Bulk {
 export function BulkBar({ bulk }: { bulk: Bulk }) {
   const t = text().bulk;
   const [asking, setAsking] = useState<{ referral: Referral; action: Action } | null>(null);
-  const [verdicts, setVerdicts] = useState<readonly Verdict[] | "none" | null>(null);
+  const [verdicts, setVerdicts] = useState<{ readonly what: string; readonly told: readonly Verdict[] } | "none" | null>(null);
   const count = String(bulk.chosen.size);
 
   const ask = async (name: "assign" | "forward") => {
@@ -70,23 +72,22 @@ export function BulkBar({ bulk }: { bulk: Bulk }) {
     setVerdicts("none");
   };
 
+  /** A request whose answer was lost is repeated under its key, so that nothing is done twice; another one has another. */
+  const key = useRef({ of: "", is: "" });
   const apply = async (action: Action, input: Input) => {
-    const told: Verdict[] = [];
+    const rows = [...bulk.chosen.values()];
     // On the version that was chosen: what a colleague did meanwhile is theirs, and is told.
-    for (const row of bulk.chosen.values()) {
-      try {
-        await act(row.reference, row.version, action.action, input);
-        told.push({ reference: row.reference, why: null });
-      } catch (error) {
-        told.push({ reference: row.reference, why: whyNot(error) || shell().problem.network });
-      }
+    const of = JSON.stringify([action.action, input, rows.map(({ id, version }) => [id, version])]);
+    if (key.current.of !== of) key.current = { of, is: unique() };
+    const told: Verdict[] = [];
+    for (let from = 0; from < rows.length; from += MOST) {
+      told.push(...(await actOnAll(rows.slice(from, from + MOST), action.action, input, `${key.current.is}-${String(from)}`)));
     }
-    setVerdicts(told);
+    setVerdicts({ what: action.title, told });
     bulk.clear();
     await refresh(bulk.filter);
   };
 
-  const failed = verdicts === null || verdicts === "none" ? [] : verdicts.filter((one) => one.why !== null);
   return (
     <>
       <div class="bulk" role="status" hidden={bulk.chosen.size === 0 && verdicts === null}>
@@ -106,16 +107,7 @@ export function BulkBar({ bulk }: { bulk: Bulk }) {
         )}
         {verdicts === null ? null : (
           <div class="bulk-line">
-            <div>
-              <p>{verdicts === "none" ? t.none : t.result(String(verdicts.length - failed.length), String(verdicts.length))}</p>
-              <ul class="plain">
-                {failed.map((one) => (
-                  <li key={one.reference}>
-                    <a href={`/formidling/${one.reference}`}>{one.reference}</a>: {one.why}
-                  </li>
-                ))}
-              </ul>
-            </div>
+            {verdicts === "none" ? <p>{t.none}</p> : <Verdicts {...verdicts} />}
             <button type="button" class="done-close" aria-label={shell().close} onClick={() => setVerdicts(null)}>
               <Icon svg={cross} />
             </button>
@@ -133,4 +125,31 @@ export function BulkBar({ bulk }: { bulk: Bulk }) {
       )}
     </>
   );
+}
+
+/** What became of each, those that failed first. */
+function Verdicts({ what, told }: { what: string; told: readonly Verdict[] }) {
+  const t = text().bulk;
+  const isDone = ({ referral }: Verdict) => referral != null;
+  const done = told.filter(isDone).length;
+  const inOrder = told.toSorted((one, other) => Number(isDone(one)) - Number(isDone(other)));
+  return (
+    <div class="verdicts">
+      <p>
+        <strong>{what}:</strong> {t.result(String(done), String(told.length))}
+      </p>
+      <ul class="plain">
+        {inOrder.map((verdict) => (
+          <li key={verdict.id}>
+            {isDone(verdict) ? <Icon svg={tick} /> : null} <a class="ds-link" href={`/formidling/${verdict.id}`}>{verdict.id}</a>: {isDone(verdict) ? t.done : detail(verdict)}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function detail({ problem }: Verdict): string {
+  const said = (problem as { detail?: unknown } | undefined)?.detail;
+  return typeof said === "string" ? said : shell().failed;
 }

@@ -18,6 +18,7 @@ export default function KeyHelp({ onClose }: { onClose: () => void }) {
     ["F", t.forward],
     ["I", t.ask],
     ["X", t.select],
+    ["S", t.aside],
     ["Z", t.undo],
     ["/", t.search],
     ["?", t.help],

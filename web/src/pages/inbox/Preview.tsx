@@ -1,4 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
+import pause from "@navikt/aksel-icons/svg/TimerPause.svg?raw";
+import play from "@navikt/aksel-icons/svg/TimerStart.svg?raw";
 import { Refused } from "../../api/client";
 import { type Action, type Referral, type Row, read } from "../../referral/api";
 import { ActionBar } from "../../referral/ActionBar";
@@ -9,6 +11,7 @@ import { Summary } from "../../referral/Summary";
 import { text as referralText } from "../../referral/words";
 import { shell } from "../../shell/words";
 import { Alert } from "../../ui/Alert";
+import { Icon } from "../../ui/Icon";
 import { Loading } from "../../ui/Loading";
 import { singleKeys } from "./keys";
 import { text } from "./words";
@@ -33,7 +36,7 @@ export function forgetOpened(): void {
   cache.clear();
 }
 
-export function Preview({ row, take }: { row: Row | null; take: (referral: Referral, action: Action) => void }) {
+export function Preview({ row, take, aside }: { row: Row | null; take: (referral: Referral, action: Action) => void; aside: () => void }) {
   const t = text().preview;
   const [shown, setShown] = useState<Referral | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
@@ -76,6 +79,10 @@ export function Preview({ row, take }: { row: Row | null; take: (referral: Refer
               <State referral={shown.state} handoff={shown.handoff?.state} step={shown.handoff?.step.title} />
               <Deadline dueAt={shown.closedAt == null ? shown.nextDueAt : null} />
               <span class="subtle">{shown.handoff?.assignee?.name ?? referralText().unassigned}</span>
+              <button type="button" class="ds-button preview-aside" data-variant="tertiary" data-size="sm" onClick={aside}>
+                <Icon svg={row.snoozedUntil == null ? pause : play} />
+                {row.snoozedUntil == null ? text().aside.put : text().aside.take} {singleKeys.value ? <kbd>S</kbd> : null}
+              </button>
             </p>
           </Head>
           <ActionBar referral={shown} keys={singleKeys.value} take={(action) => take(shown, action)} />

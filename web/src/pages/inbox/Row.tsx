@@ -1,6 +1,11 @@
+import pause from "@navikt/aksel-icons/svg/TimerPause.svg?raw";
+import play from "@navikt/aksel-icons/svg/TimerStart.svg?raw";
+import { language } from "../../i18n";
+import { moment, now } from "../../i18n/time";
 import type { Row as Referral } from "../../referral/api";
 import { Deadline } from "../../referral/Deadline";
 import { State, Urgency } from "../../referral/Marks";
+import { Icon } from "../../ui/Icon";
 import { text } from "./words";
 import type { View } from "./views";
 
@@ -13,11 +18,15 @@ export interface RowProps {
   readonly checkable: boolean;
   readonly check: (on: boolean) => void;
   readonly go: (event: MouseEvent) => void;
+  /** Puts it aside, or takes it out again. */
+  readonly aside: () => void;
 }
 
 /** The least that one needs to choose; nothing in it tells of the youth. */
-export function Row({ row, view, current, checked, checkable, check, go }: RowProps) {
+export function Row({ row, view, current, checked, checkable, check, go, aside }: RowProps) {
   const t = text().row;
+  const a = text().aside;
+  const until = row.snoozedUntil;
   const outwards = view === "sent" || view === "waiting";
   const other = outwards ? row.handoff.receiver : row.handoff.sender;
   const who = other == null ? "" : outwards ? t.to(other.name) : t.from(other.name);
@@ -38,9 +47,20 @@ export function Row({ row, view, current, checked, checkable, check, go }: RowPr
           <Urgency code={row.urgency} />
           <State referral={row.state} handoff={row.handoff.state} />
           <span>{row.handoff.assignee?.name ?? t.nobody}</span>
+          {until == null ? null : <span class="row-back">{a.back(moment(Date.parse(until), language.value, now.value))}</span>}
           <span class="row-ref">{row.reference}</span>
         </span>
       </a>
+      <button
+        type="button"
+        class="row-aside"
+        tabIndex={-1}
+        title={until == null ? a.put : a.take}
+        aria-label={until == null ? a.putThis(row.reference) : a.takeThis(row.reference)}
+        onClick={aside}
+      >
+        <Icon svg={until == null ? pause : play} />
+      </button>
     </li>
   );
 }

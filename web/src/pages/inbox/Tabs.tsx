@@ -1,12 +1,16 @@
+import { useEffect, useRef } from "preact/hooks";
 import { type Filter, VIEWS, address, bare } from "./views";
 import { text } from "./words";
 
-/** The four views, as links: each has an address of its own. */
+/** The views, as links: each has an address of its own. */
 export function Tabs({ filter, go }: { filter: Filter; go: (next: Filter) => void }) {
   const t = text();
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone they are more than fit beside each other.
+  useEffect(() => tabs.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [filter.view]);
   return (
     <>
-      <nav class="tabs" aria-label={t.title}>
+      <nav ref={tabs} class="tabs" aria-label={t.title}>
         {VIEWS.map((view) => (
           <a key={view} href={address({ ...bare(filter), view, unit: false })} aria-current={view === filter.view ? "page" : undefined}>
             {t.views[view]}

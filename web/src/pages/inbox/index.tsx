@@ -2,15 +2,17 @@ import { useLocation } from "preact-iso";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import help from "@navikt/aksel-icons/svg/QuestionmarkCircle.svg?raw";
 import { language } from "../../i18n";
-import { type Action, type Referral, type Row as RowData } from "../../referral/api";
+import { moment, now } from "../../i18n/time";
+import { type Action, type Referral, type Row as RowData, putAside, takeOut } from "../../referral/api";
 import { atOnce, byKey } from "../../referral/actions";
 import { ActionDialog } from "../../referral/ActionBar";
-import { last, perform, undo } from "../../referral/doing";
+import { arrange, last, perform, rearrange, undo } from "../../referral/doing";
 import { DoneBar } from "../../referral/DoneBar";
 import { shell } from "../../shell/words";
 import { Icon } from "../../ui/Icon";
 import { later } from "../../ui/later";
 import { useTitle } from "../../ui/title";
+import { isCutShort } from "./until";
 import { BulkBar, useBulk } from "./Bulk";
 import { Empty } from "./Empty";
 import { Filters } from "./Filters";
@@ -18,7 +20,7 @@ import { listen, singleKeys } from "./keys";
 import { arrived, leave, list, more, refresh, settle, show, watch } from "./list";
 import type { Command } from "./Palette";
 import { Preview, forgetOpened, opened } from "./Preview";
-import { Row } from "./Row";
+import { Rows, scroller } from "./Rows";
 import { Tabs } from "./Tabs";
 import { VIEWS, type Filter, address, bare, parse } from "./views";
 import { text } from "./words";
@@ -26,6 +28,7 @@ import "./inbox.css";
 
 const Palette = later(() => import("./Palette"));
 const KeyHelp = later(() => import("./KeyHelp"));
+const Aside = later(() => import("./Aside"));
 
 /** Where a preview fits beside the list. */
 const WIDE = matchMedia("(min-width: 64em)");
@@ -39,6 +42,7 @@ export default function Inbox() {
   filterNow.current = filter;
   const [at, setAt] = useState<string | null>(null);
   const [asking, setAsking] = useState<{ referral: Referral; action: Action } | null>(null);
+  const [puttingAside, setPuttingAside] = useState<RowData | null>(null);
   const [overlay, setOverlay] = useState<"palette" | "keys" | null>(null);
   const [said, setSaid] = useState("");
   const bulk = useBulk(filter);
@@ -85,7 +89,40 @@ export default function Inbox() {
     void refresh(filterNow.current);
   };
 
+  /** Out of my own sight, or into it again. The row leaves at once where it will not stand. */
+  const arrangeRow = async (row: RowData, until: number | null) => {
+    const { view } = filterNow.current;
+    const leaves = until === null ? view === "aside" : view !== "sent" && view !== "aside";
+    const back = leaves ? leave(row.id) : () => undefined;
+    const again = (wanted: number | null) => (wanted === null ? takeOut(row.reference) : putAside(row.reference, new Date(wanted).toISOString()));
+    const before = row.snoozedUntil == null ? null : Date.parse(row.snoozedUntil);
+    const t = text().aside;
+    const when = (at: string | null | undefined) => moment(Date.parse(at ?? ""), language.value, now.value);
+    try {
+      await arrange(
+        row.reference,
+        until === null ? t.take : t.put,
+        () => again(until),
+        (kept) => (until === null ? t.taken : isCutShort(until, kept.wakesAt) ? t.cutShort(when(kept.wakesAt)) : t.until(when(kept.wakesAt))),
+        () => again(before),
+      );
+    } catch {
+      back();
+    }
+    settle(row.id);
+    void refresh(filterNow.current);
+  };
+  const toggleAside = (row: RowData | null) => {
+    if (row === null) return;
+    if (row.snoozedUntil == null) setPuttingAside(row);
+    else void arrangeRow(row, null);
+  };
+
   const takeBack = async () => {
+    if (await rearrange()) {
+      await refresh(filterNow.current);
+      return;
+    }
     const after = await undo();
     if (after === null) return;
     settle(after.id);
@@ -106,8 +143,8 @@ export default function Inbox() {
     }
   };
 
-  const bindings = useRef({ index, rows, current, bulk, byKeyOn, takeBack });
-  bindings.current = { index, rows, current, bulk, byKeyOn, takeBack };
+  const bindings = useRef({ index, rows, current, bulk, byKeyOn, takeBack, toggleAside });
+  bindings.current = { index, rows, current, bulk, byKeyOn, takeBack, toggleAside };
   useEffect(
     () =>
       listen({
@@ -115,6 +152,7 @@ export default function Inbox() {
         previous: () => choose(bindings.current.rows[Math.max(bindings.current.index - 1, 0)], true),
         act: (key) => void bindings.current.byKeyOn(bindings.current.current, key),
         select: () => bindings.current.bulk.toggle(bindings.current.current),
+        aside: () => bindings.current.toggleAside(bindings.current.current),
         undo: () => void bindings.current.takeBack(),
         search: () => document.getElementById("inbox-search")?.focus(),
         help: () => setOverlay("keys"),
@@ -123,7 +161,7 @@ export default function Inbox() {
     [],
   );
 
-  const press = (row: RowData) => (event: MouseEvent) => {
+  const press = (row: RowData, event: MouseEvent) => {
     // The keyboard and a phone open it; a mouse beside a preview looks at it first.
     if (!WIDE.matches || event.detail !== 1 || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -143,7 +181,10 @@ export default function Inbox() {
             ["i", t.keys.ask],
           ] as const
         ).map(([key, name]) => ({ name: `${current.reference}: ${name}`, key: key.toUpperCase(), run: () => void byKeyOn(current, key) }))),
-    ...(last.value?.undo == null ? [] : [{ name: t.keys.undo, key: "Z", run: () => void takeBack() }]),
+    ...(current === null
+      ? []
+      : [{ name: `${current.reference}: ${current.snoozedUntil == null ? t.aside.put : t.aside.take}`, key: "S", run: () => toggleAside(current) }]),
+    ...(last.value?.undo == null && last.value?.back === undefined ? [] : [{ name: t.keys.undo, key: "Z", run: () => void takeBack() }]),
     { name: t.filter.search, key: "/", run: () => document.getElementById("inbox-search")?.focus() },
     { name: t.keys.title, key: "?", run: () => setOverlay("keys") },
   ];
@@ -167,22 +208,18 @@ export default function Inbox() {
             </button>
           </div>
         ) : (
-          <ul class="rows" aria-busy={state === "loading"}>
-            {rows.map((row) => (
-              <Row
-                key={row.id}
-                row={row}
-                view={filter.view}
-                current={row.id === current?.id}
-                checkable={WIDE.matches && bulk.possible}
-                checked={bulk.chosen.has(row.id)}
-                check={(on) => bulk.choose(row, on)}
-                go={press(row)}
-              />
-            ))}
-          </ul>
+          <Rows
+            key={address(filter)}
+            rows={rows}
+            busy={state === "loading"}
+            view={filter.view}
+            current={current?.id}
+            checkable={WIDE.matches && bulk.possible}
+            chosen={bulk.chosen}
+            handlers={{ check: bulk.choose, go: press, aside: toggleAside }}
+          />
         )}
-        {list.value.more ? <More /> : null}
+        {list.value.more ? <More count={rows.length} /> : null}
         <p class="inbox-foot">
           {rows.length > 0 && !list.value.more ? <span class="subtle">{t.all(String(rows.length))}</span> : null}
           <button type="button" class="ds-button inbox-keys" data-variant="tertiary" data-size="sm" onClick={() => setOverlay("keys")}>
@@ -191,7 +228,7 @@ export default function Inbox() {
           </button>
         </p>
       </section>
-      {WIDE.matches ? <Preview row={current} take={(referral, action) => void take(referral, action)} /> : null}
+      {WIDE.matches ? <Preview row={current} take={(referral, action) => void take(referral, action)} aside={() => toggleAside(current)} /> : null}
       <BulkBar bulk={bulk} />
       <DoneBar onUndo={() => void takeBack()} />
       {asking === null ? null : (
@@ -205,6 +242,16 @@ export default function Inbox() {
           }}
         />
       )}
+      {puttingAside === null ? null : (
+        <Aside
+          row={puttingAside}
+          onClose={() => setPuttingAside(null)}
+          choose={(until) => {
+            setPuttingAside(null);
+            void arrangeRow(puttingAside, until);
+          }}
+        />
+      )}
       {overlay === "palette" ? (
         <Palette commands={commands()} open={(reference) => route(`/formidling/${reference}`)} onClose={() => setOverlay((now) => (now === "palette" ? null : now))} />
       ) : overlay === "keys" ? (
@@ -214,15 +261,26 @@ export default function Inbox() {
   );
 }
 
-/** The next page: by a button, and by itself when somebody comes near the end. */
-function More() {
+/** The next page: by a button, and by itself while somebody is near the end. */
+function More({ count }: { count: number }) {
   const button = useRef<HTMLButtonElement>(null);
+  const near = useRef(false);
   useEffect(() => {
     if (button.current === null) return;
-    const near = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void more(), { rootMargin: "600px" });
-    near.observe(button.current);
-    return () => near.disconnect();
+    const watch = new IntersectionObserver(
+      (seen) => {
+        near.current = seen.at(-1)?.isIntersecting === true;
+        if (near.current) void more();
+      },
+      { root: scroller(button.current), rootMargin: "2000px" },
+    );
+    watch.observe(button.current);
+    return () => watch.disconnect();
   }, []);
+  // A page may be too short to move the button out of sight, and then nobody is told that it is seen again.
+  useEffect(() => {
+    if (near.current) void more();
+  }, [count]);
   return (
     <button ref={button} type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void more()}>
       {text().more}

@@ -18,6 +18,7 @@ export interface Bindings {
   /** `a`, `r`, `f`, `i`: an action of the referral. */
   readonly act: (key: string) => void;
   readonly select: () => void;
+  readonly aside: () => void;
   readonly undo: () => void;
   readonly search: () => void;
   readonly help: () => void;
@@ -42,6 +43,7 @@ export function listen(bindings: Bindings): () => void {
     f: single(() => bindings.act("f")),
     i: single(() => bindings.act("i")),
     x: single(bindings.select),
+    s: single(bindings.aside),
     z: single(bindings.undo),
     // On Norwegian keyboards both of these are typed with Shift.
     "/": single(bindings.search),

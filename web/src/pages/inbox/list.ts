@@ -4,7 +4,6 @@ import { api, must } from "../../api/client";
 import { holds } from "../../shell/roles";
 import { me } from "../../api/session";
 import type { Row } from "../../referral/api";
-import { learn } from "../../referral/directory";
 import { Merged, compare } from "./merge";
 import { type Filter, address, queries } from "./views";
 
@@ -35,11 +34,9 @@ function open(filter: Filter): Merged<Row> {
   const all = queries(filter, me.value !== null && holds(me.value, "coordinator"));
   return new Merged<Row>(
     all.length,
-    async (source, cursor) => {
+    (source, cursor) => {
       const query = { ...all[source], limit: PAGE, ...(cursor === null ? {} : { cursor }) };
-      const page = await must(api.GET("/api/v1/referrals", { params: { query } }));
-      learn(page.items);
-      return page;
+      return must(api.GET("/api/v1/referrals", { params: { query } }));
     },
     compare(filter.view === "sent" ? "created" : "due"),
   );
@@ -65,10 +62,12 @@ export async function refresh(filter: Filter): Promise<void> {
   try {
     const head = await anew.next(Math.min(Math.max(PAGE, before.length), FRESH));
     if (mine !== round) return;
-    const seen = new Set(before.map((row) => row.id));
+    // What came meanwhile counts too: a page may have been loaded while this one was on its way.
+    const now = list.value.rows;
+    const seen = new Set(now.map((row) => row.id));
     const heads = new Set(head.map((row) => row.id));
     // What was loaded further down stays until somebody loads the page anew.
-    const tail = before.length > FRESH && anew.more ? before.slice(FRESH).filter((row) => !heads.has(row.id)) : [];
+    const tail = now.length > FRESH && anew.more ? now.slice(FRESH).filter((row) => !heads.has(row.id)) : [];
     if (tail.length === 0 || merged === null) merged = anew;
     if (list.value.state === "ready") arrived.value += head.filter((row) => !seen.has(row.id) && !leaving.has(row.id)).length;
     for (const id of leaving) if (!heads.has(id)) leaving.delete(id);

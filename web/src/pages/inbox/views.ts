@@ -2,8 +2,8 @@
 import type { operations } from "../../api/schema";
 
 export type Query = NonNullable<operations["listReferrals"]["parameters"]["query"]>;
-export type View = "answer" | "mine" | "sent" | "waiting";
-export const VIEWS: readonly View[] = ["answer", "mine", "sent", "waiting"];
+export type View = "answer" | "mine" | "sent" | "waiting" | "aside";
+export const VIEWS: readonly View[] = ["answer", "mine", "sent", "waiting", "aside"];
 
 export interface Filter {
   readonly view: View;
@@ -19,7 +19,7 @@ export interface Filter {
 
 /** The names in the address are Norwegian, as its path is. */
 const NAMES = { view: "vis", unit: "enhetens", workflow: "flyt", urgency: "hast", state: "tilstand", agency: "enhet", overdue: "over", q: "q" } as const;
-const VIEW_NAMES: Record<View, string> = { answer: "til-svar", mine: "mine", sent: "sendt", waiting: "venter" };
+const VIEW_NAMES: Record<View, string> = { answer: "til-svar", mine: "mine", sent: "sendt", waiting: "venter", aside: "lagt-til-side" };
 
 export function parse(search: URLSearchParams): Filter {
   const of = (name: keyof typeof NAMES) => search.get(NAMES[name]) ?? "";
@@ -88,6 +88,8 @@ function sources(filter: Filter, coordinates: boolean): readonly Source[] {
         { box: "sent", states: ["sent", "acknowledged"] },
         { box: "inbox", states: ["info-requested"] },
       ];
+    case "aside":
+      return [{ box: "all" }];
   }
 }
 
@@ -99,6 +101,9 @@ export function queries(filter: Filter, coordinates: boolean): readonly Query[] 
     const query: Query = { box, sort: filter.view === "sent" ? "created" : "due" };
     if (fitting !== undefined) query.state = fitting.join(",");
     if (assignee !== undefined) query.assignee = assignee;
+    if (filter.view === "aside") query.snoozed = true;
+    // What I have sent is a record, and whoever looks for a reference wants to find it.
+    else if (filter.view !== "sent" && filter.q === "") query.snoozed = false;
     if (filter.workflow !== "") query.workflow = filter.workflow;
     if (filter.urgency !== "") query.urgency = filter.urgency;
     if (filter.agency !== "") query.agency = filter.agency;

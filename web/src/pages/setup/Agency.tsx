@@ -1,6 +1,7 @@
 import { useRoute } from "preact-iso";
 import type { ComponentChildren } from "preact";
 import { Refused, type Schemas, api, must } from "../../api/client";
+import { me } from "../../api/session";
 import { Failed } from "../../ui/Failed";
 import { type Loaded, useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
@@ -10,7 +11,14 @@ import { text } from "./words";
 export type Agency = Schemas["AgencyEntry"];
 type Tab = keyof ReturnType<typeof text>["tabs"];
 
-const PATHS: Record<Tab, string> = { facts: "", services: "/tjenester", people: "/folk" };
+const PATHS: Record<Tab, string> = {
+  facts: "",
+  services: "/tjenester",
+  people: "/folk",
+  reach: "/post",
+  hours: "/apningstider",
+  deputies: "/fravaer",
+};
 
 /** The frame of an agency's set-up: its name, the way back, its parts. */
 export function AgencySetup(props: { tab: Tab; children: (agency: Loaded<Agency> & { readonly data: Agency }) => ComponentChildren }) {
@@ -52,6 +60,14 @@ export function AgencySetup(props: { tab: Tab; children: (agency: Loaded<Agency>
       )}
     </section>
   );
+}
+
+/** Whether I may change this agency: as its administrator, as that of what it is a unit of, or of everything. */
+export function administers({ id, parent }: Agency): boolean {
+  const person = me.value;
+  if (person === null) return false;
+  const own = person.agencies.filter(({ roles }) => roles.includes("agency-admin")).map((agency) => agency.id);
+  return person.roles.includes("system-admin") || own.includes(id) || (parent != null && own.includes(parent.id));
 }
 
 /** Why a part is not shown: most often it is not one's own agency. */

@@ -3,7 +3,10 @@ import { Refused, type Schemas, api, must } from "../../api/client";
 import { language } from "../../i18n";
 import { capital } from "../../i18n/terms";
 import { day, now } from "../../i18n/time";
+import fine from "@navikt/aksel-icons/svg/CheckmarkCircle.svg?raw";
+import wrong from "@navikt/aksel-icons/svg/ExclamationmarkTriangle.svg?raw";
 import { Failed } from "../../ui/Failed";
+import { Icon } from "../../ui/Icon";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
 import { useFocus, useTitle } from "../../ui/title";
@@ -13,6 +16,7 @@ import "./workflow.css";
 
 type Definition = Schemas["WorkflowDefinition"];
 type Rule = Schemas["LegalRuleOut"];
+type Check = Schemas["WorkflowCheck"];
 
 /** One workflow in words: who, to whom, why, until when, and what the law says. */
 export default function Workflow() {
@@ -24,6 +28,10 @@ export default function Workflow() {
     [id, version],
   );
   const rules = useLoad(() => must(api.GET("/api/v1/legal-rules", { params: { query: { limit: 100 } } })), []);
+  const checks = useLoad(
+    () => must(api.GET("/api/v1/workflows/{id}/{version}/checks", { params: { path: { id, version: Number(version) } } })),
+    [id, version],
+  );
   const missing = found.error instanceof Refused && found.error.status === 404;
   const title = found.data?.title ?? (missing ? t.missing : t.title);
   useTitle(title);
@@ -44,6 +52,13 @@ export default function Workflow() {
       {missing || found.error === null ? null : <Failed error={found.error} again={found.again} />}
       {found.data === null ? found.error === null ? <Loading /> : null : <Told of={found.data} />}
       {found.data === null || rules.data === null ? null : <Rules of={found.data} rules={rules.data.items} />}
+      {found.data === null ? null : checks.data !== null ? (
+        <Checks checks={checks.data.items} />
+      ) : checks.error === null ? (
+        <Loading />
+      ) : (
+        <Failed error={checks.error} again={checks.again} />
+      )}
     </section>
   );
 }
@@ -126,6 +141,39 @@ function Rules({ of, rules }: { of: Definition; rules: readonly Rule[] }) {
             </p>
             <p>{words}</p>
             {validFrom == null ? null : <p class="subtle">{t.valid(day(Date.parse(validFrom), language.value, now.value))}</p>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What the server found when it went through every path of the definition. */
+function Checks({ checks }: { checks: readonly Check[] }) {
+  const t = text().checks;
+  const sound = checks.filter(({ holds }) => holds).length;
+  return (
+    <section class="card stack" aria-labelledby="checks">
+      <h2 id="checks" class="ds-heading" data-size="xs">
+        {t.title}
+      </h2>
+      <p>{sound === checks.length ? t.sound(checks.length) : t.unsound(checks.length - sound, checks.length)}</p>
+      <p class="subtle">{t.lead}</p>
+      <ul class="checks">
+        {checks.map(({ property, statement, holds, findings }) => (
+          <li key={property} data-holds={holds}>
+            <Icon svg={holds ? fine : wrong} />
+            <div>
+              <p>
+                <span class="visually-hidden">{holds ? t.holds : t.fails}: </span>
+                {statement}
+              </p>
+              {findings.map((finding) => (
+                <p key={finding} lang="en">
+                  {finding}
+                </p>
+              ))}
+            </div>
           </li>
         ))}
       </ul>

@@ -1,11 +1,12 @@
 //! The work lists.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use stafett_store::Page;
 use stafett_store::referrals::{self, Cursor, Line, ReferralQuery};
-use stafett_workflow::agency::{AgencyId, UserId};
+use stafett_store::{Page, snoozes};
+use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
 use stafett_workflow::definition::Definition;
 use stafett_workflow::referral::WorkflowKey;
 
@@ -23,18 +24,22 @@ pub struct Listed {
     pub names: Names,
     /// Whose referrals are in it because the reader stands in for them.
     pub standing_in: Vec<(UserId, AgencyId)>,
+    /// What the reader has put aside, and when each comes back at the latest.
+    pub snoozed: BTreeMap<ReferralId, DateTime<Utc>>,
     /// When it was looked at.
     pub now: DateTime<Utc>,
 }
 
-/// A page of referrals within the query's scope.
+/// A page of referrals within the query's scope, for `reader`.
 ///
 /// # Errors
 /// The store's.
-pub async fn list(engine: &Engine, query: &ReferralQuery) -> Result<Listed, AppError> {
+pub async fn list(engine: &Engine, query: &ReferralQuery, reader: UserId) -> Result<Listed, AppError> {
     let page = referrals::list(&engine.db, query).await?;
+    let shown = page.items.iter().map(|line| line.id);
     Ok(Listed {
         standing_in: query.standing_in.clone(),
+        snoozed: snoozes::waking(&engine.db, reader, shown, engine.now()).await?,
         ..listed(engine, page).await?
     })
 }
@@ -52,6 +57,7 @@ pub(super) async fn listed(engine: &Engine, page: Page<Line, Cursor>) -> Result<
         next: page.next,
         names,
         standing_in: Vec::new(),
+        snoozed: BTreeMap::new(),
         now: engine.now(),
     })
 }

@@ -9,6 +9,7 @@ pub mod message;
 pub mod person;
 pub mod read;
 pub mod search;
+pub mod snooze;
 pub mod timeline;
 pub mod transition;
 pub mod view;

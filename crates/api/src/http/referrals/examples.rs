@@ -94,7 +94,7 @@ pub(super) fn page() -> Value {
                 "receiver": agency("019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01", "barnevernvakten", "Barnevernvakten"),
                 "assignee": null, "sentAt": "2026-11-24T00:45:00Z"
             },
-            "nextDueAt": "2026-11-24T01:45:00Z", "overdue": false, "standingIn": false, "version": 1,
+            "nextDueAt": "2026-11-24T01:45:00Z", "overdue": false, "standingIn": false, "snoozedUntil": null, "version": 1,
             "createdAt": "2026-11-24T00:45:00Z", "updatedAt": "2026-11-24T00:45:00Z", "closedAt": null
         }],
         "nextCursor": null

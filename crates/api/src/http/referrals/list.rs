@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Deserialize;
-use stafett_store::referrals::{Cursor as Place, ReferralBox, ReferralQuery, Sort};
+use stafett_store::referrals::{Cursor as Place, ReferralBox, ReferralQuery, Snoozed, Sort};
 use stafett_store::{agencies, users};
 use stafett_workflow::agency::{AgencyId, UserId};
 use stafett_workflow::refusal::FieldError;
@@ -53,6 +53,8 @@ struct ListParams {
     agency: Option<String>,
     /// The beginning of a reference.
     q: Option<String>,
+    /// `true`: only what I have put aside. `false`: all but that. Both, when it is left out.
+    snoozed: Option<bool>,
     /// `due` (usual: the shortest limit first) or `created` (the newest first).
     #[serde(default)]
     #[param(inline)]
@@ -101,7 +103,7 @@ async fn list_referrals(
     params: Query<ListParams>,
 ) -> Result<HttpResponse, Problem> {
     let query = params.0.into_query(&engine, &may).await?;
-    let listed = list::list(&engine, &query).await?;
+    let listed = list::list(&engine, &query, may.caller.actor.user).await?;
     let title = |key: &_| {
         list::definition(&engine, key)
             .map(|found| found.title.in_language(language.0).to_owned())
@@ -157,6 +159,11 @@ impl ListParams {
             workflow: self.workflow,
             agency,
             reference: self.q,
+            snoozed: self.snoozed.map(|wanted| Snoozed {
+                by: may.caller.actor.user,
+                at: engine.now(),
+                wanted,
+            }),
             sort,
             after,
             limit: u32::from(self.limit.get()),

@@ -8,6 +8,7 @@ pub mod messages;
 pub mod output;
 pub mod person;
 pub mod search;
+pub mod snooze;
 pub mod timeline;
 pub mod transitions;
 
@@ -48,7 +49,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(transitions::configure)
         .configure(person::configure)
         .configure(timeline::configure)
-        .configure(messages::configure);
+        .configure(messages::configure)
+        .configure(snooze::configure);
 }
 
 /// Write a referral

@@ -290,6 +290,8 @@ pub struct ReferralRow {
     overdue: bool,
     /// Whether it is here because the reader stands in for the person who is responsible.
     standing_in: bool,
+    /// When it comes back at the latest, where the reader has put it aside.
+    snoozed_until: Option<DateTime<Utc>>,
     version: u32,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -429,6 +431,7 @@ fn row(line: &Line, listed: &Listed, title: &impl Fn(&WorkflowKey) -> String) ->
             .assignee
             .zip(line.handoff.terms.receiver)
             .is_some_and(|whose| listed.standing_in.contains(&whose)),
+        snoozed_until: listed.snoozed.get(&line.id).copied(),
         version: line.version,
         created_at: line.created_at,
         updated_at: line.updated_at,

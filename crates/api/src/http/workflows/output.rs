@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use stafett_workflow::calendar::{Limit, LimitUnit};
 use stafett_workflow::definition::{
-    self, Addressee, ClockRule, Definition, Escalation, Guard, Holder, LimitByUrgency, Party, State, Transition,
+    self, Addressee, ClockRule, Definition, Escalation, Guard, Holder, LimitByUrgency, Party, Proof, State, Transition,
 };
 use stafett_workflow::vocabulary::{
     Action, AgencyKind, Code, HandoffState, Language, LegalBasisCode, Notice, ResidenceStatus, Role,
@@ -50,6 +50,32 @@ pub struct WorkflowDefinition {
     transitions: Vec<WorkflowTransition>,
     /// The limits.
     clocks: Vec<WorkflowClock>,
+}
+
+/// One property that a definition was looked at for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WorkflowCheck {
+    /// Its code.
+    #[schema(example = "reachability")]
+    property: &'static str,
+    /// What must hold, in a sentence.
+    statement: String,
+    /// Whether it does.
+    holds: bool,
+    /// What would go wrong, a sentence each, in English as in `stafett`'s own messages; empty where it holds.
+    findings: Vec<String>,
+}
+
+impl WorkflowCheck {
+    pub(super) fn of(proof: Proof, language: Language) -> Self {
+        Self {
+            property: proof.property.as_str(),
+            statement: proof.property.statement().in_language(language).to_owned(),
+            holds: proof.findings.is_empty(),
+            findings: proof.findings,
+        }
+    }
 }
 
 /// A code with its words.

@@ -1,0 +1,42 @@
+import type { Words } from "..";
+import type { me as nb } from "../nb/me";
+
+export const me: Words<typeof nb> = {
+  title: "Your account",
+  account: "About you",
+  username: "Username",
+  units: "Units",
+  none: "None",
+  name: "Name",
+  nameHint: "As colleagues and other services see it.",
+  needName: "Write the name.",
+  email: "E-mail",
+  emailHint: "For colleagues of the unit. Referrals are told to the unit's mailbox.",
+  language: "Language",
+  languageHint: "Goes with your account, on other machines too.",
+  saved: "Saved.",
+  undone: "Undone. It is as before.",
+  undo: "Undo",
+  unsaved: "The changes are not saved yet.",
+  password: {
+    title: "Change the password",
+    current: "The password you have",
+    next: "New password",
+    nextHint: "12 characters or more. Several words in a row are easier to remember than signs and numbers.",
+    short: "Write 12 characters or more.",
+    missing: "Write the password that you have.",
+    show: "Show",
+    hide: "Hide",
+    save: "Change the password",
+    changed: "The password is changed. You are signed out everywhere else.",
+    elsewhere: "You will be signed out everywhere else.",
+    must: "Make a password of your own",
+    mustLead: "You signed in with a one-time password. Choose one of your own before you go on.",
+  },
+  away: {
+    title: "When you are away",
+    lead: "A colleague sees your referrals under “Mine” while you are away. They are still yours.",
+    unit: (unit: string) => `At ${unit}`,
+    failed: "The absences could not be read.",
+  },
+};
