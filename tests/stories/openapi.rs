@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::telling::{Acts, path};
 
 /// Every operation of the document, with its method and path.
-fn operations(document: &Value) -> Vec<(String, &Value)> {
+pub(crate) fn operations(document: &Value) -> Vec<(String, &Value)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -20,7 +20,7 @@ fn operations(document: &Value) -> Vec<(String, &Value)> {
 }
 
 /// The examples of a request or a response, of whatever type.
-fn examples(content: &Value) -> Vec<Value> {
+pub(crate) fn examples(content: &Value) -> Vec<Value> {
     let mut found = Vec::new();
     for media in content.as_object().into_iter().flat_map(|types| types.values()) {
         found.extend(media.get("example").cloned());

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde_json::Value;
 use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId};
 use stafett_workflow::calendar::OpeningHours;
@@ -132,11 +133,36 @@ pub struct AgencyQuery {
 /// # Errors
 /// When the database does not answer.
 pub async fn find(on: &impl Handle, name: &str) -> Result<Option<Agency>, StoreError> {
-    let query = match Uuid::parse_str(name) {
+    if !map::is_name(name) {
+        return Ok(None);
+    }
+    by_name(name)
+        .one(&on.executor())
+        .await?
+        .map(Agency::try_from)
+        .transpose()
+}
+
+fn by_name(name: &str) -> Select<agency::Entity> {
+    match Uuid::parse_str(name) {
         Ok(id) => agency::Entity::find_by_id(id),
         Err(_not_an_id) => agency::Entity::find().filter(agency::Column::Slug.eq(name)),
-    };
-    query.one(&on.executor()).await?.map(Agency::try_from).transpose()
+    }
+}
+
+/// Keeps one agency as it is until the transaction ends, for whoever is about to change it or its people: whoever else wants
+/// to, or is about to give it something, waits, and then sees what has been stored. To be called before anything is read.
+///
+/// # Errors
+/// [`StoreError::Busy`] when another takes too long.
+pub async fn lock(tx: &Tx, name: &str) -> Result<(), StoreError> {
+    // On SQLite the transaction has the whole database to itself already.
+    if tx.backend() == DbBackend::Postgres && map::is_name(name) {
+        // Not the stronger lock, which would also hold up every new row that only names the agency.
+        let query = by_name(name).lock(LockType::NoKeyUpdate);
+        query.one(&tx.executor()).await?;
+    }
+    Ok(())
 }
 
 /// A page of the directory.
@@ -229,16 +255,38 @@ pub async fn with_services(on: &impl Handle) -> Result<Vec<(Agency, Vec<Service>
 /// # Errors
 /// When the database does not answer.
 pub async fn facts(on: &impl Handle, ids: &[AgencyId], names: &[&str]) -> Result<Agencies, StoreError> {
+    told(concerned(ids, names).all(&on.executor()).await?)
+}
+
+/// The same for a decision that may give one of them something: none of them is closed before the transaction ends.
+///
+/// # Errors
+/// As for [`facts`]; [`StoreError::Busy`] when another takes too long.
+pub async fn hold(tx: &Tx, ids: &[AgencyId], names: &[&str]) -> Result<Agencies, StoreError> {
+    let query = concerned(ids, names);
+    let query = match tx.backend() {
+        DbBackend::Postgres => query.lock_shared(),
+        // The transaction has the whole database to itself already.
+        _ => query,
+    };
+    told(query.all(&tx.executor()).await?)
+}
+
+fn concerned(ids: &[AgencyId], names: &[&str]) -> Select<agency::Entity> {
+    let names: Vec<&str> = names.iter().copied().filter(|name| map::is_name(name)).collect();
     let named_ids = names.iter().filter_map(|name| Uuid::parse_str(name).ok());
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).chain(named_ids).collect();
-    let rows = agency::Entity::find()
+    agency::Entity::find()
         .filter(
             Condition::any()
                 .add(agency::Column::Id.is_in(ids))
-                .add(agency::Column::Slug.is_in(names.iter().copied())),
+                .add(agency::Column::Slug.is_in(names)),
         )
-        .all(&on.executor())
-        .await?;
+        // Whoever holds several takes them in the same order as everybody else.
+        .order_by_asc(agency::Column::Id)
+}
+
+fn told(rows: Vec<agency::Model>) -> Result<Agencies, StoreError> {
     let facts = rows
         .into_iter()
         .map(|row| Ok(Agency::try_from(row)?.facts()))

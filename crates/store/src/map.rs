@@ -57,6 +57,12 @@ pub(crate) fn to_json(what: impl Display, value: &impl serde::Serialize) -> Resu
     serde_json::to_value(value).map_err(|_quotes_the_value| StoreError::corrupt(what, "it has no JSON form"))
 }
 
+/// Whether anything can have this name. PostgreSQL refuses to compare with a text that holds U+0000, and no name holds a control
+/// character: whoever asks for one is told that there is nothing of this name.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.contains(char::is_control)
+}
+
 /// A time as it is stored: PostgreSQL keeps microseconds, so nobody may ever see more of it.
 pub(crate) fn micros(time: DateTime<Utc>) -> DateTime<Utc> {
     time.trunc_subsecs(6)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use stafett_workflow::agency::{AgencyId, UserId};
 use stafett_workflow::command::Colleague;
 use stafett_workflow::policy::{Actor, Membership};
@@ -79,6 +79,9 @@ pub async fn find(on: &impl Handle, id: UserId) -> Result<Option<User>, StoreErr
 /// # Errors
 /// When the database does not answer.
 pub async fn credentials(on: &impl Handle, username: &str) -> Result<Option<Credentials>, StoreError> {
+    if !map::is_name(username) {
+        return Ok(None);
+    }
     let row = user::Entity::find()
         .filter(user::Column::Username.eq(username))
         .one(&on.executor())
@@ -89,6 +92,22 @@ pub async fn credentials(on: &impl Handle, username: &str) -> Result<Option<Cred
         user: User::try_from(row)?,
         password_hash,
     }))
+}
+
+/// Keeps the accounts of those with this role, wherever they have it, as they are until the transaction ends: of two who would
+/// close each other's, the second sees what the first has done.
+///
+/// # Errors
+/// [`StoreError::Busy`] when another takes too long.
+pub async fn lock_holders(tx: &Tx, role: Role) -> Result<(), StoreError> {
+    // On SQLite the transaction has the whole database to itself already.
+    if tx.backend() == DbBackend::Postgres {
+        let sql = "SELECT u.id FROM users u WHERE u.id IN (SELECT m.user_id FROM memberships m WHERE m.role = $1) \
+                   ORDER BY u.id FOR NO KEY UPDATE";
+        let values = [role.as_str().into()];
+        tx.executor().query_all_raw(tx.statement(sql, values)).await?;
+    }
+    Ok(())
 }
 
 /// Whether anybody else than `but` is active and has this role, in this agency or across all.
@@ -143,6 +162,9 @@ pub async fn memberships(on: &impl Handle, id: UserId) -> Result<Vec<Membership>
 /// # Errors
 /// When the database does not answer.
 pub async fn colleague(on: &impl Handle, name: &str) -> Result<Option<Colleague>, StoreError> {
+    if !map::is_name(name) {
+        return Ok(None);
+    }
     let query = match Uuid::parse_str(name) {
         Ok(id) => user::Entity::find_by_id(id),
         Err(_not_an_id) => user::Entity::find().filter(user::Column::Username.eq(name)),

@@ -92,7 +92,8 @@ impl Agencies {
 
 /// Whether the administrator of an agency of kind `parent` may make a unit of kind `unit` below it. A kind decides what may
 /// be received and on which basis, so nobody becomes more by way of a unit: an agency has units of its own kind, and a
-/// municipality or district those that the law lays upon municipalities.
+/// municipality or district those that the law lays upon municipalities. A municipality has no other below it, for only one
+/// can decide when services disagree.
 ///
 /// ```
 /// use stafett_workflow::agency::admits_unit;
@@ -100,6 +101,7 @@ impl Agencies {
 ///
 /// assert!(admits_unit(AgencyKind::District, AgencyKind::ChildWelfare));
 /// assert!(!admits_unit(AgencyKind::Ngo, AgencyKind::ChildWelfare));
+/// assert!(!admits_unit(AgencyKind::Municipality, AgencyKind::Municipality));
 /// ```
 #[must_use]
 pub fn admits_unit(parent: AgencyKind, unit: AgencyKind) -> bool {
@@ -111,5 +113,6 @@ pub fn admits_unit(parent: AgencyKind, unit: AgencyKind) -> bool {
             | AgencyKind::EmergencyHealth
             | AgencyKind::ReceptionCentre
     );
-    unit == parent || (matches!(parent, AgencyKind::Municipality | AgencyKind::District) && of_municipality)
+    (unit == parent && unit != AgencyKind::Municipality)
+        || (matches!(parent, AgencyKind::Municipality | AgencyKind::District) && of_municipality)
 }

@@ -193,14 +193,22 @@ impl Whereabouts {
     }
 }
 
+/// Whether a character is not seen and yet changes what is: a control character, or one that turns the direction of what
+/// stands around it, so that a name reads as another. The marks that keyboards for Arabic and Hebrew put between letters turn
+/// nothing else and are no harm.
+#[must_use]
+pub fn is_unseen_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Checks a text of one line.
 pub fn check_line(pointer: &str, value: &str, max: usize) -> Option<FieldError> {
-    if value.chars().any(char::is_control) {
+    if value.chars().any(is_unseen_control) {
         return Some(FieldError::new(
             pointer,
             "control-character",
-            "Skriv på én linje.",
-            "Write on one line.",
+            "Skriv på én linje, uten usynlige tegn.",
+            "Write on one line, without invisible characters.",
         ));
     }
     check_text(pointer, value, max)

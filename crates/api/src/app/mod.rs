@@ -68,6 +68,9 @@ pub enum AppError {
     /// Only whoever runs the installation may set these.
     #[error("{} fields are reserved", .0.len())]
     OnlySystemAdmin(Vec<FieldError>),
+    /// Nobody may give these to themselves.
+    #[error("{} roles would be given to oneself", .0.len())]
+    OwnRoles(Vec<FieldError>),
     /// The same for a case; its version is the one that the caller sees.
     #[error("the version is {current}")]
     StaleCase {

@@ -11,7 +11,10 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use serde::de::DeserializeOwned;
+use chrono::{DateTime, Utc};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+use stafett_workflow::calendar::{EARLIEST, LATEST};
 use stafett_workflow::vocabulary::{Language, Text};
 
 use crate::app::{IdempotencyKey, Precondition};
@@ -95,7 +98,36 @@ impl FromRequest for Speaks {
     }
 }
 
+/// An instant in a request. What lies so far away that no clock runs there and no database keeps it is refused.
+pub fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
+    let given = DateTime::<Utc>::deserialize(from)?;
+    match (EARLIEST..=LATEST).contains(&given) {
+        true => Ok(given),
+        false => {
+            let (first, last) = (EARLIEST.date_naive(), LATEST.date_naive());
+            Err(D::Error::custom(format_args!("an instant, expected {first} to {last}")))
+        }
+    }
+}
+
+/// The same where it may be left out; the field needs `default` besides.
+pub fn instant_if_given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Given(#[serde(deserialize_with = "instant")] DateTime<Utc>);
+    Ok(Option::<Given>::deserialize(from)?.map(|given| given.0))
+}
+
 fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    // No text that is kept holds U+0000, and PostgreSQL refuses to compare with one.
+    let mut given = url::form_urlencoded::parse(query.as_bytes());
+    if let Some((name, _)) = given.find(|(_, value)| value.contains('\0')) {
+        return Err(Problem::new(ErrorCode::InvalidInput).with_errors(vec![FieldError {
+            pointer: format!("?{name}"),
+            code: field_code::INVALID_VALUE,
+            detail: Text::new("Inneholder et ugyldig tegn.", "Holds an invalid character."),
+        }]));
+    }
     let pairs = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let name = error.path().to_string();
@@ -120,13 +152,18 @@ fn if_match(headers: &HeaderMap) -> Precondition {
         sent = true;
         let tags = value.to_str().unwrap_or_default().split(',').map(str::trim);
         // A weak tag, or one that is not ours, matches nothing.
-        versions.extend(tags.filter_map(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse::<u32>().ok()));
+        versions.extend(tags.filter_map(|tag| version(tag.strip_prefix('"')?.strip_suffix('"')?)));
     }
     if sent {
         Precondition::Versions(versions)
     } else {
         Precondition::Missing
     }
+}
+
+/// The version that a tag says. A tag is compared as a text: of `1` and `01` only one was ever given out.
+fn version(tag: &str) -> Option<u32> {
+    tag.parse::<u32>().ok().filter(|version| version.to_string() == tag)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> Option<&'a str> {
@@ -196,7 +233,7 @@ mod tests {
         assert_eq!(read(&[]), Precondition::Missing);
         assert_eq!(read(&["\"7\""]), Precondition::Versions(vec![7]));
         assert_eq!(read(&["\"7\", \"8\"", "\"9\""]), Precondition::Versions(vec![7, 8, 9]));
-        for other in ["*", "7", "W/\"7\"", "\"x\"", "\"-1\"", "\""] {
+        for other in ["*", "7", "W/\"7\"", "\"x\"", "\"-1\"", "\"", "\"07\"", "\"+7\""] {
             assert_eq!(read(&[other]), Precondition::Versions(vec![]), "{other}");
         }
     }

@@ -14,6 +14,8 @@ use crate::app::AppError;
 const USUAL: u16 = 50;
 /// How many it has at most.
 const MOST: u16 = 100;
+/// U+0000 as JSON has it.
+const NUL: &[u8] = br"\u0000";
 
 /// The parameter `limit`: 1 to 100, 50 when it is missing (`#[serde(default)]`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +68,10 @@ impl Cursor {
     /// [`AppError::Cursor`] when it was not made by [`Cursor::after`] for this kind of list.
     pub fn position<T: DeserializeOwned>(&self) -> Result<T, AppError> {
         let bytes = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_not_ours| AppError::Cursor)?;
+        // No text that is kept holds U+0000, and PostgreSQL refuses to compare with one.
+        if bytes.windows(NUL.len()).any(|part| part == NUL) {
+            return Err(AppError::Cursor);
+        }
         serde_json::from_slice(&bytes).map_err(|_not_ours| AppError::Cursor)
     }
 }

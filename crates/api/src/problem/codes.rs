@@ -84,6 +84,10 @@ error_codes! {
         ["Bare systemadministrator kan gjøre dette", "Only a system administrator may do this"],
         ["Noe av dette gjelder mer enn din egen enhet. Se errors, ta det bort og send resten, eller be systemadministratoren.",
          "Some of this concerns more than your own agency. See errors, leave that out and send the rest, or ask the system administrator."];
+    OwnRoles = "own-roles", FORBIDDEN,
+        ["Ingen gir seg selv en rolle", "Nobody gives themselves a role"],
+        ["Den som administrerer, kan ikke slippe seg selv inn. Be en annen administrator gi deg rollen.",
+         "Whoever administers cannot let themselves in. Ask another administrator to give you the role."];
     NotFound = "not-found", NOT_FOUND,
         ["Finnes ikke", "Not found"],
         ["Det finnes ikke noe her som du kan se.", "There is nothing here that you can see."];

@@ -90,6 +90,7 @@ impl From<AppError> for Problem {
             }
             AppError::AgencyInUse(held) => return Self::new(ErrorCode::AgencyInUse).with_detail(in_use(held)),
             AppError::OnlySystemAdmin(fields) => return Self::new(ErrorCode::OnlySystemAdmin).with_errors(fields),
+            AppError::OwnRoles(fields) => return Self::new(ErrorCode::OwnRoles).with_errors(fields),
             AppError::LastAdministrator => ErrorCode::LastAdministrator,
             AppError::StaleCase { case, current } => {
                 return Self::new(ErrorCode::StaleVersion).pointing_to_case(case, current);

@@ -1,6 +1,9 @@
 //! A unit's mailbox as an address that a server can take.
 
+use std::time::UNIX_EPOCH;
+
 use lettre::Address;
+use lettre::message::Mailbox;
 use url::Host;
 
 /// A text that is no address.
@@ -28,7 +31,22 @@ pub fn parse(text: &str) -> Result<Address, BadAddress> {
     let Ok(Host::Domain(domain)) = Host::parse(domain) else {
         return Err(BadAddress);
     };
-    Address::new(user, domain).map_err(|_why| BadAddress)
+    let address = Address::new(user, domain).map_err(|_why| BadAddress)?;
+    match can_be_written_to(&address) {
+        true => Ok(address),
+        false => Err(BadAddress),
+    }
+}
+
+/// Whether a letter to it can be made, and goes there and nowhere else. Not every address that a standard admits survives being
+/// written into a letter's head; one that does not is refused here and not when a mail is due.
+fn can_be_written_to(address: &Address) -> bool {
+    let letter = lettre::Message::builder()
+        .date(UNIX_EPOCH)
+        .from(Mailbox::new(None, address.clone()))
+        .to(Mailbox::new(None, address.clone()))
+        .body(String::new());
+    letter.is_ok_and(|letter| letter.envelope().to() == std::slice::from_ref(address))
 }
 
 #[cfg(test)]
@@ -60,6 +78,8 @@ mod tests {
             "post@127.0.0.1",
             "pøst@oslo.example",
             "post\0@oslo.example",
+            "\"a b\"@oslo.example",
+            "\"a@b\"@oslo.example",
         ] {
             assert_eq!(parse(bad), Err(BadAddress), "{bad:?}");
         }

@@ -39,8 +39,8 @@ pub(super) fn dispute(relay: &mut Relay<'_>, texts: BTreeMap<String, TextId>) ->
     let coordinator = relay.context().coordinator.ok_or_else(|| {
         Refusal::new(
             Rule::NoCoordinator,
-            "Ingen kommune med koordinator er satt opp for oppholdsstedet. Ring kommunen, og be administratoren legge den inn.",
-            "No municipality with a coordinator is set up for the place of stay. Call the municipality, and ask the administrator to enter it.",
+            "Ingen kommune med koordinator er satt opp for oppholdsstedet, eller flere enn en. Ring kommunen, og be systemadministratoren rette katalogen.",
+            "No municipality with a coordinator is set up for the place of stay, or more than one. Call the municipality, and ask the system administrator to correct the directory.",
         )
     })?;
     relay.record(Fact::Disputed { coordinator, texts });

@@ -87,7 +87,7 @@ pub async fn write(
     let names: Vec<&str> = std::iter::once(draft.sender.as_str())
         .chain(draft.receiver.as_deref())
         .collect();
-    let agencies = agencies::facts(tx, &[], &names).await?;
+    let agencies = agencies::hold(tx, &[], &names).await?;
     let agreements = match draft.send {
         true => agreements::approved_among(tx, agencies.ids()).await?,
         false => Vec::new(), // they count from when it is sent

@@ -61,7 +61,7 @@ impl Facts {
             .iter()
             .find_map(text)
             .filter(|name| *name != "me");
-        let agencies = agencies::facts(tx, &parties, &named).await?;
+        let agencies = agencies::hold(tx, &parties, &named).await?;
         Ok(Self {
             agreements: agreements::approved_among(tx, agencies.ids()).await?,
             agencies,
@@ -70,7 +70,7 @@ impl Facts {
                 None => None,
             },
             coordinator: match command.action {
-                Action::Dispute => coordinator(tx, record).await?,
+                Action::Dispute => held_coordinator(tx, record).await?,
                 _ => None,
             },
             history: match command.action {
@@ -100,7 +100,17 @@ impl Facts {
     }
 }
 
-/// The municipality where the youth is staying (bvl § 15-4), else the one where the referral was written.
+/// The coordinator of a decision, who stays one until it is stored.
+async fn held_coordinator(tx: &Tx, record: &Record) -> Result<Option<AgencyId>, StoreError> {
+    let Some(found) = coordinator(tx, record).await? else {
+        return Ok(None);
+    };
+    let held = agencies::hold(tx, &[found], &[]).await?;
+    Ok(held.by_id(found).filter(|facts| facts.active).map(|facts| facts.id))
+}
+
+/// The municipality where the youth is staying (bvl § 15-4), else the one where the referral was written. `None` also when two
+/// agencies say that they are this municipality: it is not for chance to choose who may read the referral.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -117,11 +127,13 @@ pub async fn coordinator(on: &impl Handle, record: &Record) -> Result<Option<Age
             kind: Some(AgencyKind::Municipality),
             municipality: Some(municipality),
             active: Some(true),
-            limit: 1,
+            limit: 2,
             ..AgencyQuery::default()
         };
-        if let Some(found) = agencies::list(on, &query).await?.items.pop() {
-            return Ok(Some(found.id));
+        match agencies::list(on, &query).await?.items.as_slice() {
+            [] => {}
+            [one] => return Ok(Some(one.id)),
+            [..] => return Ok(None),
         }
     }
     Ok(None)

@@ -13,6 +13,7 @@ use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::{AgencyKind, Language};
 use uuid::Uuid;
 
+use super::territory::{inherit, not_alone, outside};
 use super::{Authority, Note, Right, admitted, all_right, named, save, taken};
 use crate::app::engine::Engine;
 use crate::app::referrals::{Answered, Repeatable, claim, keep, replayed};
@@ -134,8 +135,14 @@ pub async fn enter(tx: &Tx, authority: Authority<'_>, new: NewAgency, clock: &dy
         }
     };
     if let Some(parent) = parent.as_ref().filter(|_| !right.is_of_installation()) {
-        within(parent, &agency)?;
+        inherit(parent, &mut agency);
+        within(
+            parent,
+            &agency,
+            &["/kind", "/publicTasks", "/municipality", "/district"],
+        )?;
     }
+    faults.extend(not_alone(tx, &agency).await?);
     all_right(faults)?;
     directory::insert(tx, &agency).await.map_err(|error| match error {
         StoreError::Conflict { .. } => AppError::Fields(vec![taken("/slug")]),
@@ -174,6 +181,7 @@ pub async fn alter(
     patch: AgencyPatch,
     clock: &dyn Clock,
 ) -> Result<Agency, AppError> {
+    directory::lock(tx, name).await?;
     let (before, right) = admitted(tx, authority, Operation::SetUpAgency, name, precondition).await?;
     let mut agency = before.clone();
     let mut faults = Vec::new();
@@ -191,14 +199,18 @@ pub async fn alter(
             return Err(AppError::AgencyInUse(held));
         }
     }
+    if (agency.kind, &agency.municipality, agency.active) != (before.kind, &before.municipality, before.active) {
+        faults.extend(not_alone(tx, &agency).await?);
+    }
     all_right(faults)?;
     save(tx, &mut agency, clock.now()).await?;
     note(tx, authority, right, "agency-changed", &agency).await?;
     Ok(agency)
 }
 
-/// Kind, parent and public tasks say what an agency may receive and who rules it. Its own administrator cannot change
-/// them; the administrator of the agency above may, within what that one has as units.
+/// Kind, parent and public tasks say what an agency may receive and who rules it; municipality and district say whose youths
+/// come to it, and which municipality decides when services disagree. Its own administrator cannot change them; the
+/// administrator of the agency above may, within what that one has as units.
 async fn only_by_installation(
     tx: &Tx,
     authority: Authority<'_>,
@@ -215,6 +227,12 @@ async fn only_by_installation(
     }
     if before.public_tasks != after.public_tasks {
         fields.push("/publicTasks");
+    }
+    if before.municipality != after.municipality {
+        fields.push("/municipality");
+    }
+    if before.district != after.district {
+        fields.push("/district");
     }
     if fields.is_empty() || right.is_of_installation() {
         return Ok(());
@@ -233,7 +251,7 @@ async fn only_by_installation(
             )
             .is_ok();
         if is_above {
-            return within(&parent, after);
+            return within(&parent, after, &fields);
         }
     }
     Err(AppError::OnlySystemAdmin(fields.into_iter().map(reserved).collect()))
@@ -331,18 +349,20 @@ async fn is_below(tx: &Tx, agency: &Agency, other: AgencyId) -> Result<bool, App
     Ok(true)
 }
 
-/// Whether the administrator of `parent` may have such a unit: it can receive no more than the agency above.
-fn within(parent: &Agency, unit: &Agency) -> Result<(), AppError> {
-    let mut fields = Vec::new();
+/// Whether the administrator of `parent` may say so of such a unit: it can receive no more than the agency above, and serves
+/// nobody whom that one does not.
+fn within(parent: &Agency, unit: &Agency, said: &[&str]) -> Result<(), AppError> {
+    let mut fields = outside(parent, unit);
     if !admits_unit(parent.kind, unit.kind) {
-        fields.push(reserved("/kind"));
+        fields.push("/kind");
     }
     if unit.public_tasks && !parent.public_tasks {
-        fields.push(reserved("/publicTasks"));
+        fields.push("/publicTasks");
     }
+    fields.retain(|field| said.contains(field));
     match fields.is_empty() {
         true => Ok(()),
-        false => Err(AppError::OnlySystemAdmin(fields)),
+        false => Err(AppError::OnlySystemAdmin(fields.into_iter().map(reserved).collect())),
     }
 }
 
@@ -350,8 +370,8 @@ fn reserved(pointer: &str) -> FieldError {
     FieldError::new(
         pointer,
         "only-system-admin",
-        "Avgjør hva enheten kan ta imot, og settes av systemadministratoren.",
-        "Decides what the agency may receive, and is set by the system administrator.",
+        "Avgjør hva enheten kan ta imot og for hvem, og settes av systemadministratoren.",
+        "Decides what the agency may receive and for whom, and is set by the system administrator.",
     )
 }
 

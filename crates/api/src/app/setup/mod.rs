@@ -13,6 +13,7 @@ pub mod me;
 pub mod services;
 pub mod staff;
 mod staff_rules;
+mod territory;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

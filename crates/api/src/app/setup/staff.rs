@@ -1,11 +1,11 @@
 //! The people of an agency: accounts, roles, passwords, and the way out.
 //!
-//! Nobody climbs by way of an agency: its administrator gives only the roles of an agency, only there, and touches the
-//! account of somebody who also works elsewhere no more than a stranger does.
+//! Nobody climbs by way of an agency: its administrator gives only the roles of an agency, only there, never to themselves, and
+//! touches the account of somebody who also works elsewhere no more than a stranger does.
 
 use secrecy::SecretString;
 use serde_json::json;
-use stafett_store::agencies::Agency;
+use stafett_store::agencies::{self as directory, Agency};
 use stafett_store::idempotency::Answer;
 use stafett_store::referrals::assigned_to;
 use stafett_store::users::{self, User};
@@ -201,8 +201,8 @@ pub async fn create(
 /// Changes somebody: their account, what they are here, whether they may sign in.
 ///
 /// # Errors
-/// Hidden, stale, denied; [`AppError::OnlySystemAdmin`] for what is not theirs; [`AppError::LastAdministrator`]; the fields at
-/// fault; the store's.
+/// Hidden, stale, denied; [`AppError::OnlySystemAdmin`] for what is not theirs; [`AppError::OwnRoles`];
+/// [`AppError::LastAdministrator`]; the fields at fault; the store's.
 pub async fn change(
     engine: &Engine,
     passwords: &Passwords,
@@ -217,6 +217,8 @@ pub async fn change(
         None => None,
     };
     let tx = engine.db.write_tx().await?;
+    // Of two administrators who would take each other out, the second sees what the first has done.
+    directory::lock(&tx, whom.0).await?;
     let (agency, right, before) = admitted(&tx, authority, whom, precondition).await?;
     let mut after = before.clone();
     after.user.display_name = patch
@@ -271,6 +273,8 @@ pub async fn remove(
     precondition: &Precondition,
 ) -> Result<Changed, AppError> {
     let tx = engine.db.write_tx().await?;
+    // Of two administrators who would take each other out, the second sees what the first has done.
+    directory::lock(&tx, whom.0).await?;
     let (agency, right, before) = admitted(&tx, authority, whom, precondition).await?;
     let mut after = Member {
         user: before.user.clone(),

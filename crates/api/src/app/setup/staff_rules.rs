@@ -4,7 +4,7 @@ use stafett_store::agencies::Agency;
 use stafett_store::users::{self, User};
 use stafett_store::{Tx, agencies};
 use stafett_workflow::agency::UserId;
-use stafett_workflow::person::check_line;
+use stafett_workflow::person::{check_line, is_unseen_control};
 use stafett_workflow::policy::{Membership, Operation};
 use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::Role;
@@ -28,16 +28,34 @@ pub(super) struct Change<'a> {
 /// Whether a change may be made with this right.
 ///
 /// # Errors
-/// [`AppError::OnlySystemAdmin`], [`AppError::LastAdministrator`]; the store's.
+/// [`AppError::OwnRoles`], [`AppError::OnlySystemAdmin`], [`AppError::LastAdministrator`]; the store's.
 pub(super) async fn admit(
     tx: &Tx,
     authority: Authority<'_>,
     right: Right,
     change: &Change<'_>,
 ) -> Result<(), AppError> {
+    not_to_oneself(authority, change)?;
     roles_given(right, &change.before.roles, &change.after.roles)?;
     account_untouched(tx, authority, right, change).await?;
     somebody_left(tx, authority, right, change).await
+}
+
+/// Whoever administers cannot read a referral, and so must not be able to let themselves in: nobody gives themselves a role.
+/// Dropping one is always theirs.
+fn not_to_oneself(authority: Authority<'_>, change: &Change<'_>) -> Result<(), AppError> {
+    let gains = change
+        .after
+        .roles
+        .iter()
+        .enumerate()
+        .filter(|(_, role)| !change.before.roles.contains(role))
+        .map(|(place, _)| own(&format!("/roles/{place}")));
+    let gains: Vec<_> = gains.collect();
+    match authority.user() == Some(change.before.user.id) && !gains.is_empty() {
+        true => Err(AppError::OwnRoles(gains)),
+        false => Ok(()),
+    }
 }
 
 /// Whether each role that comes or goes may be given with this right.
@@ -121,6 +139,9 @@ async fn somebody_left(tx: &Tx, authority: Authority<'_>, right: Right, change: 
         .iter()
         .any(|membership| membership.role == Role::SystemAdmin);
     let goes = loses(Role::SystemAdmin) || (closes && across);
+    if goes {
+        users::lock_holders(tx, Role::SystemAdmin).await?;
+    }
     if goes && (itself || !has_others(tx, Role::SystemAdmin, None, user).await?) {
         return Err(AppError::LastAdministrator);
     }
@@ -141,7 +162,9 @@ pub fn account(user: &User) -> Vec<FieldError> {
     let mut faults = Vec::new();
     let is_word = !user.username.is_empty()
         && user.username.len() <= LONGEST_NAME
-        && !user.username.contains(|c: char| c.is_whitespace() || c.is_control())
+        && !user
+            .username
+            .contains(|c: char| c.is_whitespace() || is_unseen_control(c))
         && Uuid::parse_str(&user.username).is_err();
     if !is_word {
         faults.push(FieldError::new(
@@ -162,6 +185,15 @@ fn reserved(pointer: &str) -> FieldError {
         "only-system-admin",
         "Rollen gjelder på tvers av enheter og gis av systemadministratoren.",
         "The role reaches across agencies and is given by the system administrator.",
+    )
+}
+
+fn own(pointer: &str) -> FieldError {
+    FieldError::new(
+        pointer,
+        "own-roles",
+        "Ingen gir seg selv en rolle. Be en annen administrator.",
+        "Nobody gives themselves a role. Ask another administrator.",
     )
 }
 

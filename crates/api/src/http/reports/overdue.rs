@@ -17,7 +17,7 @@ use crate::app::engine::Engine;
 use crate::app::reports::overdue::{self, Asked, By, Listed, Position, Report, Row, USUAL};
 use crate::app::reports::{Dimension, grouping};
 use crate::auth::permission::{ReadReports, Scoped};
-use crate::http::extract::{Query, Speaks};
+use crate::http::extract::{Query, Speaks, instant_if_given};
 use crate::http::paging::{Cursor, Limit, Page};
 use crate::http::referrals::output::AgencyOut;
 use crate::http::schema;
@@ -39,6 +39,7 @@ struct ReportQuery {
     #[param(example = "holder,clock")]
     group_by: Option<String>,
     /// Missed before this instant. Usually now.
+    #[serde(default, deserialize_with = "instant_if_given")]
     due_before: Option<DateTime<Utc>>,
     /// With the baton at this agency, by slug or id.
     holder: Option<String>,
@@ -60,6 +61,7 @@ struct ReportQuery {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Missed before this instant. Usually now.
+    #[serde(default, deserialize_with = "instant_if_given")]
     due_before: Option<DateTime<Utc>>,
     /// With the baton at this agency, by slug or id.
     holder: Option<String>,

@@ -13,7 +13,7 @@ use stafett_workflow::vocabulary::{AgencyKind, Need, ResidenceStatus, Urgency};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::extract::{Deferred, Speaks};
+use super::extract::{Deferred, Speaks, instant_if_given};
 use super::referrals::input::WhereaboutsIn;
 use super::schema;
 use crate::app::engine::Engine;
@@ -44,6 +44,7 @@ struct RoutingQuestion {
     #[schema(schema_with = schema::urgency)]
     urgency: Urgency,
     /// When it would be sent; null: now.
+    #[serde(default, deserialize_with = "instant_if_given")]
     at: Option<DateTime<Utc>>,
     /// By which right they are in the country; null: unknown.
     #[schema(schema_with = schema::residence_status)]

@@ -18,7 +18,7 @@ use crate::app::referrals::view::Names;
 use crate::app::setup::deputies::{self as setup, NewDeputy, Told};
 use crate::app::setup::precheck;
 use crate::auth::permission::{ManageDeputies, ReadDeputies, Scoped};
-use crate::http::extract::{Deferred, Idempotent};
+use crate::http::extract::{Deferred, Idempotent, instant};
 use crate::http::paging::Page;
 use crate::http::referrals::output::PersonRef;
 use crate::http::referrals::{digest, json as text, repeatable, respond};
@@ -41,8 +41,10 @@ struct DeputyIn {
     /// Who stands in: somebody who does casework in the same agency.
     deputy: String,
     /// From when on.
+    #[serde(deserialize_with = "instant")]
     from: DateTime<Utc>,
     /// Until when, that instant not included.
+    #[serde(deserialize_with = "instant")]
     to: DateTime<Utc>,
 }
 
