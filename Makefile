@@ -5,7 +5,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test web bench lint
+.PHONY: help demo test web bench lint screenshots
 
 ARGS   ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -17,7 +17,7 @@ export PATH := $(CURDIR)/target/node/node_modules/.bin:$(PATH):$(or $(CARGO_HOME
 WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json -type f -not -name schema.ts -not -name codes.ts) web/scripts/codes.mjs docs/reference/codes.md
 
 help: ## List the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z]+):.*## (.*)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: ## Start the demo: a synthetic Oslo on http://127.0.0.1:8080
 	@scripts/ensure.sh compiler node
@@ -48,6 +48,12 @@ web/node_modules/.package-lock.json: web/package-lock.json
 bench: ## Measure Stafett beside the same SQL run raw
 	@scripts/ensure.sh compiler postgresql
 	cargo run $(LOCKED) --release --package stafett-bench -- $(ARGS)
+
+screenshots: ## Take the README's pictures from the demo
+	@scripts/ensure.sh compiler node chromium
+	@$(MAKE) --no-print-directory web
+	cargo build $(LOCKED) --bin stafett
+	STAFETT_BIN=$(abspath $(TARGET))/debug/stafett npm --prefix web run --silent screenshots
 
 lint: ## Check formatting, lints, documentation, architecture, licences, unused dependencies and spelling
 	@scripts/ensure.sh compiler deny machete typos node

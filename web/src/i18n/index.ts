@@ -58,12 +58,18 @@ export function wordsOnDemand<T>(nb: () => Promise<T>, en: () => Promise<Words<T
   const load = async () => {
     loaded.value = language.value === "en" ? await en() : ((await nb()) as Words<T>);
   };
+  const follow = async () => {
+    await load();
+    // What cannot be fetched without coverage is fetched when the page is opened again.
+    language.subscribe(() => void load().catch(() => undefined));
+  };
+  let following: Promise<void> | null = null;
   return {
-    load: async () => {
-      await load();
-      // What cannot be fetched without coverage is fetched when the page is opened again.
-      language.subscribe(() => void load().catch(() => undefined));
-    },
+    load: () =>
+      (following ??= follow().catch((error: unknown) => {
+        following = null;
+        throw error;
+      })),
     words: () => {
       if (loaded.value === null) throw new Error("the words of this page are not loaded");
       return loaded.value;

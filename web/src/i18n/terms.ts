@@ -65,3 +65,10 @@ export function tongue(code: string): string {
     return code;
   }
 }
+
+/** Where somebody may stay, for a list to choose from: Oslo's districts, then municipalities. */
+export function places(): readonly (readonly [code: string, name: string])[] {
+  const by = ([, one]: readonly [string, string], [, other]: readonly [string, string]) => one.localeCompare(other, "nb");
+  const districts = Object.entries(DISTRICTS).map(([code, name]) => [code, `${name}, Oslo`] as const);
+  return [...districts.toSorted(by), ...Object.entries(MUNICIPALITIES).toSorted(by)];
+}

@@ -9,7 +9,7 @@ import type { Problem } from "../api/client";
 import { away, status } from "../api/session";
 import { asked, meaning, tried } from "./queue";
 import { problemIn, quietly } from "./quiet";
-import { type Draft, type Letter, type Receipt, alone, changed, drafts, mine, needsSignIn, onChange, receipts, refresh, waiting, wake } from "./shelf";
+import { type Draft, type Letter, type Receipt, alone, changed, drafts, mine, needsSignIn, onChange, receipts, refresh, renamed, waiting, wake } from "./shelf";
 import type { Entry, Store } from "./store";
 import { uuid7 } from "./uuid";
 
@@ -49,12 +49,17 @@ async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "
   const trying = { ...letter, ...tried(letter, Date.now(), Math.random()) };
   await store.put(trying);
   replace(trying);
+  const { inCase } = letter.data;
   const path = `/api/v1/referrals/${letter.id}`;
-  const heard = await quietly("PUT", path, letter.data.request, { "if-none-match": "*" });
-  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter);
+  // Either way the server does it once: by the id that was made here, or by a key that is never used for anything else.
+  const heard =
+    inCase === undefined
+      ? await quietly("PUT", path, letter.data.request, { "if-none-match": "*" })
+      : await quietly("POST", `/api/v1/cases/${inCase}/referrals`, letter.data.request, { "idempotency-key": letter.id });
+  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter, inCase !== undefined);
   switch (said.kind) {
     case "stored":
-      await stored(store, letter, heard.status === 201 ? referenceIn(heard.body) : referenceIn((await quietly("GET", path)).body));
+      await stored(store, letter, heard.status === 201 && inCase === undefined ? referenceIn(heard.body) : referenceIn((await quietly("GET", heard.location ?? path)).body));
       break;
     case "refused":
       await back(store, letter, letter.id, said.problem, null);
@@ -80,6 +85,7 @@ async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "
 async function stored(store: Store, letter: Entry<Letter>, reference: string | null): Promise<void> {
   const data: Receipt = {
     reference,
+    ...(letter.data.inCase === undefined ? {} : { inCase: letter.data.inCase }),
     to: letter.data.to,
     queuedAt: letter.createdAt,
     storedAt: Date.now(),
@@ -96,7 +102,10 @@ async function back(store: Store, letter: Entry<Letter>, id: string, problem: Pr
   const data: Draft = { form: letter.data.form, problem, earlier };
   const draft = { ...letter, id, kind: "draft", tries: 0, nextAt: 0, updatedAt: Date.now(), data } as const;
   await store.put(draft);
-  if (id !== letter.id) await store.remove(letter.id);
+  if (id !== letter.id) {
+    await store.remove(letter.id);
+    renamed.set(letter.id, id);
+  }
   waiting.value = waiting.value.filter((one) => one.id !== letter.id);
   drafts.value = [draft, ...drafts.value.filter((one) => one.id !== id)];
 }
@@ -107,10 +116,11 @@ async function taken(store: Store, letter: Entry<Letter>, path: string): Promise
   if (heard.status === 200) {
     await back(store, letter, uuid7(), null, referenceIn(heard.body));
   } else if (heard.status === 404) {
-    const renamed = { ...letter, id: uuid7(), tries: 0, nextAt: 0 };
-    await store.put(renamed);
+    const anew = { ...letter, id: uuid7(), tries: 0, nextAt: 0 };
+    await store.put(anew);
     await store.remove(letter.id);
-    waiting.value = waiting.value.map((one) => (one.id === letter.id ? renamed : one));
+    renamed.set(letter.id, anew.id);
+    waiting.value = waiting.value.map((one) => (one.id === letter.id ? anew : one));
   }
 }
 

@@ -20,6 +20,15 @@ test("a person mends what the server cannot take, and nobody else's page makes a
   expect(meaning(409, problem("conflict", 409), null)).toEqual({ kind: "taken" });
 });
 
+test("a case that is closed meanwhile is told of, and only a repeated key waits", () => {
+  const closed = problem("case-not-open", 409);
+  expect(meaning(409, closed, null, true)).toEqual({ kind: "refused", problem: closed });
+  expect(meaning(409, problem("conflict", 409), null, true).kind).toBe("refused");
+  expect(meaning(409, problem("idempotency-in-progress", 409), null, true).kind).toBe("silence");
+  expect(meaning(404, problem("not-found", 404), null, true).kind).toBe("refused");
+  expect(meaning(201, null, null, true)).toEqual({ kind: "stored" });
+});
+
 test("a server in trouble is left alone for as long as it asks, within reason", () => {
   expect(meaning(503, null, "7")).toEqual({ kind: "silence", afterMs: 7_000 });
   expect(meaning(429, problem("too-many", 429), null)).toEqual({ kind: "silence", afterMs: 0 });

@@ -28,10 +28,14 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
 /** After this, somebody should know that what they wrote has not left the phone. */
 export const OLD_AFTER_MS = 48 * 3_600_000;
 
-/** What an answer to `PUT /referrals/{id}` with `If-None-Match: *` means. */
-export function meaning(status: number, problem: Problem | null, retryAfter: string | null): Said {
-  if (status === 201 || status === 412) return { kind: "stored" };
+/**
+ * What an answer to `PUT /referrals/{id}` with `If-None-Match: *` means; `inCase`, to `POST /cases/{id}/referrals`, where
+ * nobody can have taken the id, but the case may have been closed meanwhile.
+ */
+export function meaning(status: number, problem: Problem | null, retryAfter: string | null, inCase = false): Said {
+  if (status === 201 || (status === 412 && !inCase)) return { kind: "stored" };
   if (status === 401) return { kind: "signed-out" };
+  if (inCase && status === 409 && problem !== null && problem.code !== "idempotency-in-progress") return { kind: "refused", problem };
   if (status === 409 && problem?.code === "conflict") return { kind: "taken" };
   if (status === 408 || status === 429 || status >= 500 || status === 409) {
     const seconds = Number(retryAfter);

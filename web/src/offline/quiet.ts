@@ -11,11 +11,13 @@ export interface Heard {
   readonly status: number;
   readonly body: unknown;
   readonly retryAfter: string | null;
+  /** Where what was made lies. */
+  readonly location: string | null;
 }
 
 /** A phone in a cellar may hold a connection open that will never answer. */
 const GIVE_UP_AFTER_MS = 30_000;
-const NOTHING: Heard = { status: 0, body: null, retryAfter: null };
+const NOTHING: Heard = { status: 0, body: null, retryAfter: null, location: null };
 
 export async function quietly(method: string, path: string, body?: unknown, more: Readonly<Record<string, string>> = {}): Promise<Heard> {
   for (let attempt = 0; ; attempt++) {
@@ -41,7 +43,7 @@ export async function quietly(method: string, path: string, body?: unknown, more
     away.value = [502, 503, 504].includes(answer.status);
     const json = (answer.headers.get("content-type") ?? "").includes("json");
     try {
-      return { status: answer.status, body: json ? await answer.json() : null, retryAfter: answer.headers.get("retry-after") };
+      return { status: answer.status, body: json ? await answer.json() : null, retryAfter: answer.headers.get("retry-after"), location: answer.headers.get("location") };
     } catch {
       // The answer broke off in the middle: what it said is not known.
       return NOTHING;

@@ -10,7 +10,9 @@ import { type Entry, type Store, storeOf } from "./store";
 /** Something that waits to be sent. */
 export interface Letter {
   /** Sent as it stands, again and again: another word would make another referral of it. */
-  readonly request: Schemas["ReferralIn"];
+  readonly request: Schemas["ReferralIn"] | Schemas["CaseReferralIn"];
+  /** The case into which it goes, by its reference. */
+  readonly inCase?: string;
   /** What the page makes a draft of, should it come back. */
   readonly form: unknown;
   readonly to: string;
@@ -28,6 +30,7 @@ export interface Draft {
 export interface Receipt {
   /** Null until the server has told it. */
   readonly reference: string | null;
+  readonly inCase?: string;
   readonly to: string;
   readonly queuedAt: number;
   readonly storedAt: number;
@@ -40,6 +43,9 @@ export const waiting = signal<readonly Entry<Letter>[]>([]);
 export const receipts = signal<readonly Entry<Receipt>[]>([]);
 /** The server wants to know who this is before it takes what waits. */
 export const needsSignIn = signal(false);
+
+/** Ids that turned out to be taken, by the new ones of the same letters. */
+export const renamed = new Map<string, string>();
 
 /** Counts the times that somebody wants something sent now. */
 export const wake = signal(0);

@@ -33,7 +33,7 @@ export function Summary({ referral, level }: { referral: Referral; level: 2 | 3 
   );
 }
 
-function Person({ referral }: { referral: Referral }) {
+export function Person({ referral }: { referral: Referral }) {
   const t = text();
   const { person, informed } = referral;
   if (person == null) return <p>{t.anonymous}</p>;

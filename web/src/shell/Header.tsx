@@ -24,7 +24,7 @@ export function Header({ me }: { me: Me }) {
         <ul>
           {entries.map((entry) => (
             <li key={entry.path}>
-              <a href={entry.path} aria-current={here(path, entry.path) ? "page" : undefined}>
+              <a href={entry.path} aria-current={here(path, entry.path, entry.within) ? "page" : undefined}>
                 <span class="icon picture" aria-hidden style={{ maskImage: `url("${entry.icon}")` }} />
                 <span>{entry.label()}</span>
               </a>
@@ -75,6 +75,6 @@ function unit(): string | undefined {
   return first && `${first.name}${more.length > 0 ? ` +${more.length}` : ""}`;
 }
 
-function here(path: string, entry: string): boolean {
-  return entry === "/" ? path === "/" : path === entry || path.startsWith(`${entry}/`);
+function here(path: string, entry: string, within = `${entry}/`): boolean {
+  return path === entry || (entry !== "/" && path.startsWith(within));
 }

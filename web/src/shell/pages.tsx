@@ -5,6 +5,7 @@
 import type { FunctionComponent } from "preact";
 import { lazy } from "preact-iso";
 import book from "@navikt/aksel-icons/svg/Buildings3.svg?url";
+import folder from "@navikt/aksel-icons/svg/FolderFile.svg?url";
 import cog from "@navikt/aksel-icons/svg/Cog.svg?url";
 import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?url";
 import house from "@navikt/aksel-icons/svg/House.svg?url";
@@ -23,6 +24,8 @@ export interface Page {
     readonly label: () => string;
     /** The address of a picture: as text in the program, the pictures of a menu weigh more than a page. */
     readonly icon: string;
+    /** Where the pages that belong to it begin, when that is not its own path. */
+    readonly within?: string;
     readonly for?: (me: Me) => boolean;
   };
 }
@@ -50,6 +53,15 @@ export const pages: readonly Page[] = [
     menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
   },
   { path: "/formidling/:reference", component: page(() => import("../pages/referral")), help: "formidling" },
+  {
+    path: "/saker",
+    component: page(() => import("../pages/cases")),
+    help: "saker",
+    menu: { label: () => shell().cases, icon: folder, within: "/sak/", for: doesCasework },
+  },
+  { path: "/sak/ny", component: page(() => import("../pages/cases/Open")), help: "saker" },
+  { path: "/sak/:id", component: page(() => import("../pages/cases/Case")), help: "saker" },
+  { path: "/sak/:id/sammenlign", component: page(() => import("../pages/cases/Compare")), help: "saker" },
   {
     path: "/katalog",
     component: page(() => import("../pages/directory")),

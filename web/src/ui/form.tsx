@@ -71,7 +71,7 @@ export function Summary({ saving }: { saving: Saving }) {
   }, [any, saving.error, saving.faults]);
   if (!any) return null;
   return (
-    <div ref={box} tabIndex={-1} class="summary">
+    <div ref={box} tabIndex={-1} class="fault-summary">
       <Alert color="danger" live>
         {entries.length > 0 ? (
           <>
@@ -274,7 +274,7 @@ export function Conflict({ differences }: { readonly differences: readonly Diffe
     box.current?.focus();
   }, []);
   return (
-    <div ref={box} tabIndex={-1} class="summary">
+    <div ref={box} tabIndex={-1} class="fault-summary">
       <Alert color="warning" live>
         <p>
           <strong>{t.title}</strong>

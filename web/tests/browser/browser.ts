@@ -27,6 +27,8 @@ export interface Looks {
   readonly language?: Language;
   /** Whether the service worker may be installed. Without it, each request is the page's own and can be watched. */
   readonly worker?: boolean;
+  /** Another address than the demo's own: something in between. */
+  readonly url?: string;
 }
 
 /** A page of somebody, and what it did wrong. */
@@ -39,7 +41,7 @@ export interface Visit {
 
 /** A browser that nobody has used, on our server's front page or at `path`; signed in as `persona`, under its name in the demo's answer, when given. */
 export async function visit(browser: Browser, path: string, persona: string | null, looks: Looks = {}): Promise<Visit> {
-  const url = inject("url");
+  const url = looks.url ?? inject("url");
   const context = await browser.newContext({
     baseURL: url,
     locale: looks.language === "en" ? "en-GB" : "nb-NO",

@@ -318,6 +318,8 @@ for (const scheme of ["light", "dark"] as const) {
         await page.goto("/innboks?vis=venter");
         await row(page, sent.reference).waitFor();
         await accessible(page, "waiting for others");
+        const share = await row(page, sent.reference).evaluate((link) => link.clientWidth / (link.closest("ul")?.clientWidth ?? 0));
+        expect(share, "a row fills its list").toBeGreaterThan(0.8);
         await page.goto("/innboks");
         await page.locator(".row, .inbox-empty").first().waitFor();
         await page.keyboard.press("Control+k");

@@ -2,6 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accessible, launch, visit } from "./browser";
+import { tabTo } from "./keys";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -24,24 +25,13 @@ test("the foot of each page leads to the help and to the accessibility statement
 test("by keyboard alone: who takes shelter for a 16-year-old at night", async () => {
   const { page, context, wrongs } = await visit(browser, "/katalog", "outreach");
   await page.getByRole("status").getByText(/^\d+ enheter$/).waitFor();
-  const tabTo = async (name: string) => {
-    for (let step = 0; step < 60; step++) {
-      await page.keyboard.press("Tab");
-      const label = await page.evaluate(() => {
-        const at = document.activeElement;
-        return at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? at.labels?.[0]?.textContent : at?.textContent;
-      });
-      if (label?.startsWith(name) === true) return;
-    }
-    throw new Error(`${name} is not reached`);
-  };
-  await tabTo("Behov");
+  await tabTo(page, "Behov");
   await page.keyboard.type("Et sted");
-  await tabTo("Alder");
+  await tabTo(page, "Alder");
   await page.keyboard.type("16");
   await page.waitForURL("**/katalog?behov=shelter&alder=16");
   await page.getByRole("link", { name: "Barnevernvakten" }).waitFor();
-  await tabTo("Barnevernvakten");
+  await tabTo(page, "Barnevernvakten");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Barnevernvakten" }).waitFor();
   await page.getByText("Døgnåpent").waitFor();
@@ -92,7 +82,7 @@ test("an agency that is not there is told as such", async () => {
   await page.getByRole("heading", { level: 1, name: "Enheten finnes ikke i katalogen" }).waitFor();
   await page.getByRole("link", { name: "Hjelp til denne siden" }).click();
   await page.waitForURL("**/hjelp#katalog");
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe("katalog");
+  await page.waitForFunction(() => document.activeElement?.id === "katalog");
   await context.close();
 });
 

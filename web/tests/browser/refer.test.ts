@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { accessible, figure, launch, visit } from "./browser";
+import { tabTo } from "./keys";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -66,27 +67,20 @@ test("a referral from a phone: at most twelve touches beside the words", async (
 test("the same by keyboard alone", async () => {
   const { page, wrongs, context } = await visit(browser, "/ny", "outreach");
   await page.locator("#refer-alias").waitFor();
-  const tabTo = async (selector: string) => {
-    for (let presses = 0; presses < 90; presses++) {
-      if (await page.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
-      await page.keyboard.press("Tab");
-    }
-    throw new Error(`Tab never comes to ${selector}`);
-  };
-  await tabTo("#refer-alias");
+  await tabTo(page, { selector: "#refer-alias" });
   await page.keyboard.type("K.");
-  await tabTo("input[name=age]");
+  await tabTo(page, { selector: "input[name=age]" });
   for (let presses = 0; presses < 4; presses++) await page.keyboard.press("ArrowRight");
-  await tabTo("input[name=needs][value=shelter]");
+  await tabTo(page, { selector: "input[name=needs][value=shelter]" });
   await page.keyboard.press("Space");
-  await tabTo("input[name=urgency]");
+  await tabTo(page, { selector: "input[name=urgency]" });
   await page.keyboard.press("Space");
   await page.locator("label.receiver input").first().waitFor();
-  await tabTo("label.receiver input");
+  await tabTo(page, { selector: "label.receiver input" });
   await page.keyboard.press("Space");
-  await tabTo("#refer-summary");
+  await tabTo(page, { selector: "#refer-summary" });
   await page.keyboard.type(SUMMARY);
-  await tabTo(".send-button");
+  await tabTo(page, { selector: ".send-button" });
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: /^Lagret i Stafett/ }).waitFor();
   expect(await page.evaluate(() => document.activeElement?.id)).toBe("ladder-title");
@@ -227,8 +221,8 @@ test("what /ny loads before one can write stays within its budget", async () => 
   await page.goto("/ny");
   await page.locator("#refer-alias").waitFor();
   await page.waitForLoadState("networkidle");
-  // Fetched while somebody writes: what sending needs, and what comes after it.
-  const afterwards = /\/(Keeper|Ladder|Here|LegalBasis|More|build|number|request|rough|queue)-/;
+  // Fetched while somebody writes: what lies below what one begins with, what sending needs, and what comes after it.
+  const afterwards = /\/(Keeper|Receiver|Ladder|Here|LegalBasis|More|ForCase|refer-later|build|number|request|rough|queue)-/;
   const sum = (fits: (path: string) => boolean) => [...loaded].filter(([path]) => fits(path)).reduce((total, [, size]) => total + size, 0);
   const [first, later, css] = [
     sum((path) => path.endsWith(".js") && !afterwards.test(path)),
@@ -236,8 +230,9 @@ test("what /ny loads before one can write stays within its budget", async () => 
     sum((path) => path.endsWith(".css")),
   ];
   figure(`/ny: ${String(first)} B of JavaScript (gzip) to write, ${String(later)} B while writing, ${String(css)} B of CSS`);
-  expect(first).toBeLessThanOrEqual(35 * 1024);
-  expect(css).toBeLessThanOrEqual(26 * 1024);
+  expect(first).toBeGreaterThan(5_000);
+  expect(first).toBeLessThanOrEqual(35_000);
+  expect(css).toBeLessThanOrEqual(26_000);
   await context.close();
 });
 
@@ -255,8 +250,6 @@ for (const scheme of ["light", "dark"] as const) {
         await page.locator("details.more summary").click();
         await page.locator("#refer-basis").waitFor();
         await page.locator("#refer-summary").fill(SUMMARY);
-        // From the top, where nothing that sticks to the edge lies over a target.
-        await page.evaluate(() => scrollTo(0, 0));
         await accessible(page, "filled in");
         const small = await page.evaluate(() =>
           [...document.querySelectorAll(".refer :is(button, select, textarea, input[type=text], label:has(input), summary)")]

@@ -2,25 +2,13 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { accessible, figure, launch, visit } from "./browser";
+import { tabTo } from "./keys";
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await launch();
 });
 afterAll(() => browser.close());
-
-/** Goes on with Tab until the focus stands on what is called `name`. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let step = 0; step < 80; step++) {
-    await page.keyboard.press("Tab");
-    const label = await page.evaluate(() => {
-      const at = document.activeElement;
-      return at instanceof HTMLInputElement || at instanceof HTMLSelectElement ? at.labels?.[0]?.textContent : at?.textContent;
-    });
-    if (label?.startsWith(name) === true) return;
-  }
-  throw new Error(`${name} is not reached`);
-}
 
 test("by keyboard alone: a new user, with a password that is shown once", async () => {
   const { page, context, wrongs } = await visit(browser, "/oppsett/uteseksjonen/folk", "admin");

@@ -42,9 +42,12 @@ export const help: Words<typeof nb> = {
     title: "Cases",
     text: [
       "A case gathers the referrals about one youth, so that those who help know of each other.",
-      "On top stands what nobody has taken. There is something to do there.",
-      "You see only referrals that your agency takes part in. Whether there are more, the coordinator can tell.",
-      "The coordinator holds the case together. When the coordinator changes, both agencies are told.",
+      "On top stands what nobody has taken. There is something to do there: “Refer” opens a new referral about the same youth, with the need filled in.",
+      "Referrals to which your agency is a party you see whole. Of others you see the need, who has the baton and the limit, or nothing. That follows from the workflow. The coordinator sees no more than others.",
+      "The coordinator holds the case together. If you ask somebody else to coordinate, you do so yourselves until they have said yes.",
+      "What has been told about the youth stands in each referral. Showing it is a look-up. If something is wrong, the sender and whoever has the baton can correct it, with a reason.",
+      "If the same youth was registered twice, a lead who knows both cases can compare and merge them. Nobody sees more than before, and the case can be split again.",
+      "If several must be told at once, open a new case with one referral to each. All of them are stored, or none.",
     ],
   },
   katalog: {

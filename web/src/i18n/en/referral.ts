@@ -79,6 +79,9 @@ export const referral: Words<typeof nb> = {
     answer: "Answer",
     advice: "Advice",
   },
+  inCase: (reference: string) => `Case ${reference}`,
+  gather: "Gather in a case",
+  correct: "Correct what is registered about the youth",
   actions: { title: "What do you want to do?", none: "It is not your turn. You can follow what happens here.", more: "More", print: "Print" },
   back: "Inbox",
   dialog: {

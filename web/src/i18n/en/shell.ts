@@ -5,6 +5,7 @@ export const shell: Words<typeof nb> = {
   name: "Stafett",
   skip: "Skip to the content",
   navigation: "Main menu",
+  cases: "Cases",
   inbox: "Inbox",
   home: "Home",
   directory: "Directory",

@@ -13,6 +13,7 @@ export const workflows: Words<typeof nb> = {
   ages: "Age",
   clocks: "Limits",
   limit: { routine: "Routine", urgent: "Urgent", emergency: "Emergency" },
+  limitAlways: "Whatever the urgency",
   reference: "Legal reference",
   agreed: "Agreed between the agencies",
   after: (clock) => `Runs from when “${clock}” is up.`,

@@ -39,9 +39,12 @@ export const help = {
     title: "Saker",
     text: [
       "En sak samler formidlingene om én ungdom, så de som hjelper, vet om hverandre.",
-      "Øverst står det ingen har tatt. Der er det noe å gjøre.",
-      "Du ser bare formidlinger som enheten din er med i. At det finnes flere, kan du få vite av koordinatoren.",
-      "Koordinatoren holder i saken. Skiftes koordinatoren, får begge enhetene beskjed.",
+      "Øverst står det ingen har tatt. Der er det noe å gjøre: «Formidle» åpner en ny formidling om samme ungdom, med behovet fylt ut.",
+      "Formidlinger enheten din er part i, ser du hele. Av andre ser du behovet, hvem som har stafettpinnen, og fristen, eller ingenting. Det følger av arbeidsflyten. Koordinatoren ser ikke mer enn andre.",
+      "Koordinatoren holder i saken. Spør dere noen andre om å koordinere, gjør dere det selv til de har svart ja.",
+      "Hva som er fortalt om den unge, står i hver formidling. Å vise det er et oppslag. Er noe feil, kan avsenderen og den som har stafettpinnen, rette det med begrunnelse.",
+      "Er samme ungdom registrert to ganger, kan en leder som kjenner begge sakene, sammenligne dem og slå dem sammen. Ingen får se mer enn før, og saken kan deles igjen.",
+      "Skal flere få melding samtidig, åpner du en ny sak med én formidling til hver. Alle lagres, eller ingen.",
     ],
   },
   katalog: {

@@ -76,6 +76,9 @@ export const referral = {
     answer: "Svar",
     advice: "Råd",
   },
+  inCase: (reference: string) => `Sak ${reference}`,
+  gather: "Samle i en sak",
+  correct: "Rett opplysningene om den unge",
   actions: { title: "Hva vil du gjøre?", none: "Det er ikke deres tur. Dere ser hva som skjer her.", more: "Mer", print: "Skriv ut" },
   back: "Innboks",
   dialog: {

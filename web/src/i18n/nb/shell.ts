@@ -3,6 +3,7 @@ export const shell = {
   skip: "Hopp til innholdet",
   navigation: "Hovedmeny",
   inbox: "Innboks",
+  cases: "Saker",
   home: "Hjem",
   directory: "Katalog",
   setup: "Oppsett",

@@ -10,6 +10,7 @@ export const workflows = {
   ages: "Alder",
   clocks: "Frister",
   limit: { routine: "Ordinær", urgent: "Haster", emergency: "Akutt" },
+  limitAlways: "Alle hastegrader",
   reference: "Hjemmel",
   agreed: "Avtalt mellom enhetene",
   after: (clock: string) => `Løper fra «${clock}» er ute.`,

@@ -33,10 +33,11 @@ export default function Help() {
   useTitle(t.title);
   const { url } = useLocation();
   const person = me.value;
-  // Only pages that this person has.
-  const sections = SECTIONS.filter((id) =>
-    pages.some((page) => page.help === id && (person === null || page.menu?.for?.(person) !== false)),
-  );
+  // Only pages that this person has: the first of a section is the one that the menu leads to.
+  const sections = SECTIONS.filter((id) => {
+    const page = pages.find((candidate) => candidate.help === id);
+    return page !== undefined && (person === null || page.menu?.for?.(person) !== false);
+  });
   useEffect(() => {
     const target = document.getElementById(location.hash.slice(1));
     if (target === null) return;

@@ -4,6 +4,7 @@ import play from "@navikt/aksel-icons/svg/TimerStart.svg?raw";
 import { Refused } from "../../api/client";
 import { type Action, type Referral, type Row, read } from "../../referral/api";
 import { ActionBar } from "../../referral/ActionBar";
+import { CaseLink } from "../../referral/CaseLink";
 import { Deadline } from "../../referral/Deadline";
 import { State, Urgency } from "../../referral/Marks";
 import { Rail } from "../../referral/Rail";
@@ -79,6 +80,7 @@ export function Preview({ row, take, aside }: { row: Row | null; take: (referral
               <State referral={shown.state} handoff={shown.handoff?.state} step={shown.handoff?.step.title} />
               <Deadline dueAt={shown.closedAt == null ? shown.nextDueAt : null} />
               <span class="subtle">{shown.handoff?.assignee?.name ?? referralText().unassigned}</span>
+              <CaseLink referral={shown} />
               <button type="button" class="ds-button preview-aside" data-variant="tertiary" data-size="sm" onClick={aside}>
                 <Icon svg={row.snoozedUntil == null ? pause : play} />
                 {row.snoozedUntil == null ? text().aside.put : text().aside.take} {singleKeys.value ? <kbd>S</kbd> : null}

@@ -6,31 +6,31 @@ import { Ladder } from "./Ladder";
 import { SignIn } from "./SignIn";
 import { type Form, blank, called } from "./form";
 import { open, others, sent } from "./state";
-import { text, when } from "./words";
+import { laterText, text, when } from "./words";
 
 const FEW = 3;
 
 /** What lies on this device: drafts, what is not sent yet, and what was stored lately. */
 export function Here() {
-  const t = text();
+  const w = laterText();
   const queue = waiting.value.filter(({ id }) => id !== sent.value);
   const stored = receipts.value.filter(({ id }) => id !== sent.value);
   if (others.value.length + queue.length + stored.length === 0) return null;
   return (
     <section class="here" aria-labelledby="here-title">
       <h2 id="here-title" class="ds-heading" data-size="2xs">
-        {t.here}
+        {w.here}
       </h2>
       {needsSignIn.value && queue.length > 0 ? <SignIn /> : null}
-      <List title={t.outbox} entries={queue} render={(entry) => <Waiting entry={entry} />} />
-      <List title={t.drafts} entries={others.value} render={(entry) => <Kept entry={entry} />} />
-      <List title={t.receipts} entries={stored} render={(entry) => <Ladder id={entry.id} short />} />
+      <List title={w.outbox} entries={queue} render={(entry) => <Waiting entry={entry} />} />
+      <List title={w.drafts} entries={others.value} render={(entry) => <Kept entry={entry} />} />
+      <List title={w.receipts} entries={stored} render={(entry) => <Ladder id={entry.id} short />} />
     </section>
   );
 }
 
 function List<T>({ title, entries, render }: { title: string; entries: readonly Entry<T>[]; render: (entry: Entry<T>) => preact.ComponentChild }) {
-  const t = text();
+  const w = laterText();
   const [all, setAll] = useState(false);
   if (entries.length === 0) return null;
   return (
@@ -47,7 +47,7 @@ function List<T>({ title, entries, render }: { title: string; entries: readonly 
       </ul>
       {entries.length > FEW && !all ? (
         <button type="button" class="ds-button" data-variant="tertiary" onClick={() => setAll(true)}>
-          {t.showAll}
+          {w.showAll}
         </button>
       ) : null}
     </>
@@ -55,7 +55,7 @@ function List<T>({ title, entries, render }: { title: string; entries: readonly 
 }
 
 function Waiting({ entry }: { entry: Entry<Letter> }) {
-  const t = text();
+  const [t, w] = [text(), laterText()];
   const [late, setLate] = useState(false);
   const back = async () => {
     const letter = await takeBack(entry.id);
@@ -69,16 +69,16 @@ function Waiting({ entry }: { entry: Entry<Letter> }) {
         <strong>{called(formIn(entry.data), t)}</strong> → {entry.data.to}
       </p>
       <p class="subtle">
-        {when(entry.createdAt)} · {t.tries(entry.tries)} <Old since={entry.createdAt} />
+        {when(entry.createdAt)} · {w.tries(entry.tries)} <Old since={entry.createdAt} />
       </p>
-      {late ? <p class="note">{t.tooLate}</p> : null}
+      {late ? <p class="note">{w.tooLate}</p> : null}
       <p class="entry-buttons">
         <button type="button" class="ds-button" data-variant="secondary" onClick={() => wake.value++}>
-          {t.retry}
+          {w.retry}
         </button>
         {mayChange(entry) && !late ? (
           <button type="button" class="ds-button" data-variant="tertiary" onClick={() => void back()}>
-            {t.takeBack}
+            {w.takeBack}
           </button>
         ) : null}
       </p>
@@ -87,7 +87,7 @@ function Waiting({ entry }: { entry: Entry<Letter> }) {
 }
 
 function Kept({ entry }: { entry: Entry<Draft> }) {
-  const t = text();
+  const [t, w] = [text(), laterText()];
   return (
     <>
       <p>
@@ -99,7 +99,7 @@ function Kept({ entry }: { entry: Entry<Draft> }) {
       {entry.data.problem === null ? null : <p class="note">{t.returned}</p>}
       <p class="entry-buttons">
         <button type="button" class="ds-button" data-variant="secondary" onClick={() => void open(entry).then((opened) => opened && document.getElementById("refer-title")?.focus())}>
-          {t.open}
+          {w.open}
         </button>
       </p>
     </>
@@ -107,7 +107,7 @@ function Kept({ entry }: { entry: Entry<Draft> }) {
 }
 
 function Old({ since }: { since: number }) {
-  return isOld(since, Date.now()) ? <strong class="old">{text().old}</strong> : null;
+  return isOld(since, Date.now()) ? <strong class="old">{laterText().old}</strong> : null;
 }
 
 function formIn(data: { readonly form: unknown }): Form {

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../api/client";
-import { needsSignIn, receipts, waiting } from "../../offline/shelf";
+import { needsSignIn, receipts, renamed, waiting } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
 import { SignIn } from "./SignIn";
-import { fresh } from "./state";
-import { text, when } from "./words";
+import { fresh, sent } from "./state";
+import { laterText, when } from "./words";
 
 /** At first often, for somebody may be waiting beside it; then seldom, for batteries. */
 const ASK_AFTER_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
@@ -12,11 +12,15 @@ const ASK_AFTER_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 type Referral = Schemas["ReferralOut"];
 
 /** How far it has come, and never further than is known: sent is not received. */
-export function Ladder({ id, short }: { id: string; short?: boolean }) {
-  const t = text().ladder;
+export function Ladder({ id: posted, short }: { id: string; short?: boolean }) {
+  const t = laterText().ladder;
+  const id = renamed.get(posted) ?? posted;
+  useEffect(() => {
+    if (sent.value === posted) sent.value = id;
+  }, [id]);
   const letter = waiting.value.find((entry) => entry.id === id);
   const receipt = receipts.value.find((entry) => entry.id === id);
-  const [referral, heardAt] = useReferral(id, receipt !== undefined && short !== true);
+  const [referral, heardAt] = useReferral(receipt?.data.inCase == null ? id : receipt.data.reference, receipt !== undefined && short !== true);
   const to = receipt?.data.to ?? letter?.data.to ?? "";
   const reference = referral?.reference ?? receipt?.data.reference ?? null;
   const said = referral?.handoff?.receipts;
@@ -63,16 +67,23 @@ export function Ladder({ id, short }: { id: string; short?: boolean }) {
         </ol>
       )}
       {view === null ? null : <p>{view}</p>}
+      {receipt?.data.inCase == null ? null : (
+        <p>
+          <a class="ds-link" href={`/sak/${receipt.data.inCase}`}>
+            {laterText().view(receipt.data.inCase)}
+          </a>
+        </p>
+      )}
       {heardAt === null ? null : <p class="subtle">{t.unheard(when(heardAt))}</p>}
       <button type="button" class="ds-button" onClick={() => void fresh().then(() => document.getElementById("refer-title")?.focus())}>
-        {text().another}
+        {laterText().another}
       </button>
     </section>
   );
 }
 
 function sentence(referral: Referral | null, to: string): string {
-  const t = text().ladder;
+  const t = laterText().ladder;
   const said = referral?.handoff?.receipts;
   if (isSo(said?.decided)) return t.decided(to, (decision(referral) ?? t.accepted).toLowerCase());
   if (isSo(said?.acknowledged)) return t.acknowledged(to);
@@ -93,11 +104,11 @@ function isSo(at: string | null | undefined): boolean {
 }
 
 /** Follows a referral while the page is looked at. */
-function useReferral(id: string, stored: boolean): [Referral | null, number | null] {
+function useReferral(id: string | null, stored: boolean): [Referral | null, number | null] {
   const [referral, setReferral] = useState<Referral | null>(null);
   const [heardAt, setHeardAt] = useState<number | null>(null);
   useEffect(() => {
-    if (!stored) return;
+    if (!stored || id === null) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let asked = 0;
     const ask = async () => {

@@ -3,11 +3,11 @@ import { Choose, Write } from "./Fields";
 import type { Protection } from "./form";
 import { type NumberKind, KINDS, dufLooksWrong } from "./number";
 import { faults, form, set } from "./state";
-import { text } from "./words";
+import { laterText, text } from "./words";
 
 /** What is seldom known or needed; open when something is in it or wrong with it. */
 export function More() {
-  const t = text();
+  const [t, w] = [text(), laterText()];
   const { name, language, interpreter, protection, number, numberKind } = form.value;
   const filled = name !== "" || language !== "" || interpreter || protection !== "none" || number !== "";
   const bad = faults.value.some(({ field }) => ["name", "language", "number"].includes(field));
@@ -15,33 +15,33 @@ export function More() {
   return (
     <details class="more" open={opened || bad} onToggle={(event) => open(event.currentTarget.open)}>
       <summary>
-        {filled ? t.moreHas : t.more} {filled ? null : <span class="optional">{t.optional}</span>}
+        {filled ? w.moreHas : t.more} {filled ? null : <span class="optional">{t.optional}</span>}
       </summary>
       <div class="stack">
-        <Write field="name" label={t.name} value={name} write={(name) => set({ name })} optional max={200} />
-        <Choose field="language" label={t.language} value={language} empty={t.unknown} choose={(language) => set({ language })} groups={[{ options: languages() }]} optional />
+        <Write field="name" label={w.name} value={name} write={(name) => set({ name })} optional max={200} />
+        <Choose field="language" label={w.language} value={language} empty={t.unknown} choose={(language) => set({ language })} groups={[{ options: languages() }]} optional />
         <label class="tick">
           <input type="checkbox" checked={interpreter} onChange={(event) => set({ interpreter: event.currentTarget.checked })} />
-          <span>{t.interpreter}</span>
+          <span>{w.interpreter}</span>
         </label>
         <Choose
           field="protection"
-          label={t.protection}
+          label={w.protection}
           value={protection}
           choose={(value) => set({ protection: value as Protection })}
-          groups={[{ options: Object.entries(t.protections) }]}
+          groups={[{ options: Object.entries(w.protections) }]}
         />
         <div class="pair">
           <Choose
             field="numberKind"
-            label={t.numberKind}
+            label={w.numberKind}
             value={numberKind}
             choose={(value) => set({ numberKind: value as NumberKind })}
-            groups={[{ options: KINDS.map((kind) => [kind, t.numbers[kind]] as const) }]}
+            groups={[{ options: KINDS.map((kind) => [kind, w.numbers[kind]] as const) }]}
           />
-          <Write field="number" label={t.number} help={t.numberHelp} value={number} write={(number) => set({ number })} optional input={{ inputMode: "numeric", spellcheck: false }} />
+          <Write field="number" label={w.number} help={w.numberHelp} value={number} write={(number) => set({ number })} optional input={{ inputMode: "numeric", spellcheck: false }} />
         </div>
-        {numberKind === "duf" && dufLooksWrong(number) ? <p class="note">{t.numberFault.duf}</p> : null}
+        {numberKind === "duf" && dufLooksWrong(number) ? <p class="note">{w.numberFault.duf}</p> : null}
       </div>
     </details>
   );

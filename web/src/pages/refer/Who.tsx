@@ -4,10 +4,10 @@ import { FLAGS } from "./form";
 import { CENTRE, DISTRICTS, OSLO } from "./places";
 import { directory } from "./reference";
 import { form, set } from "./state";
-import { text } from "./words";
+import { loadLater, text } from "./words";
 
 /** Seldom needed, so it comes when the rest stands. */
-const More = lazy(() => import("./More").then((file) => file.More));
+const More = lazy(() => Promise.all([import("./More"), loadLater()]).then(([file]) => file.More));
 
 const AGES = ["13", "14", "15", "16", "17", "18", "19"];
 
@@ -31,7 +31,8 @@ export function Who() {
   );
 }
 
-function Age() {
+/** Roughly how old, with unknown first. */
+export function Age() {
   const t = text();
   const { age } = form.value;
   const chip = AGES.includes(age) || age === "" ? age : "other";

@@ -23,8 +23,21 @@ export interface Receiver {
   readonly bases: readonly Basis[];
 }
 
+/** The youth of a case, who is registered already: the case says who it is, and nobody writes it anew. */
+export interface Subject {
+  /** The case, by its reference. */
+  readonly reference: string;
+  /** Who that is, as far as this page could read it without looking into what others were told. */
+  readonly about: string;
+  /** Whether the age is not registered: the suggestions, and a consent, go by it. */
+  readonly asksAge: boolean;
+  /** Whether it is not there for whoever is signed in. */
+  readonly gone: boolean;
+}
+
 export interface Form {
   readonly sender: string;
+  readonly subject: Subject | null;
   readonly alias: string;
   readonly name: string;
   /** As typed; empty is unknown. */
@@ -74,6 +87,7 @@ export const ADULT = 18;
 export function blank(sender: string): Form {
   return {
     sender,
+    subject: null,
     alias: "",
     name: "",
     age: "",
@@ -99,6 +113,8 @@ export function blank(sender: string): Form {
 
 /** Whether there is anything to keep. */
 export function isEmpty(form: Form): boolean {
+  // What the case filled in was not written here.
+  if (form.subject !== null) return form.urgency === "" && form.receiver === null && form.summary === "";
   return JSON.stringify(form) === JSON.stringify(blank(form.sender));
 }
 
@@ -155,6 +171,7 @@ export function scopeOf(form: Form, t: Text): string {
 
 /** Who it is, in a line: for lists and the last look before sending. */
 export function called(form: Form, t: Text): string {
+  if (form.subject !== null) return [form.subject.reference, form.subject.about].filter(Boolean).join(": ");
   const age = ageOf(form);
   const place = form.protection === "strictly-confidential" ? undefined : form.place === OSLO ? "Oslo" : nameOf(form.place);
   return [form.name.trim() || form.alias.trim() || t.noAlias, age === null ? null : String(age), place].filter(Boolean).join(", ");

@@ -1,4 +1,4 @@
-import { ErrorBoundary, lazy } from "preact-iso";
+import { ErrorBoundary, lazy, useLocation } from "preact-iso";
 import { useEffect } from "preact/hooks";
 import { away } from "../../api/session";
 import { language } from "../../i18n";
@@ -6,31 +6,38 @@ import { drafts } from "../../offline/shelf";
 import { Alert } from "../../ui/Alert";
 import { useFocus, useTitle } from "../../ui/title";
 import { Checks, Radios, Write } from "./Fields";
-import { Receiver } from "./Receiver";
 import { Send } from "./Send";
 import { Who } from "./Who";
 import { NEEDS, URGENCIES, basisOf } from "./form";
 import { learn, workflows } from "./reference";
 import { begin, earlier, foundFrom, form, guard, holds, reopen, returned, sent, set } from "./state";
-import { load, text, when } from "./words";
+import { load, loadLater, text, when } from "./words";
 import "./refer.css";
 
 export { load };
 
+/** Below what one begins with. */
+const Receiver = lazy(() => import("./Receiver").then((file) => file.Receiver));
 /** What comes after sending, and what lies here from before: most visits begin without either. */
 const LegalBasis = lazy(() => import("./LegalBasis").then((file) => file.LegalBasis));
-const Ladder = lazy(() => import("./Ladder").then((file) => file.Ladder));
-const Here = lazy(() => import("./Here").then((file) => file.Here));
+const Ladder = lazy(() => withWords(import("./Ladder").then((file) => file.Ladder)));
+const Here = lazy(() => withWords(import("./Here").then((file) => file.Here)));
+const ForCase = lazy(() => withWords(import("./ForCase").then((file) => file.ForCase)));
+
+function withWords<T>(part: Promise<T>): Promise<T> {
+  return Promise.all([part, loadLater()]).then(([found]) => found);
+}
 
 /** One page, one minute: what is not known is left out, and what is written stays on the device until the server has it. */
 export default function Refer() {
   const t = text();
   const heading = useFocus<HTMLHeadingElement>();
   useTitle(t.title);
+  const { sak, behov } = useLocation().query;
   useEffect(() => {
-    void begin();
+    void begin(sak, behov);
     return guard();
-  }, []);
+  }, [sak, behov]);
   useEffect(() => void learn(), [language.value, away.value]);
   useEffect(() => void reopen(), [drafts.value, sent.value]);
   return (
@@ -66,7 +73,13 @@ function Page() {
           {t.found(when(foundFrom.value))}
         </p>
       ) : null}
-      <Who />
+      {form.value.subject === null ? (
+        <Who />
+      ) : (
+        <ErrorBoundary>
+          <ForCase subject={form.value.subject} />
+        </ErrorBoundary>
+      )}
       <section class="part">
         <Checks
           field="needs"
@@ -85,7 +98,9 @@ function Page() {
           choose={(urgency) => set({ urgency })}
         />
       </section>
-      <Receiver />
+      <ErrorBoundary>
+        <Receiver />
+      </ErrorBoundary>
       <section class="part">
         <Write field="summary" label={t.summary} help={t.summaryHelp} value={form.value.summary} write={(summary) => set({ summary })} rows={5} max={20_000} input={{ spellcheck: true, autocapitalize: "sentences" }} />
         <Informed />

@@ -7,7 +7,7 @@ import { mine } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
 import { type AgencyKind, type Basis, type Form, type Need, type Urgency, ageOf, whereabouts } from "./form";
 import { directory, offering, senderKind, workflows } from "./reference";
-import { text } from "./words";
+import { laterText, loadLater } from "./words";
 
 export interface Choice {
   readonly slug: string;
@@ -68,8 +68,8 @@ export async function suggest(question: Question): Promise<Offer> {
     // A limit and a door that was open then say nothing of now.
     return { from: "last-answer", at: kept.at, ...rest, items: items.map((one) => ({ ...one, clock: null, opensAt: null, open: null, capacity: null })) };
   }
-  const { rough } = await import("./rough");
-  const roughly = rough(question, directory.value.agencies, offering.value, workflows.value, senderKind(question.sender), text());
+  const [{ rough }] = await Promise.all([import("./rough"), loadLater()]);
+  const roughly = rough(question, directory.value.agencies, offering.value, workflows.value, senderKind(question.sender), laterText());
   return { from: "directory", at: directory.value.at, items: roughly, missing: [], warnings: [] };
 }
 

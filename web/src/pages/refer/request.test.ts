@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { refer as t } from "../../i18n/nb/refer";
+import { referLater as w } from "../../i18n/nb/refer-later";
 import { type Form, type Workflow, basisOf, blank, isEmpty, usualWorkflow, whereabouts } from "./form";
 import { check, faultsOf, toRequest } from "./request";
 
@@ -21,7 +22,7 @@ const WORKFLOWS = [
 ];
 const vakten = { slug: "barnevernvakten", name: "Barnevernvakten", kind: "child-welfare", workflow: "concern-report", bases: ["duty-to-report"] } as const;
 const written = (change: Partial<Form>): Form => ({ ...blank("uteseksjonen"), age: "16", needs: ["shelter"], urgency: "emergency", receiver: vakten, summary: "Ute i natt.", ...change });
-const fields = (form: Form) => check(form, WORKFLOWS, "demo", t).map(({ field }) => field);
+const fields = (form: Form) => check(form, WORKFLOWS, "demo", t, w).map(({ field }) => field);
 const sent = (change: Partial<Form>) => toRequest(written(change), WORKFLOWS, t, true);
 
 test("a minute's work is a whole referral", () => {

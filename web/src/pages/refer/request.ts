@@ -2,10 +2,17 @@
 import type { Schemas } from "../../api/client";
 import { ADULT, type Basis, type Fault, type Field, type Form, type Request, type Workflow, ageOf, basisOf, reasonOf, scopeOf, whereabouts } from "./form";
 import { faultOf, lengthOf } from "./number";
-import type { Text } from "./words";
+import type { LaterText, Text } from "./words";
 
 const TEXT_MAX = 4_000;
 const SUMMARY_MAX = 20_000;
+
+/** A new referral in a case: about whom, the case says. */
+export function toRequestInCase(form: Form, workflows: readonly Workflow[], t: Text, send: boolean): Omit<Request, "person"> {
+  const request: Partial<Request> = toRequest(form, workflows, t, send);
+  delete request.person;
+  return request as Omit<Request, "person">;
+}
 
 /** The referral, word for word as the server gets it. */
 export function toRequest(form: Form, workflows: readonly Workflow[], t: Text, send: boolean): Request {
@@ -65,44 +72,45 @@ function nothing(written: string): string | null {
  * What must be mended before it can be sent, in the order of the page. It says here, while somebody is there to mend it,
  * what the server would say hours later.
  */
-export function check(form: Form, workflows: readonly Workflow[], instance: "demo" | "production" | null, t: Text): Fault[] {
+export function check(form: Form, workflows: readonly Workflow[], instance: "demo" | "production" | null, t: Text, w: LaterText): Fault[] {
   const faults: Fault[] = [];
   const fault = (field: Field, text: string) => faults.push({ field, text });
   const age = ageOf(form);
   const basis = basisOf(form, workflows);
   const anonymous = basis === "anonymous-consultation";
   const workflow = workflows.find((one) => one.id === form.receiver?.workflow);
-  if (form.age.trim() !== "" && age === null) fault("age", t.fault.age);
-  else if (age !== null && age > (workflow?.maxAge ?? 120)) fault("age", t.fault.tooOld(String(workflow?.maxAge)));
-  for (const field of ["alias", "name"] as const) if (form[field].length > 200) fault(field, t.fault.long("200"));
+  if (form.age.trim() !== "" && age === null) fault("age", w.fault.age);
+  else if (age !== null && age > (workflow?.maxAge ?? 120)) fault("age", w.fault.tooOld(String(workflow?.maxAge)));
+  for (const field of ["alias", "name"] as const) if (form[field].length > 200) fault(field, w.fault.long("200"));
   const number = form.number.trim() === "" || anonymous ? null : faultOf(form.numberKind, form.number, instance);
-  if (number === "length") fault("number", t.numberFault.length(String(lengthOf(form.numberKind))));
-  else if (number !== null) fault("number", t.numberFault[number]);
-  if (form.urgency === "") fault("urgency", t.fault.urgency);
-  if (form.receiver === null) fault("receiver", t.fault.receiver);
-  else if (form.receiver.slug === form.sender) fault("receiver", t.fault.own);
-  else faults.push(...checkBasis(form, basis, workflow, t));
-  if (form.untold.length > TEXT_MAX) fault("untold", t.fault.long(String(TEXT_MAX)));
-  if (form.summary.trim() === "") fault("summary", t.fault.summary);
-  else if (form.summary.length > SUMMARY_MAX) fault("summary", t.fault.long(String(SUMMARY_MAX)));
+  if (number === "length") fault("number", w.numberFault.length(String(lengthOf(form.numberKind))));
+  else if (number !== null) fault("number", w.numberFault[number]);
+  if (form.subject?.gone === true) fault("send", w.forCase.gone);
+  if (form.urgency === "") fault("urgency", w.fault.urgency);
+  if (form.receiver === null) fault("receiver", w.fault.receiver);
+  else if (form.receiver.slug === form.sender) fault("receiver", w.fault.own);
+  else faults.push(...checkBasis(form, basis, workflow, t, w));
+  if (form.untold.length > TEXT_MAX) fault("untold", w.fault.long(String(TEXT_MAX)));
+  if (form.summary.trim() === "") fault("summary", w.fault.summary);
+  else if (form.summary.length > SUMMARY_MAX) fault("summary", w.fault.long(String(SUMMARY_MAX)));
   return faults;
 }
 
-function checkBasis(form: Form, basis: Basis | null, workflow: Workflow | undefined, t: Text): Fault[] {
-  if (basis === null) return [{ field: "basis", text: t.fault.basis }];
+function checkBasis(form: Form, basis: Basis | null, workflow: Workflow | undefined, t: Text, w: LaterText): Fault[] {
+  if (basis === null) return [{ field: "basis", text: w.fault.basis }];
   const faults: Fault[] = [];
   const age = ageOf(form);
-  if (basis === "duty-to-report" && form.receiver?.kind !== "child-welfare") faults.push({ field: "basis", text: t.fault.dutyReceiver });
-  else if (basis === "duty-to-report" && age !== null && age >= ADULT) faults.push({ field: "basis", text: t.fault.dutyAge });
-  else if (workflow !== undefined && !workflow.bases.some((one) => one.code === basis)) faults.push({ field: "basis", text: t.fault.basisNotHere });
+  if (basis === "duty-to-report" && form.receiver?.kind !== "child-welfare") faults.push({ field: "basis", text: w.fault.dutyReceiver });
+  else if (basis === "duty-to-report" && age !== null && age >= ADULT) faults.push({ field: "basis", text: w.fault.dutyAge });
+  else if (workflow !== undefined && !workflow.bases.some((one) => one.code === basis)) faults.push({ field: "basis", text: w.fault.basisNotHere });
   if (basis === "consent") {
-    if (form.consentBy === "") faults.push({ field: "consent", text: t.fault.consent });
-    if (scopeOf(form, t).trim() === "") faults.push({ field: "scope", text: t.fault.scope });
-    if (age === null) faults.push({ field: "age", text: t.fault.consentAge });
+    if (form.consentBy === "") faults.push({ field: "consent", text: w.fault.consent });
+    if (scopeOf(form, t).trim() === "") faults.push({ field: "scope", text: w.fault.scope });
+    if (age === null) faults.push({ field: "age", text: w.fault.consentAge });
   }
   const reason = reasonOf(form, t);
-  if (reason.trim() === "") faults.push({ field: "reason", text: t.fault.reason });
-  else if (reason.length > TEXT_MAX) faults.push({ field: "reason", text: t.fault.long(String(TEXT_MAX)) });
+  if (reason.trim() === "") faults.push({ field: "reason", text: w.fault.reason });
+  else if (reason.length > TEXT_MAX) faults.push({ field: "reason", text: w.fault.long(String(TEXT_MAX)) });
   return faults;
 }
 

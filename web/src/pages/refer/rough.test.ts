@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { refer as t } from "../../i18n/nb/refer";
+import { referLater as t } from "../../i18n/nb/refer-later";
 import type { Question } from "./receivers";
 import type { Agency } from "./reference";
 import { rough } from "./rough";

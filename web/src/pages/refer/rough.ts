@@ -3,7 +3,7 @@ import { type Need, type Workflow, usualWorkflow } from "./form";
 import { OSLO } from "./places";
 import type { Choice, Question } from "./receivers";
 import type { Agency } from "./reference";
-import type { Text } from "./words";
+import type { LaterText } from "./words";
 
 /** Needs for which child welfare is asked first. */
 const CHILD_WELFARE: readonly Need[] = ["child-protection", "violence", "trafficking", "exploitation", "missing", "shelter", "substance-use", "family", "crime"];
@@ -17,7 +17,7 @@ export function rough(
   offers: Partial<Record<Need, readonly string[]>>,
   known: readonly Workflow[],
   sender: string,
-  t: Text,
+  w: LaterText,
 ): Choice[] {
   const { age, needs, urgency } = question;
   const municipality = question.whereabouts?.municipality ?? OSLO;
@@ -29,11 +29,11 @@ export function rough(
   const take = (reason: string, fits: (agency: Agency) => boolean) => {
     for (const agency of agencies) if (agency.active && agency.slug !== question.sender && serves(agency) && fits(agency)) found.push([agency, reason]);
   };
-  if (urgency === "emergency" && child) take(t.rough.onCall, (agency) => agency.kind === "child-welfare" && isAlways(agency));
-  if (urgency === "emergency" && asks(HEALTH)) take(t.rough.emergency, (agency) => agency.kind === "emergency-health");
-  if (child && asks(CHILD_WELFARE)) take(t.rough.near, (agency) => agency.kind === "child-welfare" && !isAlways(agency));
-  take(t.rough.need, (agency) => agency.kind !== "child-welfare" && needs.some((need) => offers[need]?.includes(agency.slug) === true));
-  if (district !== null) take(t.rough.district, (agency) => agency.kind === "district" && agency.district === district);
+  if (urgency === "emergency" && child) take(w.rough.onCall, (agency) => agency.kind === "child-welfare" && isAlways(agency));
+  if (urgency === "emergency" && asks(HEALTH)) take(w.rough.emergency, (agency) => agency.kind === "emergency-health");
+  if (child && asks(CHILD_WELFARE)) take(w.rough.near, (agency) => agency.kind === "child-welfare" && !isAlways(agency));
+  take(w.rough.need, (agency) => agency.kind !== "child-welfare" && needs.some((need) => offers[need]?.includes(agency.slug) === true));
+  if (district !== null) take(w.rough.district, (agency) => agency.kind === "district" && agency.district === district);
   const first = found.filter(([agency], place) => found.findIndex(([other]) => other.slug === agency.slug) === place);
   return first.slice(0, AT_MOST).map(([agency, reason]) => ({
     slug: agency.slug,

@@ -6,7 +6,7 @@ import type { Entry } from "../../offline/store";
 import { uuid7 } from "../../offline/uuid";
 import { type Fault, type Field, type Form, blank, isEmpty } from "./form";
 import { here, senders, workflows } from "./reference";
-import { text } from "./words";
+import { laterText, loadLater, text } from "./words";
 
 export const form = signal<Form>(blank(""));
 export const faults = signal<readonly Fault[]>([]);
@@ -23,7 +23,7 @@ export const sent = signal<string | null>(null);
 export const draftId = signal("");
 
 /** What is needed from the first press of the button on. Fetched when the page stands, while there may be coverage. */
-const later = () => import("./request");
+const later = () => Promise.all([import("./request"), loadLater()]).then(([file]) => file);
 
 /** Well within the 300 ms after the last key that the page promises. */
 const KEEP_AFTER_MS = 120;
@@ -81,14 +81,17 @@ export function keep(): Promise<void> {
   return saving;
 }
 
-/** Opens the newest draft that no other tab has open, unless somebody writes already. */
-export async function begin(): Promise<void> {
-  void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here")]).catch(() => undefined);
+/** Opens what the address asks for: a new one in a case; else the newest draft that no other tab has open, unless somebody writes already. */
+export async function begin(inCase: string | undefined, need: string | undefined): Promise<void> {
+  void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here"), import("./ForCase")]).catch(() => undefined);
   // A slow device answers long after the page stands; what was written meanwhile must not give way to what lies there.
   if (draftId.value === "") void hold(name());
   if (form.value.sender === "") form.value = { ...form.value, sender: senders()[0]?.slug ?? "" };
   await shelf.refresh().catch(() => undefined);
+  if (inCase !== undefined) return (await import("./ForCase")).begin(inCase, need);
   for (const draft of shelf.drafts.value) if (!isEmpty(form.value) || (await open(draft, true))) return;
+  // The page of a case on which nothing was written is left behind.
+  if (form.value.subject !== null && isEmpty(form.value)) await fresh();
 }
 
 /** Opens a draft. False when another tab has it; with `unlessWritten`, what is being written stays open instead. */
@@ -115,7 +118,8 @@ export async function open(draft: Entry<shelf.Draft>, unlessWritten = false): Pr
 
 /** Opens what was just sent from here again when the server did not take it: whoever waits beside it can mend it at once. */
 export async function reopen(): Promise<void> {
-  const back = shelf.drafts.value.find((draft) => draft.id === sent.value);
+  const id = shelf.renamed.get(sent.value ?? "") ?? sent.value;
+  const back = shelf.drafts.value.find((draft) => draft.id === id);
   if (back !== undefined && (await open(back))) document.getElementById("refer-title")?.focus();
 }
 
@@ -123,6 +127,13 @@ export async function reopen(): Promise<void> {
 export async function fresh(): Promise<void> {
   await keep();
   await start(form.value.sender);
+}
+
+/** A page about somebody who is registered already. */
+export async function freshWith(filled: Partial<Form>): Promise<void> {
+  await keep();
+  await start(filled.sender ?? form.value.sender);
+  form.value = { ...form.value, ...filled };
 }
 
 async function start(sender: string): Promise<void> {
@@ -155,8 +166,8 @@ export async function discard(): Promise<void> {
 /** Checks it and puts it in the queue. False, with the faults at their fields, when something must be mended. */
 export async function submit(send: boolean): Promise<boolean> {
   const t = text();
-  const { check, toRequest } = await later();
-  const found = send ? check(form.value, workflows.value, here.value, t) : [];
+  const { check, toRequest, toRequestInCase } = await later();
+  const found = send ? check(form.value, workflows.value, here.value, t, laterText()) : [];
   faults.value = found;
   if (found.length > 0) return false;
   const [id, written] = [draftId.value, form.value];
@@ -164,7 +175,13 @@ export async function submit(send: boolean): Promise<boolean> {
   const to = written.receiver?.name ?? "";
   posting = true;
   try {
-    await shelf.post(id, { request: toRequest(written, workflows.value, t, send), form: written, to });
+    const { subject } = written;
+    await shelf.post(
+      id,
+      subject === null
+        ? { request: toRequest(written, workflows.value, t, send), form: written, to }
+        : { request: toRequestInCase(written, workflows.value, t, send), inCase: subject.reference, form: written, to },
+    );
     await start(written.sender);
   } catch {
     notKept.value = true;

@@ -4,9 +4,17 @@ const section = wordsOnDemand(
   () => import("../../i18n/nb/refer").then((file) => file.refer),
   () => import("../../i18n/en/refer").then((file) => file.refer),
 );
+const afterwards = wordsOnDemand(
+  () => import("../../i18n/nb/refer-later").then((file) => file.referLater),
+  () => import("../../i18n/en/refer-later").then((file) => file.referLater),
+);
 export const load = section.load;
 export const text = section.words;
 export type Text = ReturnType<typeof text>;
+/** What is read after something was written comes while it is being written. */
+export const loadLater = afterwards.load;
+export const laterText = afterwards.words;
+export type LaterText = ReturnType<typeof laterText>;
 
 /** A time as one says it: the hour today, the day too on other days. */
 export function when(at: number | string): string {

@@ -7,24 +7,24 @@ import { text } from "../../referral/words";
 export function Clocks({ referral }: { referral: Referral }) {
   const t = text().clocks;
   const all = referral.handoffs.flatMap((handoff) => handoff.clocks);
-  const running = all.filter((clock) => clock.status !== "stopped").sort((one, other) => one.dueAt.localeCompare(other.dueAt));
-  const stopped = all.filter((clock) => clock.status === "stopped");
+  const running = all.filter((clock) => clock.stoppedAt == null).sort((one, other) => one.dueAt.localeCompare(other.dueAt));
+  const stopped = all.filter((clock) => clock.stoppedAt != null);
   return (
     <section class="panel" aria-labelledby="clocks-title">
       <h2 id="clocks-title">{t.title}</h2>
       {running.length === 0 ? <p class="subtle">{t.none}</p> : null}
       <ul class="clocks">
         {[...running, ...stopped].map((clock) => (
-          <li key={`${clock.id} ${clock.startedAt}`} data-status={clock.status}>
+          <li key={`${clock.id} ${clock.startedAt}`} data-over={clock.stoppedAt != null}>
             <span class="clock-name">
               <strong>{clock.title}</strong>
               {clock.legalRef == null ? null : <span class="law">{clock.legalRef}</span>}
             </span>
-            {clock.status === "running" ? (
+            {clock.stoppedAt == null && clock.status !== "paused" ? (
               <Deadline dueAt={clock.dueAt} warnAt={clock.warnAt} />
             ) : (
               <span class="subtle">
-                {clock.status === "paused" ? t.paused : clock.overdue ? t.missed : t.stopped}
+                {clock.status === "paused" ? t.paused : clock.status === "missed" ? t.missed : t.stopped}
                 {clock.stoppedAt == null ? null : (
                   <>
                     {" "}

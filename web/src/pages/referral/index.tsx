@@ -7,6 +7,8 @@ import { language } from "../../i18n";
 import { atOnce } from "../../referral/actions";
 import { ActionBar, ActionDialog } from "../../referral/ActionBar";
 import { type Action, type Entry, type Referral, isStale, read, timeline } from "../../referral/api";
+import { CaseLink } from "../../referral/CaseLink";
+import { Correct, mayCorrect } from "../../referral/Correct";
 import { Deadline } from "../../referral/Deadline";
 import { last, perform, undo } from "../../referral/doing";
 import { DoneBar } from "../../referral/DoneBar";
@@ -118,6 +120,7 @@ function Shown({ referral, log, load }: { referral: Referral; log: readonly Entr
           <State referral={referral.state} handoff={referral.handoff?.state} step={referral.handoff?.step.title} />
           <Deadline dueAt={referral.closedAt == null ? referral.nextDueAt : null} />
           <span class="subtle">{referral.handoff?.assignee?.name ?? t.unassigned}</span>
+          <CaseLink referral={referral} />
         </p>
         <ActionBar referral={referral} keys={false} take={(action) => void take(action)} />
       </header>
@@ -128,6 +131,7 @@ function Shown({ referral, log, load }: { referral: Referral; log: readonly Entr
       <div class="referral-main">
         <section class="panel">
           <Summary referral={referral} level={2} />
+          {mayCorrect(referral) ? <Correct referral={referral} onDone={() => void load()} /> : null}
         </section>
         <Messages referral={referral} onSent={() => void load()} />
         <Timeline log={log} />

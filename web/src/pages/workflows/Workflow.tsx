@@ -95,10 +95,10 @@ function Told({ of }: { of: Definition }) {
               </p>
               {countsFrom == null ? null : <p class="subtle">{t.after(titles.get(countsFrom) ?? countsFrom)}</p>}
               <dl>
-                {(["routine", "urgent", "emergency"] as const).map((urgency) => (
-                  <div key={urgency}>
-                    <dt>{t.limit[urgency]}</dt>
-                    <dd>{limit[urgency].text}</dd>
+                {byUrgency(limit).map(({ urgencies, text }) => (
+                  <div key={text}>
+                    <dt>{urgencies.length === URGENCIES.length ? t.limitAlways : urgencies.map((urgency) => t.limit[urgency]).join(", ")}</dt>
+                    <dd>{text}</dd>
                   </div>
                 ))}
               </dl>
@@ -120,6 +120,16 @@ function Told({ of }: { of: Definition }) {
       </section>
     </>
   );
+}
+
+const URGENCIES = ["routine", "urgent", "emergency"] as const;
+
+/** The limits, each said once however many urgencies have it. */
+function byUrgency(limit: Definition["clocks"][number]["limit"]) {
+  return [...new Set(URGENCIES.map((urgency) => limit[urgency].text))].map((text) => ({
+    text,
+    urgencies: URGENCIES.filter((urgency) => limit[urgency].text === text),
+  }));
 }
 
 function Rules({ of, rules }: { of: Definition; rules: readonly Rule[] }) {

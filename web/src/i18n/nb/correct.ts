@@ -1,0 +1,18 @@
+export const correct = {
+  title: "Rett opplysningene",
+  lead: "Det som sto før, blir tatt vare på. Alle som har fått formidlingen, får vite at noe er rettet, men ikke hva, på e-post.",
+  alias: "Kallenavn",
+  name: "Navn",
+  age: "Alder, omtrent",
+  badAge: "Skriv alderen i hele år.",
+  unknown: "Vet ikke",
+  kind: "Slags nummer",
+  residence: "Oppholdsstatus",
+  interpreter: "Trenger tolk",
+  protection: "Gradert adresse",
+  flags: "Særlig viktig",
+  reason: "Hvorfor rettes det?",
+  reasonHint: "Står i hendelsene. Skriv ikke navn eller nummer her.",
+  noReason: "Skriv hvorfor det rettes.",
+  save: "Rett",
+};
