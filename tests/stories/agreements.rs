@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{Answer, App, Client, Home, Persona, on_both_databases};
 use serde_json::{Value, json};
 use stafett_api::app::reconcile;
-use stafett_store::{Db, Options};
 use stafett_workflow::definition::builtin;
 
 use crate::setup::hire;
@@ -66,7 +65,7 @@ fn clock(shown: &Answer, name: &str) -> Value {
 }
 
 async fn agrees(home: &Home) {
-    let db = Db::connect(&home.database().url(), &Options::default()).await.unwrap();
+    let db = home.unlocked().await;
     let report = reconcile::run(&db, &builtin().unwrap()).await.unwrap();
     assert!(report.agrees(), "{report:#?}");
     db.close().await.unwrap();

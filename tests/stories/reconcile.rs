@@ -340,7 +340,7 @@ on_both_databases! {
     async fn each_fault_of_a_case_is_found(home: Home) {
         let faults = [
             ("case-log-replays", "DELETE FROM case_events WHERE seq = 2 AND case_id = {id}"),
-            ("case-log-replays", "UPDATE case_events SET version = version + 1 WHERE seq = 4 AND case_id = {id}"),
+            ("case-log-replays", "UPDATE case_events SET version = version + 1 WHERE seq = 5 AND case_id = {id}"),
             ("case-readable", "UPDATE cases SET body = '{}' WHERE id = {id}"),
             ("referrals-lie-in-it", "UPDATE referrals SET case_id = NULL WHERE case_id = {id}"),
             ("case-parties-agree", "DELETE FROM case_parties WHERE agency_id <> (SELECT coordinator_id FROM cases c WHERE c.id = case_id) AND case_id = {id}"),
