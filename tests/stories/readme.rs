@@ -64,7 +64,7 @@ struct Demo {
 impl Demo {
     fn start(folder: &Path, database: &Database) -> Self {
         let mut program = Command::new(PROGRAM)
-            .args(["demo", "--json", "--port", "0", "--referrals", "0"])
+            .args(["demo", "--json", "--port", "0", "--referrals", "120"])
             .env_clear()
             .env("DATABASE_URL", database.url())
             .current_dir(folder)

@@ -163,7 +163,6 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let listener = TcpListener::bind(wanted).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     let public_url = config.public_url(address);
-    let mailroom = Mailroom::start(&config, &public_url, db.clone(), Arc::clone(&clock))?;
     let sign_in = web::Data::new(SignIn {
         db: db.clone(),
         tokens: Arc::clone(&tokens),
@@ -172,7 +171,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         clock: Arc::clone(&clock),
         refresh_ttl: config.auth.refresh_ttl.delta(),
     });
-    let engine = Engine {
+    let mut engine = Engine {
         db: db.clone(),
         library,
         routing: Arc::new(Routing {
@@ -183,30 +182,37 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         clock: Arc::clone(&clock),
         instance: kind,
         index: blind_index(&db).await?,
-        bell: Bells {
-            mail: mailroom.bell(),
-            ..Bells::default()
-        },
+        bell: Bells::default(),
     };
     crate::app::persons::key_all(&engine).await?;
+    let (document, web_instance) = (openapi::document_json()?, http::web::Instance::of(kind)?);
+    // Last of what can refuse: a server that does not start sends no mail.
+    let mailroom = Mailroom::start(&config, &public_url, db.clone(), Arc::clone(&clock))?;
+    engine.bell.mail = mailroom.bell();
     let metrics = Metrics::default();
     let parts = Parts {
         db: web::Data::new(db.clone()),
         clock: web::Data::new(Arc::clone(&clock)),
         kind: web::Data::new(kind),
         public_url: web::Data::new(public_url.clone()),
-        web_instance: web::Data::new(http::web::Instance::of(kind)?),
+        web_instance: web::Data::new(web_instance),
         sessions: web::Data::new(Sessions::new(db.clone(), tokens, Arc::clone(&clock))),
         sign_in: sign_in.clone(),
         proxies: web::Data::new(TrustedProxies(config.server.trusted_proxies.clone())),
-        document: web::Data::new(Document(openapi::document_json()?.into())),
+        document: web::Data::new(Document(document.into())),
         methods: web::Data::new(Methods::of(&openapi::document())),
         metrics: web::Data::new(metrics.clone()),
         last_count: web::Data::default(),
         pulse: web::Data::new(mailroom.pulse()),
         engine: web::Data::new(engine.clone()),
     };
-    let server = serve(listener, parts).map_err(refused)?;
+    let server = match serve(listener, parts) {
+        Ok(server) => server,
+        Err(source) => {
+            mailroom.stop().await;
+            return Err(refused(source));
+        }
+    };
     let handle = server.handle();
     let cancel = CancellationToken::new();
     let housekeeping = tokio::spawn(housekeeping::run(

@@ -1,5 +1,7 @@
 //! What the server tells its operator: log lines and request ids. Never a name, an address, a path's value or a body.
 
+use std::io::IsTerminal as _;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -21,6 +23,8 @@ pub fn init(log: &Log) {
     let filter = EnvFilter::try_new(log.level.as_str()).unwrap_or_default();
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for eyes: in a file or a journal they are noise.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // Somebody else's subscriber, in a test, is as good as ours.
     let _already_set = match log.format {

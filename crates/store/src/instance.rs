@@ -1,10 +1,11 @@
 //! What this installation is: a few facts that are written once.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect};
+use uuid::Uuid;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
-use crate::entity::instance;
+use crate::entity::{agency, instance, user};
 use crate::error::StoreError;
 
 /// The fact `key`, if it has been written.
@@ -16,6 +17,17 @@ pub async fn get(on: &impl Handle, key: &str) -> Result<Option<String>, StoreErr
         .one(&on.executor())
         .await?
         .map(|row| row.value))
+}
+
+/// Whether nobody has entered an agency or a person yet.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_untouched(on: &impl Handle) -> Result<bool, StoreError> {
+    let on = &on.executor();
+    let agency = agency::Entity::find().select_only().column(agency::Column::Id);
+    let user = user::Entity::find().select_only().column(user::Column::Id);
+    Ok(agency.into_tuple::<Uuid>().one(on).await?.is_none() && user.into_tuple::<Uuid>().one(on).await?.is_none())
 }
 
 /// Writes the fact `key`, unless it is already there, and returns what holds now.

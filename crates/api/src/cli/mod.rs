@@ -236,7 +236,9 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
             Ok(Outcome::Fine)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "stafett", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "stafett", &mut script);
+            output::text(String::from_utf8_lossy(&script).trim_end());
             Ok(Outcome::Fine)
         }
     }

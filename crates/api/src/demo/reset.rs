@@ -3,10 +3,10 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use stafett_store::{StoreError, instance};
+use stafett_store::StoreError;
 
 use super::DemoError;
-use super::seed::{DEMO, KIND};
+use super::seed;
 use crate::config::Config;
 use crate::database;
 
@@ -25,13 +25,12 @@ pub async fn reset(config: &Config) -> Result<(), DemoError> {
         return Ok(());
     }
     let db = database::open(config).await?;
-    let kind = instance::get(&db, KIND).await;
+    let found = seed::find(&db).await;
     db.close().await?;
-    match kind {
-        Ok(Some(kind)) if kind != DEMO => return Err(DemoError::NotADemo),
-        // A file in which there is no such table holds nothing of ours yet.
-        Ok(_) | Err(StoreError::Statement(_)) => {}
-        Err(other) => return Err(other.into()),
+    match found {
+        // A file in which there are no such tables holds nothing of ours yet.
+        Ok(_) | Err(DemoError::Store(StoreError::Statement(_))) => {}
+        Err(other) => return Err(other),
     }
     for suffix in ["", "-wal", "-shm"] {
         let path = config.data_dir.join(format!("stafett.db{suffix}"));
@@ -59,8 +58,13 @@ fn gone(path: &Path, removed: std::io::Result<()>) -> Result<(), DemoError> {
 mod tests {
     use chrono::Utc;
     use secrecy::SecretString;
-    use stafett_store::Db;
+    use stafett_store::users::{self, User};
+    use stafett_store::{Db, instance};
+    use stafett_workflow::agency::UserId;
+    use stafett_workflow::vocabulary::Language;
+    use uuid::Uuid;
 
+    use super::super::seed::KIND;
     use super::*;
     use crate::demo::furnish;
     use crate::vault_keys;
@@ -106,6 +110,37 @@ mod tests {
         assert!(dir.path().join("stafett.db").exists());
         config.database.url = Some(SecretString::from("postgres://localhost/stafett"));
         assert!(matches!(reset(&config).await, Err(DemoError::NotEmbedded)));
+    }
+
+    #[tokio::test]
+    async fn what_was_prepared_and_never_started_is_no_demo() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = Config::embedded(dir.path()).unwrap();
+        let db = database(&config).await;
+        let tx = db.write_tx().await.unwrap();
+        let now = Utc::now();
+        let ada = User {
+            id: UserId(Uuid::now_v7()),
+            username: "ada".to_owned(),
+            display_name: "Ada".to_owned(),
+            email: None,
+            language: Language::Nb,
+            session_epoch: 1,
+            active: true,
+            version: 1,
+            password_expires_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        users::insert(&tx, &ada, None).await.unwrap();
+        tx.commit().await.unwrap();
+        assert!(matches!(
+            furnish(&db, Utc::now(), Some(1), &|_| ()).await,
+            Err(DemoError::NotADemo)
+        ));
+        db.close().await.unwrap();
+        assert!(matches!(reset(&config).await, Err(DemoError::NotADemo)));
+        assert!(dir.path().join("stafett.db").exists());
     }
 
     #[tokio::test]

@@ -82,9 +82,12 @@ pub async fn furnish(
 }
 
 /// The demo that is there.
-async fn find(db: &Db) -> Result<Option<Furnished>, DemoError> {
+/// The demo that is there. A database that somebody has prepared for real work is nobody's to furnish or to take away, also
+/// before its first start has said what it is.
+pub(super) async fn find(db: &Db) -> Result<Option<Furnished>, DemoError> {
     match instance::get(db, KIND).await?.as_deref() {
-        None => return Ok(None),
+        None if instance::is_untouched(db).await? => return Ok(None),
+        None => return Err(DemoError::NotADemo),
         Some(DEMO) => {}
         Some(_) => return Err(DemoError::NotADemo),
     }
