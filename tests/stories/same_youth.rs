@@ -2,6 +2,8 @@
 
 use e2e::{Persona, on_both_databases};
 use serde_json::{Value, json};
+use stafett_store::{referrals, texts};
+use stafett_workflow::policy::{Scope, SystemTask};
 
 use crate::telling::{Acts, actions, concern_report, id, path, service_referral, timeline, with, without};
 
@@ -125,5 +127,33 @@ on_both_databases! {
         app.finish().await;
         let told = "SELECT count(*) FROM outbox WHERE notice = 'person-rectified'";
         assert_eq!(home.database().number(told).await, 2);
+    }
+
+    /// Whoever goes into hiding has not left an address behind: not in what stood before, nor in an answer that is kept.
+    async fn where_somebody_hides_is_forgotten_everywhere(home: Home) {
+        let app = home.start().await;
+        let outreach = app.by(Persona::Outreach);
+        let sent = outreach.post("/referrals", &called("Kråka", 16)).idempotency_key("sent").await.expect(201);
+        let place = format!("{}/person", path(&sent));
+        let moved = json!({ "alias": "Kråka", "estimatedAge": 15, "whereabouts": { "municipality": "3201" } });
+        let moved = json!({ "person": moved, "reason": "Hun har flyttet" });
+        let moved = outreach.post(&place, &moved).if_match(&sent.etag()).idempotency_key("moved").await.expect(200);
+        let hidden = json!({ "alias": "Kråka", "estimatedAge": 15, "addressProtection": "strictly-confidential" });
+        let hidden = json!({ "person": hidden, "reason": "Sperret adresse" });
+        let hidden = outreach.post(&place, &hidden).if_match(&moved.etag()).idempotency_key("hidden").await.expect(200);
+        assert_eq!(hidden.json()["person"]["whereabouts"], Value::Null);
+        let again = outreach.post("/referrals", &called("Kråka", 16)).idempotency_key("sent");
+        again.await.problem(409, "erased");
+        let left = home.unlocked().await;
+        let all = Scope::for_system(SystemTask::Reconcile);
+        let record = referrals::sweep(&left, &all, None, 1).await.unwrap().remove(0);
+        let kept = texts::page(&left, &record, &["person-before"], None, 10).await.unwrap().items;
+        assert_eq!(kept.len(), 2);
+        for text in kept {
+            let body = text.body.unwrap();
+            assert!(body.contains("Kråka") && !body.contains("3201") && !body.contains("0301"), "{body}");
+        }
+        left.close().await.unwrap();
+        app.finish().await;
     }
 }

@@ -154,6 +154,23 @@ impl Claimed {
     }
 }
 
+/// Forgets the answers that tell of a referral. Their keys stay claimed, so nothing is done twice: whoever asks again hears that
+/// what was answered is gone.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) async fn forget_about(tx: &Tx, record: &Record) -> Result<(), StoreError> {
+    let of = "FROM texts WHERE kind = $1 AND referral_id = $2";
+    for sql in [
+        format!("UPDATE idempotency SET answer_text_id = NULL WHERE answer_text_id IN (SELECT id {of})"),
+        format!("DELETE {of}"),
+    ] {
+        let values = [KEPT_ANSWER.into(), record.referral().id.0.into()];
+        tx.executor().execute_raw(tx.statement(&sql, values)).await?;
+    }
+    Ok(())
+}
+
 /// Forgets up to `batch` answers whose time is over, with their texts, and tells how many.
 ///
 /// # Errors
@@ -219,7 +236,10 @@ async fn stored_answer(tx: &Tx, row: idempotency::Model) -> Result<Answer, Store
         body: None,
     };
     let Some(id) = row.answer_text_id else {
-        return Ok(answer);
+        return match answer.status {
+            204 => Ok(answer),
+            _ => Err(StoreError::Erased),
+        };
     };
     let sql = format!(
         "SELECT t.sealed, {} FROM texts t LEFT JOIN data_keys k ON k.owner_id = t.key_id WHERE t.id = $1",

@@ -4,15 +4,20 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use stafett_workflow::agency::{AgencyId, HandoffId, TextId, UserId};
+use stafett_workflow::person::Person;
 
-use crate::connect::Handle;
+use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::entity::text;
 use crate::error::StoreError;
 use crate::page::Page;
 use crate::referrals::Record;
-use crate::vault;
+use crate::{idempotency, vault};
+
+/// What stood before a correction of who somebody is.
+const PERSON_BEFORE: &str = "person-before";
 
 /// A free text as it was written.
 #[derive(Clone, PartialEq, Eq)]
@@ -100,6 +105,38 @@ pub async fn page(
         .all(&on.executor())
         .await?;
     Ok(Page::cut(opened(on, record, rows).await?, limit, |last| last.id))
+}
+
+/// Takes the place where somebody stays out of what is kept beside what stands now: answers for those who ask again, and what
+/// stood before a correction. For whoever is strictly confidential from now on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn forget_place(tx: &Tx, record: &Record) -> Result<(), StoreError> {
+    idempotency::forget_about(tx, record).await?;
+    let rows = of(record)
+        .filter(text::Column::Kind.eq(PERSON_BEFORE))
+        .all(&tx.executor())
+        .await?;
+    for before in opened(tx, record, rows).await? {
+        let Some(body) = before.body else { continue };
+        let id = before.id.0;
+        let unread = |_quotes_the_value| StoreError::corrupt(format_args!("text {id}"), "it is no person");
+        let person: Person = serde_json::from_str(&body).map_err(unread)?;
+        let person = Person {
+            whereabouts: None,
+            ..person
+        };
+        let body = serde_json::to_string(&person).map_err(unread)?;
+        let row = text::ActiveModel {
+            id: Set(id),
+            sealed: Set(record.key().seal_text(id, &body)?),
+            key_id: Set(Some(record.owner())),
+            ..Default::default()
+        };
+        text::Entity::update(row).exec(&tx.executor()).await?;
+    }
+    Ok(())
 }
 
 fn of(record: &Record) -> sea_orm::Select<text::Entity> {

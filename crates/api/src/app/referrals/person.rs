@@ -1,8 +1,8 @@
 //! Correcting what was registered about the youth, after sending.
 
 use stafett_store::idempotency::Answer;
-use stafett_store::persons;
 use stafett_store::referrals::{self, Outcome};
+use stafett_store::{persons, texts};
 use stafett_workflow::Refusal;
 use stafett_workflow::decide::{admit_rectify, rectify as decide};
 use stafett_workflow::person::Person;
@@ -67,6 +67,9 @@ pub async fn rectify(
     let Outcome::Stored(record) = outcome else {
         return Err(AppError::Stale { referral: id, current });
     };
+    if is_hidden(&corrected) {
+        texts::forget_place(&tx, &record).await?;
+    }
     persons::index(&tx, &record, &engine.index.of_person(&corrected)).await?;
     let view = View::load(engine, &tx, asker.actor, *record).await?;
     keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
@@ -95,10 +98,15 @@ pub async fn precheck(engine: &Engine, actor: &Actor, target: &Target<'_>) -> Re
 /// The place of a strictly confidential person is not kept as what stood before either.
 fn as_text(before: &Person, corrected: &Person) -> Result<String, AppError> {
     let mut kept = before.clone();
-    if corrected.address_protection.0 == AddressProtection::StrictlyConfidential {
+    if is_hidden(corrected) {
         kept.whereabouts = None;
     }
     serde_json::to_string(&kept).map_err(AppError::internal)
+}
+
+/// Whether nobody may learn where they stay.
+fn is_hidden(person: &Person) -> bool {
+    person.address_protection.0 == AddressProtection::StrictlyConfidential
 }
 
 fn nobody() -> AppError {
