@@ -316,9 +316,11 @@ for (const scheme of ["light", "dark"] as const) {
         await page.locator(".row, .inbox-empty").first().waitFor();
         await accessible(page, "sent and filtered");
         await page.goto("/innboks?vis=venter");
-        await row(page, sent.reference).waitFor();
+        // One at least, and only those near the screen are in the document.
+        const waiting = page.locator('.row a[href^="/formidling/"]').first();
+        await waiting.waitFor();
         await accessible(page, "waiting for others");
-        const share = await row(page, sent.reference).evaluate((link) => link.clientWidth / (link.closest("ul")?.clientWidth ?? 0));
+        const share = await waiting.evaluate((link) => link.clientWidth / (link.closest("ul")?.clientWidth ?? 0));
         expect(share, "a row fills its list").toBeGreaterThan(0.8);
         await page.goto("/innboks");
         await page.locator(".row, .inbox-empty").first().waitFor();
