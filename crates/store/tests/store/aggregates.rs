@@ -152,7 +152,7 @@ on_both! {
 
     async fn a_second_request_waits_for_the_first_and_then_repeats_its_answer(world: World) {
         let key = Key { owner: Uuid::nil(), key: "abc", request_hash: "one" };
-        let answer = Answer { status: 200, etag: None, location: None, body: None };
+        let answer = Answer { status: 204, etag: None, location: None, body: None };
         let tx = world.db.write_tx().await.unwrap();
         let Claim::First(claimed) = idempotency::claim(&tx, key, world.now, Duration::days(1)).await.unwrap() else {
             panic!("claimed")
