@@ -6,7 +6,8 @@ import { text } from "../../referral/words";
 /** Every limit with its statute: those that run first. */
 export function Clocks({ referral }: { referral: Referral }) {
   const t = text().clocks;
-  const all = referral.handoffs.flatMap((handoff) => handoff.clocks);
+  // A duty that follows the referral keeps its name and its start from one hand-off to the next.
+  const all = referral.handoffs.flatMap((handoff) => handoff.clocks.map((clock) => ({ ...clock, key: `${handoff.id} ${clock.id} ${clock.startedAt}` })));
   const running = all.filter((clock) => clock.stoppedAt == null).sort((one, other) => one.dueAt.localeCompare(other.dueAt));
   const stopped = all.filter((clock) => clock.stoppedAt != null);
   return (
@@ -15,7 +16,7 @@ export function Clocks({ referral }: { referral: Referral }) {
       {running.length === 0 ? <p class="subtle">{t.none}</p> : null}
       <ul class="clocks">
         {[...running, ...stopped].map((clock) => (
-          <li key={`${clock.id} ${clock.startedAt}`} data-over={clock.stoppedAt != null}>
+          <li key={clock.key} data-over={clock.stoppedAt != null}>
             <span class="clock-name">
               <strong>{clock.title}</strong>
               {clock.legalRef == null ? null : <span class="law">{clock.legalRef}</span>}
@@ -29,7 +30,7 @@ export function Clocks({ referral }: { referral: Referral }) {
               <Deadline dueAt={clock.dueAt} warnAt={clock.warnAt} />
             ) : (
               <span class="subtle">
-                {clock.status === "paused" ? t.paused : clock.status === "missed" ? t.missed : t.stopped}
+                {ended(clock.status, t)}
                 {clock.stoppedAt == null ? null : (
                   <>
                     {" "}
@@ -46,4 +47,18 @@ export function Clocks({ referral }: { referral: Referral }) {
       </ul>
     </section>
   );
+}
+
+/** How a limit that does not run came to stand: kept, missed, or stopped while what it asks for was never done. */
+function ended(status: string, t: ReturnType<typeof text>["clocks"]): string {
+  switch (status) {
+    case "paused":
+      return t.paused;
+    case "missed":
+      return t.missed;
+    case "met":
+      return t.met;
+    default:
+      return t.stopped;
+  }
 }
