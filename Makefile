@@ -5,7 +5,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test web bench lint screenshots
+.PHONY: help demo test web bench lint screenshots mutants fuzz oracle sbom
 
 ARGS   ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -14,7 +14,7 @@ LOCKED := $(if $(CI),--locked)
 # A Node.js that scripts/ensure.sh had to fetch goes before one that is too old.
 export PATH := $(CURDIR)/target/node/node_modules/.bin:$(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
-WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json -type f -not -name schema.ts -not -name codes.ts) web/scripts/codes.mjs docs/reference/codes.md
+WEB_SOURCES := $(shell find web/src web/public web/index.html web/vite.config.ts web/package.json -type f -not -name schema.ts -not -name codes.ts -not -path '*/i18n/codes/*') web/scripts/codes.mjs docs/reference/codes.md
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)$$/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,11 +49,36 @@ bench: ## Measure Stafett beside the same SQL run raw
 	@scripts/ensure.sh compiler postgresql
 	cargo run $(LOCKED) --release --package stafett-bench -- $(ARGS)
 
+mutants: ## Break the core one place at a time and see whether a test minds (hours; ARGS narrows it)
+	@scripts/ensure.sh compiler nextest mutants
+	cargo mutants --package stafett-workflow --test-tool nextest --output $(TARGET) \
+	  --file 'crates/workflow/src/decide/*' --file 'crates/workflow/src/definition/check/*' \
+	  --file 'crates/workflow/src/calendar/*' --file 'crates/workflow/src/duty.rs' --file 'crates/workflow/src/policy.rs' $(ARGS)
+
+oracle: ## Ask another engine about every permission (compiles it first, which takes minutes)
+	@scripts/ensure.sh compiler
+	cargo test $(LOCKED) --manifest-path tests/oracle/Cargo.toml
+
+fuzz: ## Give the definition reader any text whatsoever for a minute (ARGS="-- -max_total_time=3600" for longer)
+	@scripts/ensure.sh compiler nightly fuzz
+	mkdir -p fuzz/corpus/definition && cp crates/workflow/definitions/*.toml fuzz/corpus/definition/
+	cargo +nightly fuzz run definition $(or $(ARGS),-- -max_total_time=60 -rss_limit_mb=256 -max_len=65536)
+
 screenshots: ## Take the README's pictures from the demo
 	@scripts/ensure.sh compiler node chromium
 	@$(MAKE) --no-print-directory web
 	cargo build $(LOCKED) --bin stafett
 	STAFETT_BIN=$(abspath $(TARGET))/debug/stafett npm --prefix web run --silent screenshots
+
+# One file for each half: the crates of the binary, and what of npm comes into the pages that are embedded in it. The tool
+# writes beside every Cargo.toml of the workspace; only the program's own is kept.
+sbom: ## Write what the program is made of (CycloneDX) into target/sbom
+	@scripts/ensure.sh compiler cyclonedx node
+	mkdir -p $(TARGET)/sbom
+	cargo cyclonedx --quiet --format json --spec-version 1.5
+	mv crates/api/stafett-api.cdx.json $(TARGET)/sbom/stafett.cdx.json
+	find crates migrations tests bench -name '*.cdx.json' -delete
+	cd web && npm sbom --package-lock-only --sbom-format cyclonedx --sbom-type application --omit dev > $(abspath $(TARGET))/sbom/stafett-web.cdx.json
 
 lint: ## Check formatting, lints, documentation, architecture, licences, unused dependencies and spelling
 	@scripts/ensure.sh compiler deny machete typos node

@@ -44,6 +44,7 @@ forbid crates/workflow/src 'std::(fs|net|env|process|thread|io)|Utc::now|SystemT
   "crates/workflow is pure: time, chance and the world come in as arguments"
 forbid crates/api/src/app 'actix[a-z_]*|sea_orm|sqlx' "crates/api/src/app holds use cases, which know neither HTTP nor SQL"
 forbid crates/api/src/http 'sea_orm|sqlx' "crates/api/src/http speaks HTTP; the database is behind crates/store"
+forbid crates/api/src/http 'Unseen' "what crates/api/src/http opens is shown to somebody, so it needs the receipt of a logged look"
 forbid crates/notify/src 'sea_orm|sqlx|actix[a-z_]*' "crates/notify reaches the outbox through crates/store"
 forbid migrations/src 'stafett_(workflow|store|notify|api)' \
   "migrations tell what the schema was, so they know none of today's code"

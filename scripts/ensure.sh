@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Makes sure that the named tools are there: installs what may be installed, and says what to do about the rest.
-# Usage: scripts/ensure.sh (compiler | curl | nextest | deny | machete | typos | postgresql | node | chromium) …
+# Usage: scripts/ensure.sh (compiler | nightly | curl | nextest | deny | machete | typos | mutants | fuzz | cyclonedx | postgresql | node |
+#        chromium) …
 set -euo pipefail
 
 NEXTEST_VERSION=0.9.151
 DENY_VERSION=0.20.2
 MACHETE_VERSION=0.9.2
 TYPOS_VERSION=1.52.0
+MUTANTS_VERSION=27.1.0
+FUZZ_VERSION=0.13.2
+CYCLONEDX_VERSION=0.5.9
 NODE_VERSION=22.23.3
 
 # The tools run for seconds, so they are built to be ready soon rather than to be fast.
@@ -77,6 +81,20 @@ ensure_machete() { has cargo-machete || install_crate cargo-machete "$MACHETE_VE
 
 ensure_typos() { has typos || install_crate typos-cli "$TYPOS_VERSION"; }
 
+ensure_mutants() { has cargo-mutants || install_crate cargo-mutants "$MUTANTS_VERSION"; }
+
+ensure_fuzz() { has cargo-fuzz || install_crate cargo-fuzz "$FUZZ_VERSION"; }
+
+ensure_cyclonedx() { has cargo-cyclonedx || install_crate cargo-cyclonedx "$CYCLONEDX_VERSION"; }
+
+# Fuzzing needs options that only the nightly compiler takes.
+ensure_nightly() {
+  cargo +nightly --version >/dev/null 2>&1 || rustup toolchain install nightly --profile minimal || {
+    say "The nightly compiler is not installed. Get it with: rustup toolchain install nightly"
+    return 1
+  }
+}
+
 # Vite wants Node.js 20.19 or newer.
 has_node() { has npm && has node && node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; }
 
@@ -106,7 +124,9 @@ ensure_chromium() {
 
 for tool in "$@"; do
   case $tool in
-    compiler | curl | nextest | deny | machete | typos | postgresql | node | chromium) "ensure_$tool" ;;
+    compiler | nightly | curl | nextest | deny | machete | typos | mutants | fuzz | cyclonedx | postgresql | node | chromium)
+      "ensure_$tool"
+      ;;
     *)
       say "ensure.sh: unknown tool '$tool'"
       exit 2

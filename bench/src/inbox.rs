@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::http::{Call, Connection};
-use crate::operation::Operation;
+use crate::operation::{Operation, Original};
 use crate::prepare;
 use crate::process::Process;
 use crate::stage::outbox_is_drained;
@@ -29,7 +29,7 @@ pub(crate) async fn measure(referrals: u64, browser: bool) -> Result<(), Error> 
     let mail = Process::mail_sink().await?;
     let home = Home::lay(DatabaseKind::Postgres).await;
     let url = home.database().url();
-    let server = Process::server(home.folder(), &url, &mail.address).await?;
+    let server = Process::server(home.folder(), &url, &mail.address, &[]).await?;
     eprintln!("Preparing {referrals} referrals …");
     fill(&home, &server, &url, referrals).await?;
     let receiver = home.token(Operation::Inbox.persona());
@@ -44,7 +44,8 @@ pub(crate) async fn measure(referrals: u64, browser: bool) -> Result<(), Error> 
     server.end().await
 }
 
-async fn fill(home: &Home, server: &Process, url: &str, referrals: u64) -> Result<(), Error> {
+/// Has the server write a referral, and makes so many copies of it.
+pub(crate) async fn fill(home: &Home, server: &Process, url: &str, referrals: u64) -> Result<Original, Error> {
     let mut connection = prepare::connect(url).await?;
     let shared = prepare::shared_ids(&mut connection).await?;
     let mut sender = Connection::open(&server.address, home.token(Operation::Create.persona())).await?;
@@ -53,7 +54,9 @@ async fn fill(home: &Home, server: &Process, url: &str, referrals: u64) -> Resul
     let id = id.ok_or_else(|| Error::Setup(format!("no referral was stored: {}", answer.summary())))?;
     outbox_is_drained(home).await?;
     let trace = prepare::trace(&mut connection, id, &shared).await?;
-    prepare::copy(&mut connection, &trace, referrals, &prepare::masters(home.folder())?).await
+    prepare::copy(&mut connection, &trace, referrals, &prepare::masters(home.folder())?).await?;
+    let version = answer.json().get("version").and_then(Value::as_u64).unwrap_or_default();
+    Ok(Original { id, version })
 }
 
 /// How long each page took. Every referral must stand on exactly one of them.

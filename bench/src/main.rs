@@ -8,7 +8,9 @@
 //! * [`measure`] lets both sides do the same in turn: the server under [`load`] over HTTP, and [`pgbench`].
 //! * [`mod@verify`] holds what was stored against what was confirmed. When it differs, the run is void.
 //! * [`figures`] and [`mod@report`] tell.
-//! * [`inbox`] stands beside this: all pages of a very long inbox, and somebody who scrolls through it.
+//! * [`mod@drain`] stands beside this: a long queue of mails, and how fast it leaves.
+//! * [`inbox`] too: all pages of a very long inbox, and somebody who scrolls through it. And [`looks`]: what the access log
+//!   costs a read.
 //!
 //! What is measured and how to read it stands in `README.md` beside this folder.
 #![allow(
@@ -26,11 +28,13 @@
     )
 )]
 
+mod drain;
 mod error;
 mod figures;
 mod http;
 mod inbox;
 mod load;
+mod looks;
 mod measure;
 mod operation;
 mod pgbench;
@@ -52,7 +56,7 @@ use clap::Parser;
 use crate::error::Error;
 use crate::measure::Measurement;
 use crate::operation::Operation;
-use crate::process::{MAIL_SINK, Process, SERVER};
+use crate::process::{DRAIN_SINK, MAIL_SINK, Process, SERVER};
 use crate::report::Report;
 use crate::stage::Stage;
 use crate::verify::verify;
@@ -82,9 +86,18 @@ struct Options {
     /// Measure something else: every page of an inbox with all these referrals in it
     #[arg(long)]
     inbox: bool,
+    /// Measure something else: what the access log costs a read
+    #[arg(long, conflicts_with_all = ["inbox", "drain"])]
+    looks: bool,
     /// With --inbox: scroll through it in Chromium as well (needs node, and `npm ci` in web)
     #[arg(long, requires = "inbox")]
     browser: bool,
+    /// Measure something else: how fast so many queued mails leave, beside a client that only sends
+    #[arg(long, value_name = "MAILS", conflicts_with = "inbox", value_parser = clap::value_parser!(u64).range(100..=1_000_000))]
+    drain: Option<u64>,
+    /// With --drain: over how many connections
+    #[arg(long, requires = "drain", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=64))]
+    smtp_connections: u8,
 }
 
 fn main() -> ExitCode {
@@ -104,6 +117,15 @@ fn main() -> ExitCode {
         runtime.block_on(take_mails());
         return ExitCode::SUCCESS;
     }
+    if word.as_deref() == Some(DRAIN_SINK) {
+        return match runtime.block_on(drain::take_mails()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("stafett-bench: the mail server gave up ({error})");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let options = Options::parse();
     match runtime.block_on(run(&options)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -121,6 +143,12 @@ fn main() -> ExitCode {
 async fn run(options: &Options) -> Result<(), Error> {
     if options.inbox {
         return inbox::measure(options.referrals, options.browser).await;
+    }
+    if let Some(mails) = options.drain {
+        return drain::measure(mails, usize::from(options.smtp_connections)).await;
+    }
+    if options.looks {
+        return looks::measure(options.referrals, options.seconds, &options.connections).await;
     }
     let start = Instant::now();
     let mail = Process::mail_sink().await?;
@@ -148,7 +176,7 @@ async fn run(options: &Options) -> Result<(), Error> {
 }
 
 async fn report(options: &Options, stage: &Stage, mail: &Process, start: Instant) -> Result<Report, Error> {
-    let server = Process::server(stage.home.folder(), &stage.home.database().url(), &mail.address).await?;
+    let server = Process::server(stage.home.folder(), &stage.home.database().url(), &mail.address, &[]).await?;
     let mut measurement = Measurement::new(stage, &server, options)?;
     let mut lines = Vec::new();
     for operation in Operation::ALL {

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, BufReader, Lines};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 use crate::error::Error;
 
@@ -16,6 +16,8 @@ use crate::error::Error;
 pub(crate) const SERVER: &str = "serve";
 /// The word after which this program takes mails and throws them away when it ends.
 pub(crate) const MAIL_SINK: &str = "mail-sink";
+/// The word after which it counts them.
+pub(crate) const DRAIN_SINK: &str = "drain-sink";
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -25,17 +27,20 @@ pub(crate) struct Process {
     child: Child,
     /// What it said: where it listens.
     pub(crate) address: String,
+    /// What else it says, where somebody asks.
+    said: Option<Lines<BufReader<ChildStdout>>>,
 }
 
 impl Process {
-    /// Starts `stafett serve` with its usual settings on the database at `url`.
-    pub(crate) async fn server(folder: &Path, url: &str, smtp: &str) -> Result<Self, Error> {
+    /// Starts `stafett serve` on the database at `url`, with its usual settings but for these variables.
+    pub(crate) async fn server(folder: &Path, url: &str, smtp: &str, but: &[(&str, &str)]) -> Result<Self, Error> {
         let mut command = this(SERVER)?;
         command
             .env("STAFETT_DATA_DIR", folder)
             .env("STAFETT_SERVER__LISTEN", "127.0.0.1:0")
             .env("STAFETT_MAIL__SMTP_URL", smtp)
             .env("DATABASE_URL", url)
+            .envs(but.iter().copied())
             .current_dir(folder)
             .stderr(Stdio::piped());
         let mut child = command.spawn().map_err(Error::system("start the server"))?;
@@ -51,21 +56,52 @@ impl Process {
             let mut waste = vec![0; 64 * 1024];
             while rest.read(&mut waste).await.is_ok_and(|length| length > 0) {}
         });
-        Ok(Self { child, address })
+        Ok(Self {
+            child,
+            address,
+            said: None,
+        })
     }
 
-    /// Starts a mail server.
+    /// Starts a mail server that keeps what it gets.
     pub(crate) async fn mail_sink() -> Result<Self, Error> {
-        let mut command = this(MAIL_SINK)?;
+        Self::sink(MAIL_SINK).await
+    }
+
+    /// Starts one that counts.
+    pub(crate) async fn drain_sink() -> Result<Self, Error> {
+        Self::sink(DRAIN_SINK).await
+    }
+
+    async fn sink(word: &str) -> Result<Self, Error> {
+        let mut command = this(word)?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().map_err(Error::system("start the mail server"))?;
-        let said = child.stdout.take().map(|said| BufReader::new(said).lines());
-        let line = match said {
-            Some(mut lines) => lines.next_line().await.map_err(Error::system("hear the mail server"))?,
+        let mut said = child.stdout.take().map(|said| BufReader::new(said).lines());
+        let line = match &mut said {
+            Some(lines) => lines.next_line().await.map_err(Error::system("hear the mail server"))?,
             None => None,
         };
         let address = line.ok_or_else(|| Error::Setup("the mail server does not start".to_owned()))?;
-        Ok(Self { child, address })
+        Ok(Self { child, address, said })
+    }
+
+    /// How many mails the counting server has taken, and how many different ones.
+    pub(crate) async fn taken(&mut self) -> Result<(u64, u64), Error> {
+        let heard = Error::system("ask the mail server");
+        let silent = || Error::Setup("the mail server says nothing".to_owned());
+        let (Some(ask), Some(said)) = (&mut self.child.stdin, &mut self.said) else {
+            return Err(silent());
+        };
+        let line = async {
+            ask.write_all(b"?\n").await?;
+            ask.flush().await?;
+            said.next_line().await
+        };
+        let line = line.await.map_err(heard)?.ok_or_else(silent)?;
+        let (taken, different) = line.split_once(' ').ok_or_else(silent)?;
+        let number = |text: &str| text.parse().map_err(|_no_number| silent());
+        Ok((number(taken)?, number(different)?))
     }
 
     /// The most memory that it has held, in MiB, where the system tells.

@@ -66,7 +66,7 @@ impl Stage {
         let mut connection = prepare::connect(&url).await?;
         must_be_durable(&mut connection).await?;
         let recorder = Recorder::start(&url).await?;
-        let server = Process::server(home.folder(), recorder.url(), smtp).await?;
+        let server = Process::server(home.folder(), recorder.url(), smtp, &[]).await?;
         let shared = prepare::shared_ids(&mut connection).await?;
         let mut booth = Booth {
             home: &home,

@@ -10,7 +10,7 @@
 //! * at most one hand-off of a referral is open (a partial unique index), and open means not ended;
 //! * the facts of a referral are numbered without doubles (`UNIQUE (referral_id, seq)`);
 //! * a notice is enqueued once for each fact and recipient;
-//! * personal data stands in `persons.sealed` and `texts.sealed` only, and nobody reads it there without a key.
+//! * personal data stands in `persons.sealed`, `texts.sealed` and `attachments.sealed` only, and nobody reads it there without a key.
 //!
 //! **Architecture invariant:** no column has a time default. There is one clock, it is the application's, and its times
 //! are cut to microseconds: the database's own defaults are text that sorts differently on SQLite.
@@ -28,6 +28,24 @@ mod m20261123_000051_sealed;
 mod m20261123_000060_agreements;
 mod m20261123_000070_deputy_notices;
 mod m20261123_000080_snoozes;
+mod m20261128_00010000_areas;
+mod m20261128_00010001_setup_notices;
+mod m20261128_00010002_known_parts;
+mod m20261128_00011000_looks;
+mod m20261128_00011001_unusual_looks;
+mod m20261128_00011002_break_glass;
+mod m20261128_00011003_duplicate_hints;
+mod m20261128_000130_consent_scope;
+mod m20261128_000131_protection;
+mod m20261128_00015000_definitions;
+mod m20261128_012000_attachments;
+mod m20261128_012001_retention;
+mod m20261128_014000_receipts;
+mod m20261128_014001_webhooks;
+mod m20261128_014002_preferences;
+mod m20261128_014003_statements;
+mod m20261128_020000_sessions;
+mod m20261128_030000_flow;
 mod table;
 
 use sea_orm_migration::prelude::MigrationTrait;
@@ -59,6 +77,24 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000060_agreements::Migration),
             Box::new(m20261123_000070_deputy_notices::Migration),
             Box::new(m20261123_000080_snoozes::Migration),
+            Box::new(m20261128_00010000_areas::Migration),
+            Box::new(m20261128_00010001_setup_notices::Migration),
+            Box::new(m20261128_00010002_known_parts::Migration),
+            Box::new(m20261128_00011000_looks::Migration),
+            Box::new(m20261128_00011001_unusual_looks::Migration),
+            Box::new(m20261128_00011002_break_glass::Migration),
+            Box::new(m20261128_00011003_duplicate_hints::Migration),
+            Box::new(m20261128_000130_consent_scope::Migration),
+            Box::new(m20261128_000131_protection::Migration),
+            Box::new(m20261128_00015000_definitions::Migration),
+            Box::new(m20261128_012000_attachments::Migration),
+            Box::new(m20261128_012001_retention::Migration),
+            Box::new(m20261128_014000_receipts::Migration),
+            Box::new(m20261128_014001_webhooks::Migration),
+            Box::new(m20261128_014002_preferences::Migration),
+            Box::new(m20261128_014003_statements::Migration),
+            Box::new(m20261128_020000_sessions::Migration),
+            Box::new(m20261128_030000_flow::Migration),
         ]
     }
 }

@@ -14,6 +14,8 @@ pub struct App<'h> {
     home: &'h Home,
     running: Option<Running>,
     url: String,
+    /// One for all who speak to it: each of its own would read the world's certificates anew.
+    nobody: Client,
 }
 
 impl<'h> App<'h> {
@@ -29,6 +31,7 @@ impl<'h> App<'h> {
         Self {
             home,
             running: Some(running),
+            nobody: Client::nobody(&url),
             url,
         }
     }
@@ -48,7 +51,7 @@ impl<'h> App<'h> {
     /// Speaks to it without a token.
     #[must_use]
     pub fn by_nobody(&self) -> Client {
-        Client::nobody(&self.url)
+        self.nobody.clone()
     }
 
     /// Ends the server when every notice has left the house.

@@ -14,6 +14,7 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    reason: Option<String>,
 }
 
 impl Client {
@@ -24,6 +25,16 @@ impl Client {
             http: reqwest::Client::new(),
             base: url.trim_end_matches('/').to_owned(),
             token: None,
+            reason: None,
+        }
+    }
+
+    /// The same caller, saying with each request why they look.
+    #[must_use]
+    pub fn because(&self, reason: &str) -> Self {
+        Self {
+            reason: Some(percent_encoding::utf8_percent_encode(reason, percent_encoding::NON_ALPHANUMERIC).to_string()),
+            ..self.clone()
         }
     }
 
@@ -67,6 +78,9 @@ impl Client {
         let mut builder = self.http.request(method, url);
         if let Some(token) = &self.token {
             builder = builder.bearer_auth(token);
+        }
+        if let Some(reason) = &self.reason {
+            builder = builder.header("look-reason", reason);
         }
         Request { builder }
     }
@@ -115,11 +129,15 @@ impl Request {
     pub async fn attempt(self) -> Result<Answer, reqwest::Error> {
         let response = self.builder.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer {
-            status,
-            headers,
-            body: response.bytes().await?.to_vec(),
-        })
+        // A line that stays open has no end to wait for.
+        let stays_open = headers
+            .get("content-type")
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let body = match stays_open {
+            true => Vec::new(),
+            false => response.bytes().await?.to_vec(),
+        };
+        Ok(Answer { status, headers, body })
     }
 }
 

@@ -1,11 +1,14 @@
 //! A database of either kind, as a story sees it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::{AssertSqlSafe, Connection, Executor, Row, postgres::PgConnection, sqlite::SqliteConnection};
 use tempfile::TempDir;
 
-use crate::postgres;
+use crate::{postgres, template};
+
+/// What the SQLite file of a story is called.
+const FILE: &str = "stafett.db";
 
 /// Which of the two databases a story runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub enum DatabaseKind {
     Postgres,
 }
 
-/// An empty database that belongs to one story and goes when the story ends.
+/// A database that belongs to one story and goes when the story ends.
 #[derive(Debug)]
 pub struct Database {
     place: Place,
@@ -29,18 +32,34 @@ enum Place {
 }
 
 impl Database {
-    /// Makes a database of the given kind.
+    /// Makes an empty database of the given kind.
     ///
     /// # Panics
     /// When it cannot be made; the message says what to install or set.
     pub async fn create(kind: DatabaseKind) -> Self {
+        Self::copy(kind, None).await
+    }
+
+    /// Makes one that has its tables already, where [the run has made them once](crate::template); else an empty one.
+    ///
+    /// # Panics
+    /// When it cannot be made; the message says what to install or set.
+    pub async fn with_tables(kind: DatabaseKind) -> Self {
+        let database = Self::copy(kind, template::on_postgres().as_deref()).await;
+        if let Place::Sqlite(folder) = &database.place {
+            template::copy_sqlite(&folder.path().join(FILE));
+        }
+        database
+    }
+
+    async fn copy(kind: DatabaseKind, template: Option<&str>) -> Self {
         let place = match kind {
             DatabaseKind::Sqlite => {
                 let folder = tempfile::Builder::new().prefix("stafett-sqlite-").tempdir();
                 Place::Sqlite(folder.unwrap_or_else(|error| panic!("no folder for the SQLite database: {error}")))
             }
             DatabaseKind::Postgres => Place::Postgres(
-                postgres::Database::create()
+                postgres::Database::create(template)
                     .await
                     .unwrap_or_else(|error| panic!("{error}")),
             ),
@@ -61,7 +80,7 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> String {
         match &self.place {
-            Place::Sqlite(folder) => format!("sqlite://{}?mode=rwc", folder.path().join("stafett.db").display()),
+            Place::Sqlite(folder) => sqlite_url(&folder.path().join(FILE)),
             Place::Postgres(database) => database.url(),
         }
     }
@@ -78,6 +97,31 @@ impl Database {
                 let asked = "SELECT current_setting('data_directory') || suffix FROM (VALUES (1, (SELECT '/base/' || oid \
                              FROM pg_database WHERE datname = current_database())), (2, '/pg_wal')) f(n, suffix) ORDER BY n";
                 self.texts(asked).await.into_iter().map(PathBuf::from).collect()
+            }
+        }
+    }
+
+    /// Backs it up into `folder`, as an operator does, but uncompressed.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub async fn back_up(&self, folder: &Path) {
+        match &self.place {
+            Place::Sqlite(_) => {
+                let file = folder.join("backup.db");
+                self.execute(&format!("VACUUM INTO '{}'", file.display())).await;
+            }
+            Place::Postgres(_) => {
+                // What sqlx reads behind the question mark pg_dump does not know.
+                let url = self.url();
+                let address = url.split('?').next().unwrap_or_default();
+                let dump = tokio::process::Command::new(postgres::program("pg_dump").unwrap())
+                    .args(["--format=plain", "--serializable-deferrable", "--file"])
+                    .arg(folder.join("backup.sql"))
+                    .arg(address)
+                    .output();
+                let done = dump.await.unwrap();
+                assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
             }
         }
     }
@@ -138,4 +182,10 @@ impl Database {
     async fn postgres(&self) -> PgConnection {
         PgConnection::connect(&self.url()).await.unwrap()
     }
+}
+
+/// The address of a SQLite file, as `DATABASE_URL` wants it; the file is made when it is not there.
+#[must_use]
+pub fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", file.display())
 }

@@ -35,6 +35,7 @@ pub struct Home {
     database: Database,
     folder: TempDir,
     smtp_url: Option<String>,
+    saturday_is_working_day: bool,
     clock: SharedClock,
     instance: InstanceKind,
     tokens: HashMap<Persona, String>,
@@ -42,7 +43,7 @@ pub struct Home {
 
 impl Ground for Home {
     async fn lay(kind: DatabaseKind) -> Self {
-        Self::at(Database::create(kind).await, Arc::new(System), InstanceKind::Demo).await
+        Self::at(Database::with_tables(kind).await, Arc::new(System), InstanceKind::Demo).await
     }
 }
 
@@ -54,7 +55,7 @@ impl Home {
     pub async fn with_clock(kind: DatabaseKind, start: DateTime<Utc>) -> (Self, Arc<Manual>) {
         let clock = Arc::new(Manual::at(start));
         let own = Arc::clone(&clock) as SharedClock;
-        let home = Self::at(Database::create(kind).await, own, InstanceKind::Demo).await;
+        let home = Self::at(Database::with_tables(kind).await, own, InstanceKind::Demo).await;
         (home, clock)
     }
 
@@ -63,7 +64,12 @@ impl Home {
     /// # Panics
     /// When it cannot be made.
     pub async fn of_production(kind: DatabaseKind) -> Self {
-        Self::at(Database::create(kind).await, Arc::new(System), InstanceKind::Production).await
+        Self::at(
+            Database::with_tables(kind).await,
+            Arc::new(System),
+            InstanceKind::Production,
+        )
+        .await
     }
 
     async fn at(database: Database, clock: SharedClock, instance: InstanceKind) -> Self {
@@ -72,6 +78,7 @@ impl Home {
             database,
             folder,
             smtp_url: None,
+            saturday_is_working_day: false,
             clock,
             instance,
             tokens: HashMap::new(),
@@ -83,6 +90,16 @@ impl Home {
     /// Servers that start from now on send their mails to this sink instead of into files.
     pub fn send_mail_to(&mut self, sink: &SmtpSink) {
         self.smtp_url = Some(sink.url());
+    }
+
+    /// Servers that start from now on send their mails to what listens there, by a scheme such as `smtps`.
+    pub fn send_mail_by(&mut self, scheme: &str, sink: &SmtpSink) {
+        self.smtp_url = Some(sink.url().replace("smtp://", &format!("{scheme}://")));
+    }
+
+    /// Servers that start from now on count Saturdays among the working days.
+    pub const fn count_saturdays(&mut self) {
+        self.saturday_is_working_day = true;
     }
 
     /// Starts a server in this process.
@@ -114,9 +131,15 @@ impl Home {
     /// # Panics
     /// When it does not answer, or the keys are not its own.
     pub async fn unlocked(&self) -> Db {
-        let db = Db::connect(&self.database.url(), &stafett_store::Options::default())
-            .await
-            .unwrap();
+        self.unlocked_with(&stafett_store::Options::default()).await
+    }
+
+    /// The same with other options.
+    ///
+    /// # Panics
+    /// When it does not answer, or the keys are not its own.
+    pub async fn unlocked_with(&self, options: &stafett_store::Options) -> Db {
+        let db = Db::connect(&self.database.url(), options).await.unwrap();
         vault_keys::unlock(&self.config(), &db, true).await.unwrap();
         db
     }
@@ -178,9 +201,14 @@ impl Home {
         let mut config = Config::embedded(self.folder.path()).unwrap();
         config.database.url = Some(SecretString::from(self.database.url()));
         config.database.migrate_at_start = Some(true);
+        // Every story runs behind the second wall, where there can be one.
+        config.database.row_security = self.database.kind() == DatabaseKind::Postgres;
         // Many servers share one PostgreSQL in a run.
         config.database.max_connections = 8;
         config.mail.smtp_url.clone_from(&self.smtp_url);
+        // The systems of units are on this machine here.
+        config.webhooks.allow_loopback = true;
+        config.calendar.saturday_is_working_day = self.saturday_is_working_day;
         config.vault.master_keys_file = self.master_keys_file();
         config
     }
@@ -191,6 +219,16 @@ impl Home {
         (self.instance == InstanceKind::Production && file.exists()).then_some(file)
     }
 
+    /// What signs here as the server does.
+    ///
+    /// # Panics
+    /// When its key cannot be read.
+    #[must_use]
+    pub fn signer(&self) -> Tokens {
+        let config = self.config();
+        Tokens::new(KeyRing::load(&config).unwrap(), &config.auth)
+    }
+
     /// The same settings for a process, as environment variables.
     #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, String)> {
@@ -198,6 +236,10 @@ impl Home {
             ("STAFETT_DATA_DIR", self.folder.path().display().to_string()),
             ("STAFETT_SERVER__LISTEN", "127.0.0.1:0".to_owned()),
             ("STAFETT_DATABASE__MAX_CONNECTIONS", "8".to_owned()),
+            (
+                "STAFETT_DATABASE__ROW_SECURITY",
+                (self.database.kind() == DatabaseKind::Postgres).to_string(),
+            ),
             ("DATABASE_URL", self.database.url()),
         ];
         let keys = self.master_keys_file().map(|file| file.display().to_string());
@@ -207,7 +249,6 @@ impl Home {
     }
 
     async fn furnish(&mut self) {
-        let config = self.config();
         let db = self.unlocked().await;
         db.migrate().await.unwrap();
         db.establish_vault(self.clock.now()).await.unwrap();
@@ -221,10 +262,18 @@ impl Home {
         let people = world::build(&tx, self.clock.now()).await;
         tx.commit().await.unwrap();
         db.close().await.unwrap();
-        let tokens = Tokens::new(KeyRing::load(&config).unwrap(), &config.auth);
+        let tokens = self.signer();
         for (persona, user) in people {
             let token = tokens
-                .mint(Identity { user, epoch: 0 }, self.clock.now(), TOKEN_LIFE)
+                .mint(
+                    Identity {
+                        user,
+                        epoch: 0,
+                        session: None,
+                    },
+                    self.clock.now(),
+                    TOKEN_LIFE,
+                )
                 .unwrap();
             self.tokens.insert(persona, token.expose_secret().to_owned());
         }

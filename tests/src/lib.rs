@@ -33,12 +33,13 @@ pub mod postgres;
 mod process;
 mod run;
 pub mod smtp;
+pub mod template;
 pub mod traces;
 mod world;
 
 pub use app::App;
 pub use client::{Answer, Client, Request};
-pub use database::{Database, DatabaseKind};
+pub use database::{Database, DatabaseKind, sqlite_url};
 pub use home::Home;
 pub use process::Process;
 pub use run::{Ground, tell};

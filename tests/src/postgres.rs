@@ -7,6 +7,7 @@ mod cluster;
 mod database;
 
 pub use cluster::Cluster;
+pub(crate) use cluster::program;
 pub use database::Database;
 
 /// Names the server to use: `postgres://user:password@host:port/database`, by a role that may create databases.

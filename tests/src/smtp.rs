@@ -39,6 +39,8 @@ pub enum Fault {
     Answer(Stage, u16),
     /// Says nothing until [`SmtpSink::heal`], then hangs up.
     Stall(Stage),
+    /// Answers as it would, a byte at a time.
+    Drip(Stage),
     /// Hangs up instead of answering, and keeps nothing.
     HangUp(Stage),
     /// Hangs up when the first line of the content has come: before the final dot.

@@ -166,6 +166,7 @@ fn agency(slug: &str, name: &str, kind: AgencyKind, district: Option<&str>, now:
         // Immigration is the state's, and serves the whole country.
         municipality: (kind != AgencyKind::Immigration).then(|| "0301".to_owned()),
         district: district.map(str::to_owned),
+        also_serves: Vec::new(),
         public_tasks: true,
         language: Language::Nb,
         mailbox: Some(mailbox(slug)),

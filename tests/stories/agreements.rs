@@ -2,7 +2,7 @@
 //! while it is in force has its limits. No limit of the law moves.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{Answer, App, Client, Home, Persona, on_both_databases};
+use e2e::{Answer, App, Client, Home, Persona, SmtpSink, mailbox, on_both_databases};
 use serde_json::{Value, json};
 use stafett_api::app::reconcile;
 use stafett_workflow::definition::builtin;
@@ -81,6 +81,80 @@ fn limits() -> Value {
 }
 
 on_both_databases! {
+    /// Each step is told to the other party: to its administrators, or where it has none with an address, to its mailbox.
+    async fn the_other_party_hears_of_each_step(kind: DatabaseKind) {
+        let (mut home, _time) = Home::with_clock(kind, tuesday()).await;
+        let sink = SmtpSink::start().await;
+        home.send_mail_to(&sink);
+        let app = home.start().await;
+        let (ours, theirs) = (lead(&app, "uteseksjonen").await, lead(&app, "barnevernvakten").await);
+        let body = proposal("2026-11-24", ["uteseksjonen", "barnevernvakten"], limits());
+        let mut told = 0;
+        let mut next = async |to: &str, subject: &str| {
+            told += 1;
+            let mails = sink.wait_for(told, std::time::Duration::from_secs(20)).await;
+            let mail = &mails[told - 1];
+            assert_eq!((mail.subject(), mail.to.join(",")), (format!("[Stafett] {subject}"), to.to_owned()));
+            // Nothing of what was agreed, with whom, or under which number.
+            for word in ["418", "Uteseksjonen", "working", "virkedag"] {
+                assert!(!mail.text().contains(word) || to.contains("uteseksjonen"), "{word}: {}", mail.text());
+            }
+        };
+        let child_welfare = mailbox("barnevernvakten");
+        let outreach = mailbox("uteseksjonen");
+        let first = ours.post(&place("uteseksjonen"), &body).idempotency_key("once").await.expect(201);
+        ours.post(&place("uteseksjonen"), &body).idempotency_key("once").await.expect(201);
+        next(&child_welfare, "Forslag til avtale om frister venter svar").await;
+        change(&ours, "uteseksjonen", &first, "withdraw").await.expect(200);
+        next(&child_welfare, "Forslaget til avtale om frister er trukket tilbake").await;
+        let second = ours.post(&place("uteseksjonen"), &body).await.expect(201);
+        next(&child_welfare, "Forslag til avtale om frister venter svar").await;
+        change(&theirs, "barnevernvakten", &second, "reject").await.expect(200);
+        next(&outreach, "Forslaget til avtale om frister er avvist").await;
+
+        // From now on there is an administrator with an address, who reads English.
+        let admin = app.by(Persona::Admin);
+        let new = json!({
+            "username": "turid", "displayName": "Turid Nilsen", "roles": ["agency-admin"], "language": "en",
+            "email": "turid@barnevernvakten.test"
+        });
+        admin.post("/agencies/barnevernvakten/users", &new).await.expect(201);
+        let third = ours.post(&place("uteseksjonen"), &body).await.expect(201);
+        next("turid@barnevernvakten.test", "A proposed agreement on deadlines awaits your answer").await;
+        let approved = change(&theirs, "barnevernvakten", &third, "approve").await.expect(200);
+        next(&outreach, "Avtalen om frister er godkjent").await;
+        change(&ours, "uteseksjonen", &approved, "end").await.expect(200);
+        next("turid@barnevernvakten.test", "The agreement on deadlines has ended").await;
+        agrees(&home).await;
+        app.finish().await;
+    }
+
+    /// Whoever asks the router for their own agency is told the limit that will run.
+    async fn what_was_agreed_is_told_before_anything_is_sent(kind: DatabaseKind) {
+        let (home, _time) = Home::with_clock(kind, tuesday()).await;
+        let app = home.start().await;
+        let parties = ["uteseksjonen", "bydel-grunerlokka"];
+        agree(&app, "2026-11-24", parties, json!({ "answer": { "routine": "3 working days" } })).await;
+        let housing = json!({ "need": "housing", "title": { "nb": "Bolig", "en": "Housing" }, "minAge": 18, "maxAge": 25 });
+        app.by(Persona::Admin).post("/agencies/bydel-grunerlokka/services", &housing).await.expect(201);
+        let question = json!({
+            "age": 19, "whereabouts": { "municipality": "0301", "district": "030102" }, "needs": ["housing"],
+            "urgency": "routine", "at": "2026-11-24T08:00:00Z", "sender": "uteseksjonen"
+        });
+        let clock = async |by: &Client| {
+            let answer = by.post("/routing/suggestions", &question).await.expect(200).json();
+            let items = answer["items"].as_array().unwrap().clone();
+            let district = items.into_iter().find(|item| item["agency"]["slug"] == "bydel-grunerlokka").unwrap();
+            district["clock"].clone()
+        };
+        let ours = clock(&app.by(Persona::Outreach)).await;
+        assert_eq!((&ours["dueAt"], &ours["agreement"]["reference"]), (&json!("2026-11-27T22:59:59Z"), &json!("2026/418")));
+        // What others have agreed is not there for whoever works in neither.
+        let others = clock(&app.by(Persona::ChildWelfare)).await;
+        assert_eq!((&others["dueAt"], &others["agreement"]), (&json!("2026-12-08T22:59:59Z"), &Value::Null));
+        app.finish().await;
+    }
+
     async fn what_two_agencies_agree_on_sets_the_limits_between_them(kind: DatabaseKind) {
         let (home, time) = Home::with_clock(kind, tuesday()).await;
         let app = home.start().await;

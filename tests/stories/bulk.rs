@@ -3,6 +3,7 @@
 use e2e::{Answer, App, Persona, on_both_databases};
 use serde_json::{Value, json};
 
+use crate::setup::hire;
 use crate::telling::{Acts, footprint, id, service_referral};
 
 async fn sent(app: &App<'_>, receiver: &str) -> Answer {
@@ -108,6 +109,31 @@ on_both_databases! {
         assert_eq!((finished.header("idempotent-replayed"), statuses(&finished)), ("", vec![200, 412, 200]));
         let inbox = app.by(Persona::Outsider).get("/referrals?box=inbox").await.expect(200).json();
         assert_eq!(inbox["items"].as_array().unwrap().len(), 2, "no one was sent twice");
+        app.finish().await;
+    }
+
+    /// A verdict that was told once is told again only to whoever may still know of the referral.
+    async fn a_repeated_request_tells_nothing_that_one_may_not_know_any_more(home: Home) {
+        let app = home.start().await;
+        let admin = app.by(Persona::Admin);
+        let worker = hire(&app, &admin, "bydel-grunerlokka", "berit", &["worker"]).await;
+        let (one, two) = (taken(&app).await, taken(&app).await);
+        let assign = json!({ "action": "assign", "input": { "person": "me" }, "items": [item(&one), { "id": id(&two.json()), "version": 9 }] });
+        let first = worker.post("/referrals/bulk", &assign).idempotency_key("mine").await.expect(200);
+        assert_eq!(statuses(&first), [200, 412]);
+        let again = worker.post("/referrals/bulk", &assign).idempotency_key("mine").await.expect(200);
+        assert_eq!((again.header("idempotent-replayed"), &again.body), ("true", &first.body));
+        // She goes to another agency.
+        let udi = "/agencies/udi/users/berit";
+        let user = admin.get(udi).await.expect(200);
+        admin.patch(udi, &json!({ "roles": ["worker"] })).if_match(&user.etag()).await.expect(200);
+        let district = "/agencies/bydel-grunerlokka/users/berit";
+        let user = admin.get(district).await.expect(200);
+        admin.request(reqwest::Method::DELETE, district).if_match(&user.etag()).await.expect(200);
+        let gone = worker.post("/referrals/bulk", &assign).idempotency_key("mine").await.expect(200);
+        assert_eq!((gone.header("idempotent-replayed"), statuses(&gone)), ("true", vec![404, 404]));
+        let said = gone.text();
+        assert!(!said.contains(one.json()["reference"].as_str().unwrap()), "{said}");
         app.finish().await;
     }
 

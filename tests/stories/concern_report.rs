@@ -119,6 +119,8 @@ on_both_databases! {
         let outcome = json!({ "outcome": "other", "text": "Mormor henter henne" });
         let completed = vakten.act(&accepted, "complete", outcome).await.expect(200);
 
+        // How far each notice has come stands in it too: they must have gone.
+        home.outbox_is_drained().await;
         let log = timeline(&outreach, &completed).await;
         assert_eq!(log, timeline(&vakten, &completed).await, "both sides read the same");
         assert_eq!(taken(&log), ["send", "acknowledge", "accept", "complete"]);

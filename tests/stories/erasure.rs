@@ -3,9 +3,19 @@
 use e2e::{Answer, Persona, on_both_databases, traces};
 use serde_json::{Value, json};
 
+use stafett_store::{
+    referrals::{self, Name},
+    retention,
+    vault::{self, Why},
+};
+use stafett_workflow::{
+    agency::ReferralId,
+    policy::{Scope, SystemTask},
+};
+
 use crate::{
     cases::{self, case_path, trafficking},
-    telling::{Acts, concern_report, path, timeline, with},
+    telling::{Acts, concern_report, id, path, timeline, with},
     vault::{Plants, journey, line, planted, stafett, told},
 };
 
@@ -18,6 +28,8 @@ on_both_databases! {
         let kept = app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
         let outreach = app.by(Persona::Outreach);
         let reference = done.json()["reference"].as_str().unwrap().to_owned();
+        // How far each notice has come stands in it too, and nothing of that shall change below.
+        home.outbox_is_drained().await;
         let log = timeline(&outreach, &done).await;
 
         let refused = stafett(&home, &["vault", "erase", "--referral", kept.json()["reference"].as_str().unwrap(), "--yes"]).await;
@@ -38,6 +50,8 @@ on_both_databases! {
         assert_eq!((&shown.json()["erased"]["text"], &shown.json()["person"], &shown.json()["summary"]),
             (&json!("Erased for good"), &Value::Null, &Value::Null));
         let after = timeline(&outreach, &done).await;
+        let looked = outreach.get(&format!("{}/access-log", path(&done))).await.expect(200).json();
+        assert!(!looked["items"].as_array().unwrap().is_empty(), "that somebody looked stays");
         let bare = |log: &[Value]| log.iter().map(|entry| {
             let mut entry = entry.clone();
             entry["texts"] = Value::Null;
@@ -59,6 +73,37 @@ on_both_databases! {
         assert_eq!(reconciled["findings"], json!([]));
         let rows = home.database().number("SELECT count(*) FROM audit WHERE action = 'erase' AND object_kind = 'person'").await;
         assert_eq!(rows, 1);
+    }
+
+    /// A server that is killed between destroying a key and wiping it leaves that to whoever comes next.
+    async fn what_was_destroyed_and_not_wiped_is_remembered(home: Home) {
+        let app = home.start().await;
+        let report = app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        let vakten = app.by(Persona::ChildWelfare);
+        let taken = vakten.act(&report, "accept", json!({})).await.expect(200);
+        vakten.act(&taken, "complete", json!({ "outcome": "service-delivered" })).await.expect(200);
+        app.finish().await;
+        let db = home.unlocked().await;
+        let name = Name::Id(ReferralId(id(&report.json()).parse().unwrap()));
+        let record = referrals::find(&db, &Scope::for_system(SystemTask::Reconcile), name).await.unwrap().unwrap();
+        let why = Why { reason: "test", permit: None, request_id: None };
+        let left = "SELECT count(*) FROM instance WHERE key = 'keys-unwiped'";
+        let (owner, now) = (vault::owner_of(&record), chrono::Utc::now());
+        let announce = async || {
+            let tx = db.write_tx().await.unwrap();
+            retention::announce(&tx, owner, now, now).await.unwrap();
+            tx.commit().await.unwrap();
+            home.database().number("SELECT count(*) FROM announced_erasures").await
+        };
+        assert_eq!(announce().await, 1);
+        vault::erase_only(&db, owner, why, now).await.unwrap().unwrap();
+        // Whoever looked before it was erased puts it into no list afterwards.
+        assert_eq!(announce().await, 0);
+        assert_eq!(home.database().number(left).await, 1);
+        vault::wipe(&db).await.unwrap();
+        assert_eq!(home.database().number(left).await, 0);
+        vault::wipe(&db).await.unwrap();
+        db.close().await.unwrap();
     }
 
     async fn the_reasons_of_a_case_go_with_the_last_of_its_referrals(home: Home) {

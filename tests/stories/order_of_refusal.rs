@@ -68,7 +68,10 @@ on_both_databases! {
         refuse(&home, &receiver, &|who| post(who, "complete").if_match(&now), 409, "action-not-allowed-now").await;
         refuse(&home, &receiver, &|who| post(who, "decline").if_match(&now), 422, "invalid-input").await;
         let known = app.by(Persona::District);
-        refuse(&home, &known, &|who| post(who, "decline").if_match(&now), 403, "not-yours").await;
+        // Whose part has ended has seen an earlier version, and no later one is theirs to know.
+        let seen = known.look(&referral).await.expect(200).etag();
+        refuse(&home, &known, &|who| post(who, "decline").if_match(&now), 412, "stale-version").await;
+        refuse(&home, &known, &|who| post(who, "decline").if_match(&seen), 403, "not-yours").await;
         let no = json!({ "code": "no-capacity", "reason": "Fullt" });
         receiver.act(&referral, "decline", no).await.expect(200);
         app.finish().await;

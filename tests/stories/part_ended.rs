@@ -1,10 +1,11 @@
 //! What somebody may know is not more than their part in it: once it has ended, through a number or a name, or by asking for
 //! time again.
 
-use e2e::{Client, Persona, on_both_databases};
+use e2e::{Client, Home, Persona, on_both_databases};
 use serde_json::{Value, json};
 
 use crate::cases::{case_path, look, open, trafficking};
+use crate::setup::hire;
 use crate::telling::{Acts, PERSONAL, actions, concern_report, consent, ids, path, service_referral, timeline, with};
 
 fn clock<'a>(referral: &'a Value, handoff: usize, name: &str, nth: usize) -> &'a Value {
@@ -68,6 +69,103 @@ on_both_databases! {
         assert_eq!((&reduced["state"], &reduced["person"]), (&json!("entered-in-error"), &json!(null)));
         let said = all_of_it(&district, &path(&sent)).await;
         assert!(!said.contains("Kråka"), "{said}");
+        app.finish().await;
+    }
+
+    /// Whoever sent it on may ask to have it after all, on what they saw last: they need not know that others have gone on.
+    async fn who_sent_it_on_may_ask_to_take_it_over(home: Home) {
+        let app = home.start().await;
+        let (outreach, district, clinic) =
+            (app.by(Persona::Outreach), app.by(Persona::District), app.by(Persona::Outsider));
+        let sent = outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+        let on = json!({ "receiver": "bup-oslo", "reason": "Hører hjemme der" });
+        let gone = district.act(&district.look(&sent).await.expect(200), "forward", on).await.expect(200);
+        let taken = clinic.act(&clinic.look(&gone).await.expect(200), "accept", json!({})).await.expect(200);
+        clinic.act(&taken, "start", json!({})).await.expect(200);
+        let last = district.look(&sent).await.expect(200);
+        assert_eq!(last.etag(), gone.etag());
+        for (state, listed) in [("sent", 1), ("accepted", 0), ("in-progress", 0)] {
+            let answer = district.get(&format!("/referrals?box=all&state={state}")).await.expect(200).json();
+            assert_eq!(ids(&answer).len(), listed, "{state}");
+        }
+        let asked = district.act(&last, "request-takeover", json!({ "reason": "Hun flyttet hit" })).await.expect(200);
+        assert_eq!(asked.etag(), gone.etag(), "and it is told nothing of how it stands");
+        let log = timeline(&clinic, &taken).await;
+        assert!(log.iter().any(|entry| entry.to_string().contains("request-takeover")), "{log:?}");
+        app.finish().await;
+    }
+
+    /// Neither a filter nor the order of a list, nor a figure, tells how it stands now with those who did not take it.
+    async fn lists_and_figures_go_by_what_one_may_know(kind: DatabaseKind) {
+        let (home, time) = Home::with_clock(kind, "2026-11-24T08:00:00Z".parse().unwrap()).await;
+        let app = home.start().await;
+        let (outreach, district, clinic) =
+            (app.by(Persona::Outreach), app.by(Persona::District), app.by(Persona::Outsider));
+        let sent = outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+        let own = outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+        let no = json!({ "code": "no-capacity", "reason": "Fullt" });
+        let declined = district.act(&district.look(&sent).await.expect(200), "decline", no).await.expect(200);
+        let next = json!({ "receiver": "bup-oslo", "legalBasis": consent() });
+        let again = outreach.act(&outreach.look(&declined).await.expect(200), "hand-off", next).await.expect(200);
+        let listed = async |query: &str| {
+            let answer = district.get(&format!("/referrals?box=all{query}")).await.expect(200).json();
+            ids(&answer)
+        };
+        let (theirs, still) = (crate::telling::id(&sent.json()), crate::telling::id(&own.json()));
+        let same = async || {
+            assert_eq!(listed("&state=declined").await, std::slice::from_ref(&theirs));
+            assert_eq!(listed("&state=sent,accepted,completed").await, std::slice::from_ref(&still));
+            assert_eq!(listed("&agency=bup-oslo").await, Vec::<String>::new());
+            assert_eq!(listed("&agency=uteseksjonen").await.len(), 2);
+            // What runs comes first, and what is known of the other has no deadline.
+            assert_eq!(listed("&sort=due").await, [still.clone(), theirs.clone()]);
+            assert_eq!(listed("&sort=due&limit=1").await, std::slice::from_ref(&still));
+        };
+        same().await;
+        let taken = clinic.act(&clinic.look(&again).await.expect(200), "accept", json!({})).await.expect(200);
+        same().await;
+        // Late with the clinic is not late for the district, in the list and in the report.
+        time.advance(chrono::TimeDelta::days(20));
+        let lead = hire(&app, &app.by(Persona::Admin), "bydel-grunerlokka", "leder", &["lead"]).await;
+        assert_eq!(listed("&overdue=true").await, std::slice::from_ref(&still));
+        assert_eq!(listed("&overdue=false").await, std::slice::from_ref(&theirs));
+        let late = lead.get("/reports/overdue/referrals").await.expect(200).text();
+        let named = |shown: &e2e::Answer| late.contains(shown.json()["reference"].as_str().unwrap());
+        assert!(!named(&sent) && named(&own), "{late}");
+        let outcome = json!({ "outcome": "service-delivered" });
+        clinic.act(&clinic.look(&taken).await.expect(200), "complete", outcome).await.expect(200);
+        assert_eq!(listed("&state=completed").await, Vec::<String>::new());
+        assert_eq!(listed("&state=declined").await, std::slice::from_ref(&theirs));
+
+        // What was stored before any of this was noted is worked out at the next start.
+        app.finish().await;
+        home.database().execute("UPDATE parties SET known_state = NULL; DELETE FROM instance WHERE key = 'known-parts'").await;
+        let app = home.start().await;
+        let district = app.by(Persona::District);
+        let answer = district.get("/referrals?box=all&state=declined").await.expect(200).json();
+        assert_eq!(ids(&answer), [theirs]);
+        app.finish().await;
+    }
+
+    /// A name that was corrected after their part had ended finds nobody for them.
+    async fn nobody_is_found_by_what_was_corrected_later(home: Home) {
+        let app = home.start().await;
+        let (outreach, district) = (app.by(Persona::Outreach), app.by(Persona::District));
+        let sent = outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+        let no = json!({ "code": "no-capacity", "reason": "Fullt" });
+        let declined = district.act(&district.look(&sent).await.expect(200), "decline", no).await.expect(200);
+        let next = json!({ "receiver": "bup-oslo", "legalBasis": consent() });
+        let again = outreach.act(&outreach.look(&declined).await.expect(200), "hand-off", next).await.expect(200);
+        let found = async |alias: &str| {
+            let answer = district.post("/referrals/search", &json!({ "alias": alias })).await.expect(200).json();
+            answer["items"].as_array().unwrap().len()
+        };
+        assert_eq!(found("Kråka").await, 1);
+        let right = json!({ "person": { "alias": "Skjæra", "estimatedAge": 16 }, "reason": "Et annet navn" });
+        let now = outreach.look(&again).await.expect(200);
+        outreach.post(&format!("{}/person", path(&sent)), &right).if_match(&now.etag()).await.expect(200);
+        assert_eq!(found("Skjæra").await, 0);
+        assert_eq!(outreach.post("/referrals/search", &json!({ "alias": "Skjæra" })).await.expect(200).json()["items"].as_array().unwrap().len(), 1);
         app.finish().await;
     }
 

@@ -20,6 +20,7 @@ async fn send(app: &App<'_>, workflow: &str, receiver: &str, basis: &str) -> Val
         "person": { "alias": SECRET, "estimatedAge": 16 },
         "needs": ["shelter"], "urgency": "urgent",
         "legalBasis": { "code": basis, "reason": "Alene ute om natten" },
+        "informed": { "youth": true, "guardians": true },
         "summary": "Trenger et sted å sove", "send": true
     });
     app.by(Persona::Outreach)

@@ -73,7 +73,7 @@ on_both_databases! {
                 "workflow": guard["workflow"]["id"], "sender": "uteseksjonen", "receiver": guard["agency"]["slug"],
                 "urgency": "urgent", "needs": ["shelter"], "person": { "alias": "K.", "estimatedAge": 16, "residenceStatus": "asylum-seeker" },
                 "legalBasis": { "code": guard["legalBases"][0]["code"], "reason": "Alene ute om natten" },
-                "summary": "Har ikke noe sted å sove.", "send": true
+                "informed": { "youth": true, "guardians": true }, "summary": "Har ikke noe sted å sove.", "send": true
             }))
             .await
             .expect(201)

@@ -4,7 +4,7 @@
 use e2e::{Answer, App, Client, Persona, on_both_databases};
 use serde_json::{Value, json};
 
-use crate::telling::{Acts, service_referral};
+use crate::telling::{Acts, service_referral, with};
 
 /// Somebody new at an agency, who has made the password that they were handed their own.
 pub(crate) async fn hire(app: &App<'_>, by: &Client, agency: &str, username: &str, roles: &[&str]) -> Client {
@@ -363,7 +363,9 @@ on_both_databases! {
         let mailboxes = "/agencies/bydel-grunerlokka/mailboxes";
         let mail = json!({ "unit": "ny@bydel.test", "onCall": "vakt@bydel.test" });
         let moved = boss.put(mailboxes, &mail).if_match(&kept.etag()).await.expect(200);
-        assert_eq!(read(&boss, mailboxes).await.json(), mail);
+        // Quiet hours and calendar entries are for those who ask for them.
+        let whole = with(with(mail, "/quietHours", json!(false)), "/calendarFiles", json!(false));
+        assert_eq!(read(&boss, mailboxes).await.json(), whole);
         app.by(Persona::Outreach).post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
         home.outbox_is_drained().await;
         let mails = std::fs::read_dir(home.folder().join("mail")).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());

@@ -9,8 +9,11 @@ use tokio::process::Command;
 use uuid::Uuid;
 
 use crate::{
+    attachments,
     cases::{self, case_path, trafficking},
+    duplicate_hints,
     telling::{Acts, concern_report, path, service_referral, timeline, with},
+    webhooks,
 };
 
 pub(crate) fn program() -> &'static Path {
@@ -268,16 +271,108 @@ async fn gathered(by: &dyn Fn(Persona) -> e2e::Client, plants: &mut Plants) -> (
     (told.concat(), searched)
 }
 
+/// Reasons for looking, for breaking a glass and for asking who else follows a youth, and what leads write of them. Comes back with
+/// what those read who may, and with the words that nobody reads again.
+async fn accounted_for(
+    by: &dyn Fn(Persona) -> e2e::Client,
+    plants: &mut Plants,
+    done: &Answer,
+) -> (String, Vec<String>) {
+    let (vakten, lead, clinic) = (by(Persona::ChildWelfare), by(Persona::Lead), by(Persona::Outsider));
+    let mut unread = Plants(Vec::new());
+    vakten
+        .because(&unread.plant("Oppslagsgrunn"))
+        .look(done)
+        .await
+        .expect(200);
+    // One that is refused, with what it said.
+    vakten.get(&path(done)).header("look-reason", "%00").await.expect(422);
+    let broken =
+        json!({ "referral": done.json()["reference"], "agency": "bup-oslo", "reason": plants.plant("Nødgrunn") });
+    let glass = clinic
+        .post("/break-glass", &broken)
+        .idempotency_key(&Uuid::now_v7().to_string())
+        .await
+        .expect(201);
+    clinic.look(done).await.expect(200);
+    let review = json!({ "finding": "justified", "note": plants.plant("Gjennomgang") });
+    let place = format!(
+        "/agencies/barnevernvakten/break-glass/{}/review",
+        glass.json()["id"].as_str().unwrap()
+    );
+    lead.put(&place, &review).await.expect(200);
+    let mut told = vec![
+        lead.get("/agencies/barnevernvakten/break-glass")
+            .await
+            .expect(200)
+            .text(),
+    ];
+    // Whoever leads the clinic here accounts for its people's looks, and is asked about the youth whom both follow.
+    let other = by(Persona::Coordinator);
+    let unusual = other
+        .get("/agencies/bup-oslo/access-log?flagged=open")
+        .await
+        .expect(200)
+        .json();
+    let look = unusual["items"][0]["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{unusual:#}"));
+    let note = json!({ "note": plants.plant("Oppslagsnotat") });
+    let noted = other
+        .put(&format!("/agencies/bup-oslo/access-log/{look}/acknowledgement"), &note)
+        .await
+        .expect(200);
+    told.push(noted.text());
+    let ours = by(Persona::Outreach)
+        .post("/referrals", &concern_report())
+        .await
+        .expect(201);
+    vakten.act(&ours, "accept", json!({})).await.expect(200);
+    let theirs = with(service_referral("bup-oslo"), "/sender", json!("bydel-grunerlokka"));
+    let theirs = by(Persona::District).post("/referrals", &theirs).await.expect(201);
+    clinic.act(&theirs, "accept", json!({})).await.expect(200);
+    let hints = lead
+        .get("/agencies/barnevernvakten/duplicate-hints")
+        .await
+        .expect(200)
+        .json();
+    let hint = hints["items"][0]["id"].as_str().unwrap_or_else(|| panic!("{hints:#}"));
+    let question = json!({ "legalBasis": { "code": "consent", "reason": unread.plant("Hintgrunn") } });
+    let asked = lead.put(
+        &format!("/agencies/barnevernvakten/duplicate-hints/{hint}/question"),
+        &question,
+    );
+    asked.await.expect(200);
+    (told.concat(), unread.0)
+}
+
 on_both_databases! {
     async fn a_word_planted_in_every_field_is_read_by_those_who_may_and_stands_nowhere_else(home: Home) {
-        let server = home.start_process_with(program(), &[("STAFETT_LOG__LEVEL", "trace")]).await;
+        duplicate_hints::a_lead_for_the_clinic(&home).await;
+        let loud = [("STAFETT_LOG__LEVEL", "trace"), ("STAFETT_WEBHOOKS__ALLOW_LOOPBACK", "true")];
+        let server = home.start_process_with(program(), &loud).await;
+        let system = webhooks::System::start().await;
+        webhooks::entered(&server.by(Persona::Admin), &system.url, json!({})).await;
         let (report, words) = planted();
         let mut plants = Plants(words);
         let (done, refused) = journey(&|persona| server.by(persona), &mut plants, &report).await;
         let (gathered, searched) = gathered(&|persona| server.by(persona), &mut plants).await;
-        let mut words = plants.0;
         let outreach = server.by(Persona::Outreach);
+        let (name, content) = (plants.plant("Filnavn"), plants.plant("Filinnhold"));
+        let file = attachments::add(&outreach, &done, "text/plain", &name, content.as_bytes()).await.expect(201);
+        let lead = server.by(Persona::Lead);
+        let hold = json!({ "reason": plants.plant("Bevaring") });
+        lead.put(&format!("{}/hold", path(&done)), &hold).await.expect(200);
+        let insight = format!("{}/insight", path(&done));
+        lead.get(&insight).header("accept", "application/pdf").await.expect(200);
+        let (accounted, unread) = accounted_for(&|persona| server.by(persona), &mut plants, &done).await;
+        let mut words = plants.0;
         let shown = [
+            accounted,
+            lead.get(&format!("{}/hold", path(&done))).await.expect(200).text(),
+            lead.get(&insight).await.expect(200).text(),
+            outreach.get(&format!("{}/attachments", path(&done))).await.expect(200).text(),
+            outreach.get(file.header("location")).await.expect(200).text(),
             gathered,
             outreach.get(&path(&done)).await.expect(200).text(),
             outreach.get(&format!("{}/timeline", path(&done))).await.expect(200).text(),
@@ -287,10 +382,18 @@ on_both_databases! {
             assert!(shown.contains(word), "{word} was lost: {shown}");
         }
         words.push(searched);
+        words.extend(unread);
         let lists = outreach.get("/referrals?box=all").await.expect(200).text();
         let metrics = e2e::Client::nobody(server.url()).get(&format!("{}/metrics", server.url())).await.expect(200).text();
         home.outbox_is_drained().await;
-        let elsewhere = [("lists", lists), ("metrics", metrics), ("log", server.log())];
+        let day = chrono::Utc::now().format("%Y-%m-%d");
+        let between = format!("agency=uteseksjonen&with=barnevernvakten&date={day}");
+        let statement = outreach.get(&format!("/reconciliation/statement?{between}")).await.expect(200).text();
+        let rows = outreach.get("/reconciliation?with=barnevernvakten").await.expect(200).text();
+        let log = lead.get("/agencies/barnevernvakten/access-log").header("accept", "text/csv").await.expect(200).text();
+        let heard = system.heard.borrow().iter().map(|heard| format!("{:?} {}", heard.headers, heard.body)).collect::<Vec<_>>();
+        assert!(heard.len() > 3, "the unit's own system is told: {heard:#?}");
+        let elsewhere = [("statement", statement), ("reconciliation", rows), ("access log", log), ("webhooks", heard.concat()), ("lists", lists), ("metrics", metrics), ("log", server.log())];
         for (place, text) in &elsewhere {
             assert_eq!(traces::found_in(text.as_bytes(), &words), [""; 0], "in {place}");
         }
@@ -308,13 +411,19 @@ on_both_databases! {
             assert_eq!(traces::found_below(&folder, &words), [""; 0]);
         }
 
-        // The same search finds what lies open.
+        let backup = tempfile::tempdir().unwrap();
+        home.database().back_up(backup.path()).await;
+        assert_eq!(traces::found_below(backup.path(), &words), [""; 0]);
+
+        // The same search finds what lies open, there too.
         let control = &words[0];
         home.database().execute(&format!("INSERT INTO instance (key, value) VALUES ('control', '{control}')")).await;
-        let mut found = Vec::new();
-        for folder in home.database().folders().await {
-            found.extend(traces::found_below(&folder, &words));
-        }
+        let folders = home.database().folders().await;
+        let backup = tempfile::tempdir().unwrap();
+        home.database().back_up(backup.path()).await;
+        let in_backup = traces::found_below(backup.path(), &words);
+        assert!(in_backup.iter().any(|found| found.contains(control)), "the search finds nothing in a backup");
+        let found: Vec<_> = folders.iter().flat_map(|folder| traces::found_below(folder, &words)).collect();
         assert!(found.iter().any(|found| found.contains(control)), "the search finds nothing at all");
     }
 

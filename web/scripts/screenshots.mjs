@@ -39,6 +39,9 @@ try {
   await picture("case", "outreach", `/sak/${place}`, [1280, 800], async (page) => {
     await page.locator(".members > li").nth(2).waitFor();
   });
+  await picture("times", "coordinator", "/innsyn", [1280, 720], async (page) => {
+    await page.locator(".figures tbody tr").nth(3).waitFor();
+  });
 } finally {
   await browser.close();
   const gone = new Promise((done) => demo.once("exit", done));
@@ -60,6 +63,7 @@ async function story() {
         needs: ["shelter", "trafficking"],
         urgency: "emergency",
         legalBasis: { code: "duty-to-report", reason: "16 år, blir passet på av voksne menn" },
+        informed: { youth: false, guardians: false, reason: "Kan utsette henne for fare" },
         summary: "Vi traff K. ved Vaterland kl. 01.30.",
         send: true,
       },
@@ -115,6 +119,8 @@ async function picture(name, persona, path, [width, height], prepare) {
     sessionStorage.setItem("stafett.session", told);
     localStorage.setItem("stafett.language", "en");
   }, session);
+  // A line that stays open would never let the page come to rest.
+  await context.route("**/api/v1/events", (route) => route.fulfill({ status: 204 }));
   const page = await context.newPage();
   await page.goto(path);
   await page.locator(".head").waitFor();

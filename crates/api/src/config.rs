@@ -14,6 +14,7 @@ use figment::Figment;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use stafett_notify::MailSettings;
+use stafett_workflow::calendar::Calendar;
 
 pub use keys::{KEYS, Key};
 pub use values::{LogFormat, LogLevel, PublicUrl, Span};
@@ -38,13 +39,38 @@ pub struct Config {
     /// Under which keys it seals what is told of people.
     #[serde(default)]
     pub vault: Vault,
+    /// Where the files of referrals lie.
+    pub files: FileStore,
+    /// How what is not needed any more goes.
+    pub retention: Retention,
     /// How mails leave.
     #[serde(default)]
     pub mail: MailSettings,
+    /// How the systems of units are told.
+    #[serde(default)]
+    pub webhooks: Webhooks,
+    /// Which days count.
+    pub calendar: CalendarSettings,
     /// Who is sent to.
     pub routing: Routing,
+    /// What may flow to whom.
+    #[serde(default)]
+    pub disclosure: Disclosure,
+    /// Definitions of one's own.
+    #[serde(default)]
+    pub workflows: Workflows,
+    /// Opening a referral in an emergency.
+    pub break_glass: BreakGlass,
     /// What it tells its operator.
     pub log: Log,
+}
+
+/// How the systems of units are told.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Webhooks {
+    /// Whether addresses of this machine may be told, without TLS. For tests.
+    pub allow_loopback: bool,
 }
 
 /// Where and as what the server listens.
@@ -71,6 +97,8 @@ pub struct Database {
     pub max_connections: u32,
     /// Unset: yes on SQLite, no on PostgreSQL.
     pub migrate_at_start: Option<bool>,
+    /// Whether PostgreSQL keeps people apart by itself as well.
+    pub row_security: bool,
 }
 
 /// Accounts and tokens.
@@ -86,6 +114,8 @@ pub struct Auth {
     pub access_ttl: Span,
     /// Life of a refresh token.
     pub refresh_ttl: Span,
+    /// Life of a session, however often it is renewed.
+    pub session_ttl: Span,
     /// Claim `iss`.
     #[serde(deserialize_with = "values::filled")]
     pub issuer: String,
@@ -110,6 +140,50 @@ pub struct Routing {
     pub capacity_holds: Span,
 }
 
+/// What may flow to whom.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disclosure {
+    /// A table of one's own; unset: the one that the program brings.
+    pub table: Option<PathBuf>,
+}
+
+/// Definitions of one's own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workflows {
+    /// The folder with them; unset: there are those of the program, and those that two people have taken into use.
+    pub directory: Option<PathBuf>,
+}
+
+/// Which days count where a limit counts working days.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarSettings {
+    /// Whether Saturday does.
+    pub saturday_is_working_day: bool,
+}
+
+impl CalendarSettings {
+    /// The calendar by which this installation counts.
+    #[must_use]
+    pub const fn calendar(self) -> Calendar {
+        Calendar {
+            saturdays_count: self.saturday_is_working_day,
+        }
+    }
+}
+
+/// Opening a referral in an emergency.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BreakGlass {
+    /// For so long it shows the referral.
+    pub open: Span,
+    /// By so long after it must have been reviewed.
+    pub review: Span,
+}
+
 /// The master keys: themselves, or the file with them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +192,33 @@ pub struct Vault {
     pub master_keys: Option<SecretString>,
     /// Unset: in the data folder.
     pub master_keys_file: Option<PathBuf>,
+}
+
+/// The store of files.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileStore {
+    /// A folder or a bucket; unset: in the data folder.
+    pub url: Option<String>,
+    /// The most MiB that a file may have.
+    #[serde(deserialize_with = "values::mebibytes")]
+    pub largest_mib: u64,
+    /// Region of the bucket.
+    pub s3_region: Option<String>,
+    /// Where the bucket is, unless with Amazon.
+    pub s3_endpoint: Option<String>,
+    /// Who asks.
+    pub s3_access_key_id: Option<String>,
+    /// Their secret.
+    pub s3_secret_access_key: Option<SecretString>,
+}
+
+/// How what is not needed any more goes. For how long it is needed, agencies say.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// How long it stands in the lists of leads before it is erased.
+    pub notice: Span,
 }
 
 /// The log.
@@ -339,6 +440,13 @@ impl Config {
             .unwrap_or_else(|| self.data_dir.join("master-keys"))
     }
 
+    /// Where the files of referrals lie.
+    #[must_use]
+    pub fn files_url(&self) -> String {
+        let usual = || self.data_dir.join("files").display().to_string();
+        self.files.url.clone().unwrap_or_else(usual)
+    }
+
     /// The mail settings, with a folder for mails as files when nothing else is set.
     #[must_use]
     pub fn mail_settings(&self) -> MailSettings {
@@ -374,6 +482,7 @@ impl Config {
             "database.migrate_at_start" => Some(self.migrate_at_start().to_string()),
             "auth.signing_key_file" => Some(self.signing_key_file().display().to_string()),
             "vault.master_keys_file" => Some(self.master_keys_file().display().to_string()),
+            "files.url" => Some(self.files_url()),
             "mail.dir" => self.mail_settings().dir.map(|dir| dir.display().to_string()),
             "mail.public_url" | "server.public_url" => Some(self.public_url(self.server.listen).to_string()),
             _ => None,

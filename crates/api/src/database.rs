@@ -12,6 +12,7 @@ use crate::config::Config;
 pub(crate) async fn open(config: &Config) -> Result<Db, StoreError> {
     let options = Options {
         max_connections: config.database.max_connections,
+        row_security: config.database.row_security,
         ..Options::default()
     };
     Db::connect(config.database_url().expose_secret(), &options).await

@@ -10,7 +10,7 @@
 //! * [`demo`]: a synthetic Oslo in which something has happened.
 //! * [`vault_keys`]: where the master keys come from.
 //! * [`blind_index`]: how a youth is found again without their number being stored twice.
-//! * [`mailroom`]: the dispatcher of notices. [`telemetry`]: what the operator is told. [`clock`]: the one clock.
+//! * [`workers`]: what runs beside the requests, watched. [`mailroom`]: the dispatcher of notices; [`postman`]: test mails, at once. [`telemetry`]: what the operator is told. [`clock`]: the one clock.
 //!
 //! **Architecture invariant:** `app` imports no actix, `http` imports no database library, and nobody but `problem` knows
 //! which status an error has.
@@ -34,11 +34,17 @@ pub mod clock;
 pub mod config;
 pub(crate) mod database;
 pub mod demo;
+pub mod disclosure_table;
 pub mod docs_pages;
+pub mod files;
 pub mod http;
 pub mod mailroom;
+pub mod pdf;
+pub mod postman;
 pub mod problem;
 pub mod routing_table;
 pub mod server;
 pub mod telemetry;
 pub mod vault_keys;
+pub mod workers;
+pub mod workflow_library;

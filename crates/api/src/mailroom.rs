@@ -1,17 +1,19 @@
-//! The dispatcher of notices inside the server: put together, started, felt and stopped.
+//! The dispatcher of notices inside the server: put together and started.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use stafett_notify::dispatcher::Onlooker;
+use stafett_notify::outbox::{Digests, Letter, Outbox};
 use stafett_notify::settings::SettingsError;
+use stafett_notify::unsubscribe::Unsubscribe;
 use stafett_notify::{Bell, Channel, Dispatcher, Renderer, channel};
 use stafett_store::Db;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use crate::clock::SharedClock;
 use crate::config::{Config, PublicUrl};
+use crate::postman::Postman;
+use crate::workers::Workers;
 
 /// The dispatcher looks at the outbox twice a second; while slow mails fill all its hands it looks when one has ended,
 /// which takes 80 seconds at most.
@@ -28,45 +30,6 @@ pub enum MailroomError {
     Templates(#[from] stafett_notify::mail::RenderError),
 }
 
-/// A dispatcher that runs.
-#[derive(Debug)]
-pub struct Mailroom {
-    bell: Bell,
-    pulse: Pulse,
-    cancel: CancellationToken,
-    task: JoinHandle<()>,
-}
-
-/// When the dispatcher was last seen at work.
-#[derive(Debug, Clone)]
-pub struct Pulse {
-    started: Instant,
-    beat_ms: Arc<AtomicU64>,
-    gone: CancellationToken,
-}
-
-impl Pulse {
-    fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            beat_ms: Arc::default(),
-            gone: CancellationToken::new(),
-        }
-    }
-
-    fn beat(&self) {
-        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.beat_ms.store(now, Ordering::Relaxed);
-    }
-
-    /// Whether the dispatcher is at work.
-    #[must_use]
-    pub fn is_felt(&self) -> bool {
-        let last = Duration::from_millis(self.beat_ms.load(Ordering::Relaxed));
-        !self.gone.is_cancelled() && self.started.elapsed().saturating_sub(last) < STILL
-    }
-}
-
 /// How mails leave, as the configuration says.
 ///
 /// # Errors
@@ -77,53 +40,73 @@ pub fn open(config: &Config, public_url: &PublicUrl) -> Result<(Arc<dyn Channel>
     Ok((channel, Renderer::new(plan.sender)?))
 }
 
-impl Mailroom {
-    /// Starts a dispatcher between the outbox in `db` and the channel of the configuration.
-    ///
-    /// # Errors
-    /// [`MailroomError`].
-    pub fn start(config: &Config, public_url: &PublicUrl, db: Db, clock: SharedClock) -> Result<Self, MailroomError> {
-        let (channel, renderer) = open(config, public_url)?;
-        let pulse = Pulse::new();
-        let beat = pulse.clone();
-        let now = Arc::new(move || {
-            beat.beat();
-            clock.now()
+/// What wakes the dispatchers.
+#[derive(Debug)]
+pub struct MailBells {
+    /// Of notices.
+    pub notices: Bell,
+    /// Of digests.
+    pub digests: Bell,
+}
+
+/// Starts the dispatchers of notices and of digests between `db` and the channel of the configuration. Gives the bells that wake
+/// them, and a postman who uses the same channel.
+///
+/// # Errors
+/// [`MailroomError`].
+pub fn start(
+    config: &Config,
+    public_url: &PublicUrl,
+    db: Db,
+    clock: SharedClock,
+    onlooker: Onlooker,
+    unsubscribe: Unsubscribe,
+    workers: &mut Workers,
+) -> Result<(MailBells, Postman), MailroomError> {
+    let (channel, renderer) = open(config, public_url)?;
+    let renderer = renderer.with_unsubscribe(unsubscribe);
+    let postman = Postman::new(Arc::clone(&channel), renderer.clone());
+    let desk = Desk {
+        channel,
+        renderer,
+        clock,
+    };
+    let bells = MailBells {
+        digests: desk.dispatch(workers, "digests", Digests(db.clone()), Arc::new(|_ids| {})),
+        notices: desk.dispatch(workers, "dispatcher", db, onlooker),
+    };
+    Ok((bells, postman))
+}
+
+/// What all dispatchers share.
+struct Desk {
+    channel: Arc<dyn Channel>,
+    renderer: Renderer,
+    clock: SharedClock,
+}
+
+impl Desk {
+    /// Starts a dispatcher of what lies in an outbox, and gives the bell that wakes it.
+    fn dispatch<L: Letter>(
+        &self,
+        workers: &mut Workers,
+        name: &'static str,
+        outbox: impl Outbox<L> + 'static,
+        onlooker: Onlooker,
+    ) -> Bell {
+        let (stop, clock) = (workers.cancel(), Arc::clone(&self.clock));
+        let (channel, renderer) = (Arc::clone(&self.channel), self.renderer.clone());
+        let mut bell = Bell::default();
+        workers.spawn(name, STILL, |pulse| {
+            // It asks for the time whenever it looks.
+            let now = Arc::new(move || {
+                pulse.beat();
+                clock.now()
+            });
+            let dispatcher = Dispatcher::new(Arc::new(outbox), channel, renderer, now, onlooker);
+            bell = dispatcher.bell();
+            dispatcher.run(stop)
         });
-        let dispatcher = Dispatcher::new(Arc::new(db), channel, renderer, now);
-        let (bell, cancel) = (dispatcher.bell(), CancellationToken::new());
-        // Dropped with the task, however it ends.
-        let until_gone = pulse.gone.clone().drop_guard();
-        let stop = cancel.clone();
-        let task = tokio::spawn(async move {
-            let _until_gone = until_gone;
-            dispatcher.run(stop).await;
-        });
-        Ok(Self {
-            bell,
-            pulse,
-            cancel,
-            task,
-        })
-    }
-
-    /// What wakes it.
-    #[must_use]
-    pub fn bell(&self) -> Bell {
-        self.bell.clone()
-    }
-
-    /// Whether it is at work.
-    #[must_use]
-    pub fn pulse(&self) -> Pulse {
-        self.pulse.clone()
-    }
-
-    /// Lets it end what it has begun.
-    pub async fn stop(self) {
-        self.cancel.cancel();
-        if let Err(panicked) = self.task.await {
-            tracing::error!(error = %panicked, "the dispatcher ended in a panic");
-        }
+        bell
     }
 }

@@ -92,6 +92,7 @@ fn unsound(errors: Vec<DefinitionError>) -> RoutingError {
         line: 1,
         column: 1,
         message: "the table cannot be read".to_owned(),
+        finding: None,
     });
     RoutingError::Unsound { first, count }
 }

@@ -3,8 +3,10 @@
 //! The command line and the end-to-end tests start it by the same function, the tests on port 0 and with a clock of
 //! their own.
 
+mod daily;
 mod deadlines;
 mod housekeeping;
+mod incidents;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -13,16 +15,20 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
-use stafett_store::{Db, StoreError, instance, persons};
-use stafett_workflow::calendar::Calendar;
-use stafett_workflow::definition::{self, DefinitionError};
+use stafett_notify::hooks::{self, Teller};
+use stafett_notify::unsubscribe::Unsubscribe;
+use stafett_store::looks::Looks;
+use stafett_store::{Db, Kind, StoreError, instance, persons};
+use stafett_workflow::glass::GlassLimits;
 use stafett_workflow::identifier::InstanceKind;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
+use crate::app::changes::{self, Crier, Gallery};
 use crate::app::engine::{Bells, Engine, Routing};
+use crate::app::setup::webhooks::HookKeys;
 use crate::app::sign_in::SignIn;
 use crate::auth::keys::{KeyError, KeyRing};
 use crate::auth::limits::SignInLimits;
@@ -33,18 +39,23 @@ use crate::blind_index::BlindIndex;
 use crate::clock::{SharedClock, System};
 use crate::config::{Config, PublicUrl};
 use crate::demo::DemoError;
+use crate::disclosure_table::DisclosureError;
+use crate::files::{Files, FilesError};
 use crate::http::auth::TrustedProxies;
+use crate::http::dev_mail::Captured;
 use crate::http::docs::Document;
 use crate::http::headers::{Methods, secure};
 use crate::http::health::LastCount;
 use crate::http::metrics::{Metrics, count};
 use crate::http::{self, openapi};
-use crate::mailroom::{Mailroom, MailroomError};
+use crate::mailroom::{self, MailroomError};
 use crate::problem::render;
 use crate::routing_table::{self, RoutingError};
 use crate::telemetry::{RequestSpan, answer_with_id};
 use crate::vault_keys::{self, VaultKeyError};
-use crate::{database, docs_pages};
+use crate::workers::{Pulses, Workers};
+use crate::workflow_library::{self, LibraryError};
+use crate::{database, disclosure_table, docs_pages};
 
 /// Requests that are being answered may take so long when the server stops; mails have their own limit beside it.
 const GRACE_SECONDS: u64 = 8;
@@ -67,12 +78,18 @@ pub enum StartError {
     /// Passwords cannot be checked.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// A workflow definition.
-    #[error("a workflow definition is unsound: {0}")]
-    Definition(#[from] DefinitionError),
+    /// The workflow definitions.
+    #[error(transparent)]
+    Workflows(#[from] LibraryError),
     /// The routing table.
     #[error(transparent)]
     Routing(#[from] RoutingError),
+    /// The disclosure table.
+    #[error(transparent)]
+    Disclosure(#[from] DisclosureError),
+    /// The store of files.
+    #[error(transparent)]
+    Files(#[from] FilesError),
     /// Mail.
     #[error(transparent)]
     Mail(#[from] MailroomError),
@@ -98,6 +115,9 @@ pub enum StartError {
     /// The demo's own data.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// No client for webhooks can be made.
+    #[error("webhooks cannot be sent: {0}")]
+    Webhooks(#[from] stafett_notify::hooks::ClientError),
     /// The OpenAPI document cannot be written.
     #[error("the OpenAPI document cannot be written: {0}")]
     Document(#[from] serde_json::Error),
@@ -110,12 +130,10 @@ pub struct Running {
     public_url: PublicUrl,
     db: Db,
     engine: Engine,
+    files: Files,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
-    mailroom: Mailroom,
-    deadlines: JoinHandle<()>,
-    housekeeping: JoinHandle<()>,
-    cancel: CancellationToken,
+    workers: Workers,
 }
 
 /// What no configuration says.
@@ -146,14 +164,25 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         path: config.data_dir.clone(),
         source,
     })?;
-    let library = definition::builtin()?;
-    let table = routing_table::load(&config.routing, &library)?;
+    // Before anything is written: what is unsound is told first.
+    let planned = workflow_library::load(&config.workflows)?;
+    let routed = routing_table::load(&config.routing, &planned)?;
+    disclosure_table::load(&config.disclosure, &planned, &routed)?;
+    let files = Files::open(&config)?;
     let db = database::open(&config).await?;
     // Before anything is written: without the right keys nothing is touched.
     vault_keys::unlock(&config, &db, options.kind == InstanceKind::Demo).await?;
     let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     migrate(&config, &db).await?;
     db.establish_vault(clock.now()).await?;
+    if db.kind() == Kind::Postgres && config.database.row_security && !db.keeps_people_apart() {
+        tracing::warn!(
+            "PostgreSQL does not keep people apart: its role stafett_people is missing or not ours; see run-in-production"
+        );
+    }
+    let library = workflow_library::establish(&config.workflows, &db, clock.now()).await?;
+    let table = routing_table::load(&config.routing, &library)?;
+    let disclosure = disclosure_table::load(&config.disclosure, &library, &table)?;
     let kind = establish(&db, options.kind).await?;
     let wanted = config.server.listen;
     let refused = |source| StartError::Listen {
@@ -170,6 +199,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         limits: SignInLimits::default(),
         clock: Arc::clone(&clock),
         refresh_ttl: config.auth.refresh_ttl.delta(),
+        session_ttl: config.auth.session_ttl.delta(),
     });
     let mut engine = Engine {
         db: db.clone(),
@@ -178,18 +208,74 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
             table,
             capacity_holds: config.routing.capacity_holds.delta(),
         }),
-        calendar: Calendar::default(),
+        disclosure,
+        calendar: config.calendar.calendar(),
         clock: Arc::clone(&clock),
         instance: kind,
+        looks: Looks::start(db.clone()),
+        glass: GlassLimits {
+            open: config.break_glass.open.delta(),
+            review: config.break_glass.review.delta(),
+        },
         index: blind_index(&db).await?,
         bell: Bells::default(),
+        hooks: HookKeys::new(db.blind_index().await?),
+        hooks_to_loopback: config.webhooks.allow_loopback,
     };
     crate::app::persons::key_all(&engine).await?;
+    crate::app::persons::mark_all(&engine).await?;
+    crate::app::referrals::known::note_all(&engine).await?;
     let (document, web_instance) = (openapi::document_json()?, http::web::Instance::of(kind)?);
     // Last of what can refuse: a server that does not start sends no mail.
-    let mailroom = Mailroom::start(&config, &public_url, db.clone(), Arc::clone(&clock))?;
-    engine.bell.mail = mailroom.bell();
+    let (cancel, (left, sent)) = (CancellationToken::new(), tokio::sync::mpsc::unbounded_channel());
+    let onlooker = Arc::new(move |ids: &std::collections::BTreeSet<uuid::Uuid>| {
+        // Nobody looks on any more when the server stops.
+        let _nobody = left.send(ids.clone());
+    });
+    let teller = teller(&config, &public_url, &engine)?;
+    let mut workers = Workers::new(cancel.clone());
+    let time = Arc::clone(&clock);
+    let unsubscribe = Unsubscribe::new(&db.blind_index().await?.digest("unsubscribe-key", ""));
+    let (bells, postman) = mailroom::start(
+        &config,
+        &public_url,
+        db.clone(),
+        time,
+        onlooker,
+        unsubscribe.clone(),
+        &mut workers,
+    )?;
+    engine.bell.mail = bells.notices;
     let metrics = Metrics::default();
+    let crier = Crier::new(db.clone(), engine.bell.changes.clone(), sent, cancel.clone());
+    let gallery = crier.gallery();
+    let house = housekeeping::House {
+        db: db.clone(),
+        engine: engine.clone(),
+        clock: Arc::clone(&clock),
+        sign_in: sign_in.clone().into_inner(),
+        files: files.clone(),
+        bell: engine.bell.files.clone(),
+        calendar: engine.calendar,
+        notice: config.retention.notice.delta(),
+    };
+    workers.spawn("webhooks", hooks::STILL, |pulse| {
+        teller.run(cancel.clone(), move || pulse.beat())
+    });
+    workers.spawn("changes", changes::STILL, |pulse| crier.run(move || pulse.beat()));
+    workers.spawn("housekeeping", housekeeping::STILL, |pulse| {
+        house.run(cancel.clone(), pulse)
+    });
+    workers.spawn("incidents", incidents::STILL, |pulse| {
+        incidents::run(engine.clone(), cancel.clone(), pulse)
+    });
+    workers.spawn("clocks", deadlines::STILL, |pulse| {
+        deadlines::run(engine.clone(), metrics.clone(), cancel.clone(), pulse)
+    });
+    let signer = Arc::clone(&sign_in.tokens);
+    workers.spawn("daily", daily::STILL, |pulse| {
+        daily::run(engine.clone(), signer, bells.digests, cancel.clone(), pulse)
+    });
     let parts = Parts {
         db: web::Data::new(db.clone()),
         clock: web::Data::new(Arc::clone(&clock)),
@@ -203,25 +289,23 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         methods: web::Data::new(Methods::of(&openapi::document())),
         metrics: web::Data::new(metrics.clone()),
         last_count: web::Data::default(),
-        pulse: web::Data::new(mailroom.pulse()),
+        pulses: web::Data::new(workers.pulses()),
+        postman: web::Data::new(postman),
         engine: web::Data::new(engine.clone()),
+        gallery: web::Data::new(gallery),
+        tokens: web::Data::new(Arc::clone(&sign_in.tokens)),
+        files: web::Data::new(files.clone()),
+        unsubscribe: web::Data::new(unsubscribe),
+        captured: web::Data::new(captured(&config, kind)),
     };
     let server = match serve(listener, parts) {
         Ok(server) => server,
         Err(source) => {
-            mailroom.stop().await;
+            workers.stop().await;
             return Err(refused(source));
         }
     };
     let handle = server.handle();
-    let cancel = CancellationToken::new();
-    let housekeeping = tokio::spawn(housekeeping::run(
-        db.clone(),
-        clock,
-        sign_in.into_inner(),
-        cancel.clone(),
-    ));
-    let deadlines = tokio::spawn(deadlines::run(engine.clone(), metrics, cancel.clone()));
     if !http::web::is_built() {
         tracing::warn!(
             "built without the web application; the API works, pages do not (build web/ with npm, then this)"
@@ -233,12 +317,10 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         public_url,
         db,
         engine,
+        files,
         handle,
         server: tokio::spawn(server),
-        mailroom,
-        deadlines,
-        housekeeping,
-        cancel,
+        workers,
     })
 }
 
@@ -261,24 +343,31 @@ impl Running {
         &self.db
     }
 
+    /// Its store of files.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
     /// What its use cases work with, for a demo that plays them.
     #[must_use]
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
 
+    /// Ends with the name of a worker when that one has ended without being told to; otherwise never.
+    pub fn fell(&self) -> impl Future<Output = &'static str> + Send + 'static {
+        self.workers.fell()
+    }
+
     /// Takes no new requests, ends those at hand, lets mails on their way arrive, and closes the database: ten seconds at
     /// most. What has been confirmed is durable anyhow.
     pub async fn stop(self) {
-        self.cancel.cancel();
         let answered = async {
             self.handle.stop(true).await;
             let _ended_by_now = self.server.await;
         };
-        let all = async {
-            tokio::join!(answered, self.mailroom.stop());
-            let _ended_by_now = tokio::join!(self.housekeeping, self.deadlines);
-        };
+        let all = async { tokio::join!(answered, self.workers.stop()) };
         if tokio::time::timeout(Duration::from_secs(10), all).await.is_err() {
             tracing::warn!("stopped with work unfinished; nothing that was confirmed is lost");
         }
@@ -304,8 +393,14 @@ struct Parts {
     methods: web::Data<Methods>,
     metrics: web::Data<Metrics>,
     last_count: web::Data<LastCount>,
-    pulse: web::Data<crate::mailroom::Pulse>,
+    pulses: web::Data<Pulses>,
+    postman: web::Data<crate::postman::Postman>,
     engine: web::Data<Engine>,
+    gallery: web::Data<Gallery>,
+    tokens: web::Data<Arc<Tokens>>,
+    files: web::Data<Files>,
+    unsubscribe: web::Data<Unsubscribe>,
+    captured: web::Data<Captured>,
 }
 
 impl Parts {
@@ -323,8 +418,14 @@ impl Parts {
             .app_data(self.methods)
             .app_data(self.metrics)
             .app_data(self.last_count)
-            .app_data(self.pulse)
-            .app_data(self.engine);
+            .app_data(self.pulses)
+            .app_data(self.postman)
+            .app_data(self.engine)
+            .app_data(self.gallery)
+            .app_data(self.tokens)
+            .app_data(self.files)
+            .app_data(self.unsubscribe)
+            .app_data(self.captured);
     }
 }
 
@@ -338,6 +439,9 @@ fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev:
                     parts.register(config);
                     http::docs::configure(config);
                     http::health::configure(config);
+                    http::keys::configure(config);
+                    http::unsubscribe::configure(config);
+                    http::dev_mail::configure(config);
                     docs_pages::configure(config);
                     http::web::configure(config);
                 })
@@ -360,6 +464,60 @@ fn serve(listener: TcpListener, parts: Parts) -> std::io::Result<actix_web::dev:
         .shutdown_timeout(GRACE_SECONDS)
         .listen(listener)?;
     Ok(server.run())
+}
+
+/// What use cases work with, without a server around them: for a command that gathers or changes something.
+///
+/// # Errors
+/// A [`StartError`].
+pub(crate) async fn engine(config: &Config, db: &Db, clock: SharedClock) -> Result<Engine, StartError> {
+    let library = workflow_library::stored(db).await?;
+    let table = routing_table::load(&config.routing, &library)?;
+    let disclosure = disclosure_table::load(&config.disclosure, &library, &table)?;
+    let kind = match instance::get(db, "kind").await?.as_deref() {
+        Some("demo") => InstanceKind::Demo,
+        _ => InstanceKind::Production,
+    };
+    Ok(Engine {
+        db: db.clone(),
+        library,
+        routing: Arc::new(Routing {
+            table,
+            capacity_holds: config.routing.capacity_holds.delta(),
+        }),
+        disclosure,
+        calendar: config.calendar.calendar(),
+        clock,
+        instance: kind,
+        index: BlindIndex::new(db.blind_index().await?),
+        looks: Looks::start(db.clone()),
+        glass: GlassLimits {
+            open: config.break_glass.open.delta(),
+            review: config.break_glass.review.delta(),
+        },
+        bell: Bells::default(),
+        hooks: HookKeys::new(db.blind_index().await?),
+        hooks_to_loopback: config.webhooks.allow_loopback,
+    })
+}
+
+/// Where a demo keeps its mails, to be looked at.
+fn captured(config: &Config, kind: InstanceKind) -> Captured {
+    let mail = config.mail_settings();
+    let stays_here = kind == InstanceKind::Demo && mail.smtp_url.is_none();
+    Captured(mail.dir.filter(|_| stays_here))
+}
+
+/// Whoever tells the systems of units.
+fn teller(config: &Config, public_url: &PublicUrl, engine: &Engine) -> Result<Teller, StartError> {
+    let (_channel, renderer) = crate::mailroom::open(config, public_url)?;
+    let (keys, clock) = (engine.hooks.clone(), Arc::clone(&engine.clock));
+    let settings = hooks::Settings {
+        loopback: engine.hooks_to_loopback,
+    };
+    let secrets = Arc::new(move |webhook, generation| keys.of(webhook, generation));
+    let now = Arc::new(move || clock.now());
+    Ok(Teller::new(engine.db.clone(), renderer, secrets, settings, now)?)
 }
 
 /// Digests that were made with another key find nobody, so they are forgotten; whoever has none gets new ones.

@@ -92,6 +92,10 @@ fn help() {
         &["workflow", "list"],
         &["workflow", "show"],
         &["workflow", "check"],
+        &["workflow", "diagram"],
+        &["workflow", "diff"],
+        &["workflow", "migrate"],
+        &["workflow", "simulate"],
         &["outbox"],
         &["outbox", "list"],
         &["outbox", "retry"],
@@ -254,7 +258,9 @@ fn an_operator_sets_up_a_house_from_nothing() {
     .fine();
     stafett(&["user", "grant", "kari", "lead", "--agency", "uteseksjonen"]).fine();
     let people = stafett(&["user", "list", "uteseksjonen", "--json"]).fine().json();
-    assert_eq!(people[0]["roles"], serde_json::json!(["worker", "lead"]));
+    let held = |role: &str| serde_json::json!({ "role": role, "agency": "uteseksjonen" });
+    assert_eq!(people[0]["roles"], serde_json::json!([held("worker"), held("lead")]));
+    assert_eq!(stafett(&["user", "list", "--json"]).fine().json(), people);
     stafett(&["user", "withdraw", "kari", "lead", "--agency", "uteseksjonen"]).fine();
     assert_eq!(
         stafett(&["user", "withdraw", "kari", "lead", "--agency", "uteseksjonen"]).status,
@@ -487,11 +493,20 @@ fn workflows_are_listed_shown_and_checked() {
     run(dir.path(), &["workflow", "check", "good.toml"]).fine();
     let ran = run(
         dir.path(),
-        &["workflow", "check", "good.toml", "deaf.toml", "wrong.toml"],
+        &[
+            "workflow",
+            "check",
+            "--language",
+            "en",
+            "good.toml",
+            "deaf.toml",
+            "wrong.toml",
+        ],
     );
     assert_eq!((ran.status, ran.err.as_str()), (2, ""));
     assert!(
-        ran.out.contains("send: the receiver would not hear of the referral"),
+        ran.out
+            .contains("The sender writes a referral and sends it. The receiver does not hear"),
         "{}",
         ran.out
     );

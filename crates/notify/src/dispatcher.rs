@@ -1,5 +1,8 @@
 //! The loop between the outbox and the channel.
 
+mod clerk;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,19 +11,21 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
-use tracing::{Instrument, debug, error, info, info_span, warn};
+use tracing::{Instrument, debug, error, info, warn};
+use uuid::Uuid;
 
 use crate::backoff;
 use crate::channel::{Channel, Failure, FailureKind, Reply};
 use crate::mail::Renderer;
-use crate::outbox::{Due, Outbox, OutboxError};
+use crate::outbox::{Due, Letter, Outbox, OutboxError, Sent};
+use clerk::Clerk;
 
 /// How often the outbox is looked at when nobody rings: for rows whose time has come, and for those of other processes.
 const TICK: Duration = Duration::from_millis(500);
-/// Rows leased in one go.
-const BATCH: u32 = 64;
+/// Rows leased in one go: what a crowd of mails costs the database is one commit for so many.
+const BATCH: u32 = 256;
 /// More are leased when no more than this many are on their way, so that the channel never waits for the database.
-const LOW_WATER: usize = 64;
+const LOW_WATER: usize = 256;
 /// What a dead process keeps from others, at most.
 const LEASE: Duration = Duration::from_secs(60);
 /// What one mail may take, once it is its turn. A row whose lease ends sooner is not begun.
@@ -33,9 +38,12 @@ const FINISH_AGAIN: Duration = Duration::from_millis(250);
 /// Tells the time. The one clock of the server, cut to microseconds.
 pub type Now = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
+/// Is shown which notices have just been noted as sent. It must not wait.
+pub type Onlooker = Arc<dyn Fn(&BTreeSet<Uuid>) + Send + Sync>;
+
 /// Takes rows from the outbox, sends them and writes down how each ended.
-pub struct Dispatcher {
-    desk: Arc<Desk>,
+pub struct Dispatcher<L = Due> {
+    desk: Arc<Desk<L>>,
     bell: Bell,
 }
 
@@ -56,14 +64,22 @@ impl Bell {
     }
 }
 
-impl Dispatcher {
+impl<L: Letter> Dispatcher<L> {
     /// A dispatcher between an outbox and a channel.
     #[must_use]
-    pub fn new(outbox: Arc<dyn Outbox>, channel: Arc<dyn Channel>, renderer: Renderer, now: Now) -> Self {
+    pub fn new(
+        outbox: Arc<dyn Outbox<L>>,
+        channel: Arc<dyn Channel>,
+        renderer: Renderer,
+        now: Now,
+        onlooker: Onlooker,
+    ) -> Self {
         let turns = Semaphore::new(channel.width().max(1));
+        let clerk = Clerk::start(Arc::clone(&outbox), onlooker);
         Self {
             desk: Arc::new(Desk {
                 outbox,
+                clerk,
                 channel,
                 renderer,
                 now,
@@ -125,8 +141,10 @@ impl Dispatcher {
 }
 
 /// What every mail needs.
-struct Desk {
-    outbox: Arc<dyn Outbox>,
+struct Desk<L> {
+    outbox: Arc<dyn Outbox<L>>,
+    /// Writes down what was sent, many at once.
+    clerk: Clerk,
     channel: Arc<dyn Channel>,
     renderer: Renderer,
     now: Now,
@@ -135,8 +153,8 @@ struct Desk {
 }
 
 /// A row and the instant at which it stops being ours, on a clock that nobody sets.
-struct Leased {
-    due: Due,
+struct Leased<L> {
+    due: L,
     until: Instant,
 }
 
@@ -147,30 +165,31 @@ enum Outcome {
     Dead(String),
 }
 
-impl Desk {
-    async fn lease(&self) -> Result<Vec<Leased>, OutboxError> {
+impl<L: Letter> Desk<L> {
+    async fn lease(&self) -> Result<Vec<Leased<L>>, OutboxError> {
         // Taken before the outbox sets its own end: ours is never the later one.
         let until = Instant::now() + LEASE;
         let rows = self.outbox.lease((self.now)(), BATCH, LEASE).await?;
         Ok(rows.into_iter().map(|due| Leased { due, until }).collect())
     }
 
-    async fn see_to(self: Arc<Self>, row: Leased) {
-        let span =
-            info_span!("notice", outbox.id = %row.due.id, referral.id = %row.due.referral_id, notice = %row.due.notice);
+    async fn see_to(self: Arc<Self>, row: Leased<L>) {
+        let span = row.due.span();
         self.attempt(row).instrument(span).await;
     }
 
-    async fn attempt(&self, row: Leased) {
-        let Ok(_turn) = self.turns.acquire().await else { return };
+    async fn attempt(&self, row: Leased<L>) {
+        let Ok(turn) = self.turns.acquire().await else { return };
         if row.until < Instant::now() + SEND {
             debug!("waited too long for its turn; the lease runs out unused");
             return;
         }
         let (due, begun) = (&row.due, Instant::now());
         let outcome = self.send(due).await;
+        // The channel need not wait until it is written down.
+        drop(turn);
         let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let attempt = due.attempts.saturating_add(1);
+        let attempt = due.attempts().saturating_add(1);
         match &outcome {
             Outcome::Sent(_) => info!(attempt, duration_ms, "mail sent"),
             Outcome::Retry(failure) => {
@@ -185,8 +204,8 @@ impl Desk {
         self.finish(&row, &outcome).await;
     }
 
-    async fn send(&self, due: &Due) -> Outcome {
-        let mail = match self.renderer.render(due) {
+    async fn send(&self, due: &L) -> Outcome {
+        let mail = match due.write(&self.renderer) {
             Ok(mail) => mail,
             Err(why) => return Outcome::Dead(why.to_string()),
         };
@@ -208,7 +227,7 @@ impl Desk {
 
     /// Writes down how it ended, for as long as the row is ours: a mail that was sent and is not known to be so would be
     /// sent twice.
-    async fn finish(&self, row: &Leased, outcome: &Outcome) {
+    async fn finish(&self, row: &Leased<L>, outcome: &Outcome) {
         let persist = async {
             let chance = rand::random();
             loop {
@@ -231,17 +250,27 @@ impl Desk {
         }
     }
 
-    async fn write_down(&self, due: &Due, outcome: &Outcome, chance: f64) -> Result<bool, OutboxError> {
+    async fn write_down(&self, due: &L, outcome: &Outcome, chance: f64) -> Result<bool, OutboxError> {
         let now = (self.now)();
         match outcome {
-            Outcome::Sent(reply) => self.outbox.sent(due.id, due.token, now, reply.as_str()).await,
-            Outcome::Retry(failure) => {
-                let wait = TimeDelta::from_std(backoff::delay(due.attempts, chance)).unwrap_or(TimeDelta::hours(1));
-                self.outbox
-                    .retry(due.id, due.token, now + wait, &failure.to_string())
+            Outcome::Sent(reply) => {
+                let (id, token, reply) = (due.id(), due.token(), reply.as_str().to_owned());
+                self.clerk
+                    .note(Sent {
+                        id,
+                        token,
+                        at: now,
+                        reply,
+                    })
                     .await
             }
-            Outcome::Dead(why) => self.outbox.dead(due.id, due.token, why).await,
+            Outcome::Retry(failure) => {
+                let wait = TimeDelta::from_std(backoff::delay(due.attempts(), chance)).unwrap_or(TimeDelta::hours(1));
+                self.outbox
+                    .retry(due.id(), due.token(), now + wait, &failure.to_string())
+                    .await
+            }
+            Outcome::Dead(why) => self.outbox.dead(due.id(), due.token(), now, why).await,
         }
     }
 }

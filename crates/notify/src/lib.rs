@@ -13,6 +13,10 @@
 //!   reference, a deadline, a link and the name of the unit it writes to, and nothing else.
 //! * [`channel`]: how a mail leaves: by SMTP, or as a file in a folder.
 //! * [`backoff`]: when to try again.
+//! * [`captured`]: what a demo has written instead of sending it, to look at.
+//! * [`unsubscribe`]: the way out of the daily digest, the only mail that is no duty.
+//! * [`hooks`]: the systems of units are told too, by signed webhooks.
+//! * [`report`]: what comes back, and which of it counts.
 //! * [`settings`]: what an operator may set, and the sentence that says what is wrong with it.
 //!
 //! **Architecture invariant:** no mail can hold personal data, for no type of this crate can carry any. What a mail says
@@ -33,11 +37,15 @@
 )]
 
 pub mod backoff;
+pub mod captured;
 pub mod channel;
 pub mod dispatcher;
+pub mod hooks;
 pub mod mail;
 pub mod outbox;
+pub mod report;
 pub mod settings;
+pub mod unsubscribe;
 
 pub use channel::Channel;
 pub use dispatcher::{Bell, Dispatcher};

@@ -1,7 +1,9 @@
 //! The seam between the dispatcher and the database.
 
+mod digests;
 mod store;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,23 +12,50 @@ use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
 
-/// The rows that wait to be sent, as the dispatcher sees them.
+use crate::mail::{Message, RenderError, Renderer};
+
+pub use digests::Digests;
+pub use stafett_store::digests::{Content, Due as DigestDue, Line};
+pub use stafett_store::outbox::Sent;
+
+/// What a dispatcher sends: a row, and how it becomes a mail.
+pub trait Letter: Send + Sync + 'static {
+    /// The row, and the left half of the mail's `Message-ID`.
+    fn id(&self) -> Uuid;
+
+    /// Fences the lease.
+    fn token(&self) -> Uuid;
+
+    /// Attempts that have begun before this one.
+    fn attempts(&self) -> u32;
+
+    /// By which it stands in the logs.
+    fn span(&self) -> tracing::Span;
+
+    /// The mail: the same at every attempt.
+    ///
+    /// # Errors
+    /// When there can be none.
+    fn write(&self, renderer: &Renderer) -> Result<Message, RenderError>;
+}
+
+/// The rows that wait to be sent, as the dispatcher sees them: notices, unless somebody says otherwise.
 ///
 /// Leasing and finishing are short transactions of their own. A finisher answers `false` when the lease was lost: the
 /// row has another token by now, and whoever holds that one will say how it ended.
 #[async_trait]
-pub trait Outbox: Send + Sync {
+pub trait Outbox<L = Due>: Send + Sync {
     /// Takes up to `batch` rows that are due at `now` and keeps them from others until `now` + `span`.
     ///
     /// # Errors
     /// When the database does not answer; nothing is leased then, or what is leased comes free by itself.
-    async fn lease(&self, now: DateTime<Utc>, batch: u32, span: Duration) -> Result<Vec<Due>, OutboxError>;
+    async fn lease(&self, now: DateTime<Utc>, batch: u32, span: Duration) -> Result<Vec<L>, OutboxError>;
 
-    /// A server has taken the mail and said `reply`.
+    /// Servers have taken these mails. Tells of which the lease still held.
     ///
     /// # Errors
-    /// When the database does not answer; the row will be sent again, with the same `Message-ID`.
-    async fn sent(&self, id: Uuid, token: Uuid, at: DateTime<Utc>, reply: &str) -> Result<bool, OutboxError>;
+    /// When the database does not answer; the rows will be sent again, with the same `Message-ID`.
+    async fn sent(&self, mails: &[Sent]) -> Result<BTreeSet<Uuid>, OutboxError>;
 
     /// The attempt failed with `error`; another follows at `next_attempt_at`.
     ///
@@ -44,7 +73,7 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// When the database does not answer; the row comes free when its lease ends.
-    async fn dead(&self, id: Uuid, token: Uuid, error: &str) -> Result<bool, OutboxError>;
+    async fn dead(&self, id: Uuid, token: Uuid, at: DateTime<Utc>, error: &str) -> Result<bool, OutboxError>;
 }
 
 /// A row that is due: who is to be told what.
@@ -56,9 +85,9 @@ pub struct Due {
     pub token: Uuid,
     /// What the recipient is told.
     pub notice: Notice,
-    /// The referral or the case, by which mails are gathered into a thread.
+    /// The referral, the case or the agreement, by which mails are gathered into a thread.
     pub referral_id: Uuid,
-    /// The referral as people name it, such as `K7QF-2M`, or the case, such as `S-K7QF-2N`.
+    /// The referral as people name it, such as `K7QF-2M`, or the case, such as `S-K7QF-2N`; empty of an agreement.
     pub reference: String,
     /// How soon somebody must act.
     pub urgency: Urgency,
@@ -74,6 +103,34 @@ pub struct Due {
     pub attempts: u32,
     /// When the notice was given; the mail's `Date`.
     pub created_at: DateTime<Utc>,
+    /// Whether it goes to whoever is on call, besides the unit.
+    pub on_call: bool,
+    /// Whether it is a copy for whoever is responsible, besides the unit.
+    pub copy: bool,
+    /// Whether the recipient wishes their deadline as a calendar entry.
+    pub calendar_file: bool,
+}
+
+impl Letter for Due {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn token(&self) -> Uuid {
+        self.token
+    }
+
+    fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    fn span(&self) -> tracing::Span {
+        tracing::info_span!("notice", outbox.id = %self.id, referral.id = %self.referral_id, notice = %self.notice)
+    }
+
+    fn write(&self, renderer: &Renderer) -> Result<Message, RenderError> {
+        renderer.render(self)
+    }
 }
 
 /// The unit that is told.

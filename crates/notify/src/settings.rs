@@ -1,8 +1,10 @@
 //! What an operator may set about mail, and what is wrong with it.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use lettre::Address;
 use lettre::message::Mailbox;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize, Serializer};
@@ -28,6 +30,10 @@ pub struct MailSettings {
     pub smtp_ca_file: Option<PathBuf>,
     /// How many connections to the server may be open at once, 1 to 64.
     pub smtp_connections: u8,
+    /// How many mails the server may be given in a second, when it must be spared.
+    pub smtp_per_second: Option<u32>,
+    /// Where mails come back that cannot be delivered, when that is not the address of `from`.
+    pub bounce_to: Option<String>,
     /// The folder that mails are written to as `.eml` files when there is no server.
     pub dir: Option<PathBuf>,
     /// What links in mails begin with, when it is not the address of the server itself.
@@ -45,6 +51,8 @@ impl Default for MailSettings {
             smtp_password: None,
             smtp_ca_file: None,
             smtp_connections: 4,
+            smtp_per_second: None,
+            bounce_to: None,
             dir: None,
             public_url: None,
             domain: None,
@@ -65,6 +73,12 @@ impl MailSettings {
             address::parse(from.email.as_ref()).map_err(|wrong| SettingsError::new("from", wrong.to_string()))?;
         let sender = Sender {
             domain: self.domain(email.domain())?,
+            bounces: match &self.bounce_to {
+                Some(address) => {
+                    address::parse(address).map_err(|wrong| SettingsError::new("bounce_to", wrong.to_string()))?
+                }
+                None => email.clone(),
+            },
             from: Mailbox::new(from.name, email),
             links: link_base(self.public_url.as_deref().unwrap_or(server_url))?,
         };
@@ -143,6 +157,7 @@ impl MailSettings {
             sign_in: self.sign_in()?,
             ca_file: self.smtp_ca_file.clone(),
             connections: self.connections()?,
+            per_second: self.per_second()?,
         };
         if security == Security::Plain && !server.is_loopback() {
             return Err(wrong(
@@ -170,6 +185,13 @@ impl MailSettings {
         } else {
             Err(SettingsError::new("smtp_connections", "must be 1 to 64"))
         }
+    }
+
+    fn per_second(&self) -> Result<Option<NonZeroU32>, SettingsError> {
+        let zero = || SettingsError::new("smtp_per_second", "must be 1 or more; leave it out for no limit");
+        self.smtp_per_second
+            .map(|number| NonZeroU32::new(number).ok_or_else(zero))
+            .transpose()
     }
 }
 
@@ -206,6 +228,8 @@ pub struct MailPlan {
 #[derive(Debug, Clone)]
 pub struct Sender {
     pub(crate) from: Mailbox,
+    /// The envelope's sender: where reports of mails that cannot be delivered go.
+    pub(crate) bounces: Address,
     pub(crate) domain: String,
     pub(crate) links: String,
 }
@@ -253,6 +277,7 @@ pub struct Server {
     pub(crate) sign_in: Option<SignIn>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) connections: u8,
+    pub(crate) per_second: Option<NonZeroU32>,
 }
 
 impl Server {

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde_json::Value;
 use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId};
 use stafett_workflow::calendar::OpeningHours;
+use stafett_workflow::disclosure::Party;
 use stafett_workflow::vocabulary::{AgencyKind, Language, Need, Text};
 use uuid::Uuid;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
-use crate::entity::{agency, service};
+use crate::entity::{agency, agency_area, service};
 use crate::error::StoreError;
 use crate::map;
 use crate::page::Page;
@@ -38,6 +39,8 @@ pub struct Agency {
     pub municipality: Option<String>,
     /// The district that it serves, as six digits.
     pub district: Option<String>,
+    /// What else it serves, in order: districts, as six digits, and whole municipalities, as four.
+    pub also_serves: Vec<String>,
     /// Whether it carries out tasks for a public body.
     pub public_tasks: bool,
     /// The language of its mails.
@@ -105,6 +108,8 @@ pub struct AgencyName {
     pub slug: String,
     /// Its own name.
     pub name: String,
+    /// What decides what it may be told; of a kind that this program does not know, nothing.
+    pub party: Option<Party>,
 }
 
 /// Which agencies to list, in the order of their slugs.
@@ -136,11 +141,33 @@ pub async fn find(on: &impl Handle, name: &str) -> Result<Option<Agency>, StoreE
     if !map::is_name(name) {
         return Ok(None);
     }
-    by_name(name)
-        .one(&on.executor())
-        .await?
-        .map(Agency::try_from)
-        .transpose()
+    let row = by_name(name).one(&on.executor()).await?;
+    Ok(with_areas(on, row.into_iter().collect()).await?.pop())
+}
+
+/// The agencies of these rows with what else they serve, in one query however many there are.
+async fn with_areas(on: &impl Handle, rows: Vec<agency::Model>) -> Result<Vec<Agency>, StoreError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let areas = agency_area::Entity::find()
+        .filter(agency_area::Column::AgencyId.is_in(rows.iter().map(|row| row.id)))
+        .order_by_asc(agency_area::Column::Area)
+        .all(&on.executor())
+        .await?;
+    let mut also: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
+    for row in areas {
+        also.entry(row.agency_id).or_default().push(row.area);
+    }
+    rows.into_iter()
+        .map(|row| {
+            let also_serves = also.remove(&row.id).unwrap_or_default();
+            Ok(Agency {
+                also_serves,
+                ..Agency::try_from(row)?
+            })
+        })
+        .collect()
 }
 
 fn by_name(name: &str) -> Select<agency::Entity> {
@@ -176,11 +203,23 @@ pub async fn list(on: &impl Handle, query: &AgencyQuery) -> Result<Page<Agency, 
     if let Some(kind) = query.kind {
         select = select.filter(agency::Column::Kind.eq(kind.as_str()));
     }
+    let also = |area: Expr| {
+        let serving = agency_area::Entity::find()
+            .select_only()
+            .column(agency_area::Column::AgencyId)
+            .filter(area);
+        agency::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(serving))
+    };
     if let Some(municipality) = &query.municipality {
-        select = select.filter(agency::Column::Municipality.eq(municipality));
+        // Whoever serves a district of it serves somebody in it.
+        let within = agency_area::Column::Area.starts_with(municipality);
+        let own = agency::Column::Municipality.eq(municipality);
+        select = select.filter(Condition::any().add(own).add(also(within)));
     }
     if let Some(district) = &query.district {
-        select = select.filter(agency::Column::District.eq(district));
+        let own = agency::Column::District.eq(district);
+        let named = agency_area::Column::Area.eq(district);
+        select = select.filter(Condition::any().add(own).add(also(named)));
     }
     if let Some(active) = query.active {
         select = select.filter(agency::Column::Active.eq(active));
@@ -202,7 +241,7 @@ pub async fn list(on: &impl Handle, query: &AgencyQuery) -> Result<Page<Agency, 
         select = select.filter(agency::Column::Slug.gt(after));
     }
     let rows = select.all(&on.executor()).await?;
-    let agencies = rows.into_iter().map(Agency::try_from).collect::<Result<Vec<_>, _>>()?;
+    let agencies = with_areas(on, rows).await?;
     Ok(Page::cut(agencies, query.limit, |last| last.slug.clone()))
 }
 
@@ -239,14 +278,11 @@ pub async fn with_services(on: &impl Handle) -> Result<Vec<(Agency, Vec<Service>
     for row in rows {
         services.entry(row.agency_id).or_default().push(Service::try_from(row)?);
     }
-    agencies
-        .into_iter()
-        .map(|row| {
-            let agency = Agency::try_from(row)?;
-            let services = services.remove(&agency.id.0).unwrap_or_default();
-            Ok((agency, services))
-        })
-        .collect()
+    let with_services = |agency: Agency| {
+        let services = services.remove(&agency.id.0).unwrap_or_default();
+        (agency, services)
+    };
+    Ok(with_areas(on, agencies).await?.into_iter().map(with_services).collect())
 }
 
 /// The facts that one decision needs: of the agencies with these ids, and of those that the caller named by slug or id.
@@ -302,25 +338,7 @@ pub async fn names(
     on: &impl Handle,
     ids: impl IntoIterator<Item = AgencyId>,
 ) -> Result<BTreeMap<AgencyId, AgencyName>, StoreError> {
-    let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
-    let rows: Vec<(Uuid, String, String)> = agency::Entity::find()
-        .select_only()
-        .columns([agency::Column::Id, agency::Column::Slug, agency::Column::Name])
-        .filter(agency::Column::Id.is_in(ids))
-        .into_tuple()
-        .all(&on.executor())
-        .await?;
-    let named = |(id, slug, name)| {
-        (
-            AgencyId(id),
-            AgencyName {
-                id: AgencyId(id),
-                slug,
-                name,
-            },
-        )
-    };
-    Ok(rows.into_iter().map(named).collect())
+    Ok(names_and_hours(on, ids).await?.0)
 }
 
 /// How these agencies are called, and when they are open, as far as they say so.
@@ -332,12 +350,14 @@ pub async fn names_and_hours(
     ids: impl IntoIterator<Item = AgencyId>,
 ) -> Result<(BTreeMap<AgencyId, AgencyName>, BTreeMap<AgencyId, OpeningHours>), StoreError> {
     let ids: Vec<Uuid> = ids.into_iter().map(|id| id.0).collect();
-    let rows: Vec<(Uuid, String, String, Option<Value>)> = agency::Entity::find()
+    let rows: Vec<(Uuid, String, String, String, bool, Option<Value>)> = agency::Entity::find()
         .select_only()
         .columns([
             agency::Column::Id,
             agency::Column::Slug,
             agency::Column::Name,
+            agency::Column::Kind,
+            agency::Column::PublicTasks,
             agency::Column::OpeningHours,
         ])
         .filter(agency::Column::Id.is_in(ids))
@@ -345,10 +365,12 @@ pub async fn names_and_hours(
         .all(&on.executor())
         .await?;
     let (mut names, mut open) = (BTreeMap::new(), BTreeMap::new());
-    for (id, slug, name, hours) in rows {
+    for (id, slug, name, kind, public_tasks, hours) in rows {
         let id = AgencyId(id);
         open.extend(readable(id, hours).map(|hours| (id, hours)));
-        names.insert(id, AgencyName { id, slug, name });
+        let party = kind.parse().ok().map(|kind| Party { kind, public_tasks });
+        let named = AgencyName { id, slug, name, party };
+        names.insert(id, named);
     }
     Ok((names, open))
 }
@@ -370,6 +392,24 @@ pub async fn insert(tx: &Tx, agency: &Agency) -> Result<(), StoreError> {
     agency::Entity::insert(row(agency)?)
         .exec_without_returning(&tx.executor())
         .await?;
+    keep_areas(tx, agency).await
+}
+
+async fn keep_areas(tx: &Tx, agency: &Agency) -> Result<(), StoreError> {
+    agency_area::Entity::delete_many()
+        .filter(agency_area::Column::AgencyId.eq(agency.id.0))
+        .exec(&tx.executor())
+        .await?;
+    if agency.also_serves.is_empty() {
+        return Ok(());
+    }
+    let rows = agency.also_serves.iter().map(|area| agency_area::ActiveModel {
+        agency_id: Set(agency.id.0),
+        area: Set(area.clone()),
+    });
+    agency_area::Entity::insert_many(rows)
+        .exec_without_returning(&tx.executor())
+        .await?;
     Ok(())
 }
 
@@ -386,7 +426,11 @@ pub async fn update(tx: &Tx, agency: &Agency) -> Result<bool, StoreError> {
         .filter(agency::Column::Version.eq(before))
         .exec(&tx.executor())
         .await?;
-    Ok(done.rows_affected == 1)
+    if done.rows_affected != 1 {
+        return Ok(false);
+    }
+    keep_areas(tx, agency).await?;
+    Ok(true)
 }
 
 /// Says what an agency offers from now on.
@@ -484,6 +528,7 @@ impl TryFrom<agency::Model> for Agency {
             parent: row.parent_id.map(AgencyId),
             municipality: row.municipality,
             district: row.district,
+            also_serves: Vec::new(),
             public_tasks: row.public_tasks,
             mailbox: row.mailbox,
             phone: row.phone,

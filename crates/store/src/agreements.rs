@@ -119,6 +119,21 @@ pub async fn approved_among(
     read(rows)
 }
 
+/// All that a sender has agreed with whomever it sends to, in force or over: what a limit ahead may rest on.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn approved_of_sender(on: &impl Handle, sender: AgencyId) -> Result<Vec<Agreement>, StoreError> {
+    let approved = [Status::Approved, Status::Ended].map(Status::as_str);
+    let rows = Entity::find()
+        .filter(Column::SenderId.eq(sender.0))
+        .filter(Column::Status.is_in(approved))
+        .order_by_asc(Column::Number)
+        .all(&on.executor())
+        .await?;
+    read(rows)
+}
+
 /// Stores a new version.
 ///
 /// # Errors

@@ -25,6 +25,7 @@ pub use list::{CaseQuery, Coordinated, Cursor, list};
 use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::entity::{case, case_event, text};
 use crate::error::StoreError;
+use crate::looks::Sight;
 use crate::map;
 use crate::referrals::{self, placeholder, placeholders};
 use crate::vault;
@@ -157,16 +158,18 @@ pub(crate) async fn log_of(on: &impl Handle, case: CaseId) -> Result<Vec<CaseEve
     rows.into_iter().map(to_event).collect()
 }
 
-/// Those reasons of a case, and of what was merged into it, that have one of these ids; without words once erased.
+/// Those reasons of a case, and of what was merged into it, that have one of these ids; without words once erased, and none to
+/// whoever does not look by right.
 ///
 /// # Errors
 /// As for [`find`].
-pub async fn reasons(
+pub async fn reasons<'a>(
     on: &impl Handle,
     record: &CaseRecord,
     ids: &[TextId],
+    by: impl Into<Sight<'a>>,
 ) -> Result<Vec<(TextId, Option<String>)>, StoreError> {
-    if ids.is_empty() {
+    if ids.is_empty() || !by.into().opens_case(record.case.id) {
         return Ok(Vec::new());
     }
     let cases: Vec<Uuid> = record.case.strands.iter().map(|strand| strand.case.0).collect();
@@ -258,4 +261,30 @@ fn to_event(row: case_event::Model) -> Result<CaseEvent, StoreError> {
 /// The ids of the referrals of a case, for a query.
 pub(crate) fn ids_of(case: &Case) -> Vec<Uuid> {
     case.referrals().map(|ReferralId(id)| id).collect()
+}
+
+/// The referrals that lie in a case with one of these.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn beside(
+    on: &impl Handle,
+    referrals: &[stafett_workflow::agency::ReferralId],
+) -> Result<Vec<stafett_workflow::agency::ReferralId>, StoreError> {
+    if referrals.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values = Vec::new();
+    let list: Vec<_> = referrals
+        .iter()
+        .map(|id| crate::referrals::placeholder(id.0, &mut values))
+        .collect();
+    let sql = format!(
+        "SELECT r.id FROM referrals r WHERE r.case_id IN (SELECT o.case_id FROM referrals o WHERE o.id IN ({})) ORDER BY r.id",
+        list.join(", ")
+    );
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| Ok(stafett_workflow::agency::ReferralId(row.try_get("", "id")?)))
+        .collect()
 }

@@ -3,6 +3,7 @@
 mod migrate;
 mod postgres;
 mod sqlite;
+mod wall;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use sea_orm::{
 use crate::error::StoreError;
 use crate::vault;
 
+pub use wall::{as_the_system, on_behalf_of};
+
 /// How to connect. The defaults suit one server process.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -23,6 +26,8 @@ pub struct Options {
     /// How long a writer waits for another before the store answers [`StoreError::Busy`]; also how long anybody waits
     /// for a free connection.
     pub patience: Duration,
+    /// Whether PostgreSQL keeps people apart by itself as well; see [`on_behalf_of`].
+    pub row_security: bool,
 }
 
 impl Default for Options {
@@ -30,6 +35,7 @@ impl Default for Options {
         Self {
             max_connections: 16,
             patience: Duration::from_secs(5),
+            row_security: false,
         }
     }
 }
@@ -83,6 +89,9 @@ struct Inner {
     write: DatabaseConnection,
     read: DatabaseConnection,
     vault: vault::Slot,
+    /// Whether PostgreSQL keeps people apart, and whether it should.
+    wall: wall::Wall,
+    row_security: bool,
 }
 
 enum Source {
@@ -111,7 +120,22 @@ impl Db {
             Kind::Sqlite => sqlite::open(url, options).await?,
             Kind::Postgres => postgres::open(url, options).await?,
         };
-        Ok(Self { inner: Arc::new(inner) })
+        let db = Self { inner: Arc::new(inner) };
+        db.look_for_the_wall().await?;
+        Ok(db)
+    }
+
+    /// Whether the database itself keeps people apart. Never on SQLite, which has no roles.
+    #[must_use]
+    pub fn keeps_people_apart(&self) -> bool {
+        self.inner.wall.stands()
+    }
+
+    async fn look_for_the_wall(&self) -> Result<(), StoreError> {
+        if self.inner.row_security {
+            self.inner.wall.is(wall::is_there(&self.inner.read).await?);
+        }
+        Ok(())
     }
 
     /// Which database it is.
@@ -201,6 +225,13 @@ impl Db {
                 (write, "fsync", "SELECT current_setting('fsync') AS value"),
                 (
                     write,
+                    "row_security_for_people",
+                    "SELECT CASE WHEN EXISTS (SELECT 1 FROM pg_policies WHERE policyname = 'people' AND tablename = 'texts') \
+                     AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'stafett_people' AND pg_has_role(oid, 'MEMBER')) \
+                     THEN 'on' ELSE 'off' END AS value",
+                ),
+                (
+                    write,
                     "full_page_writes",
                     "SELECT current_setting('full_page_writes') AS value",
                 ),
@@ -216,6 +247,30 @@ impl Db {
         Ok(settings)
     }
 
+    /// Ears for what other processes on the same database say on `channel`. On SQLite there are none.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn listen(&self, channel: &str) -> Result<Ears, StoreError> {
+        Ok(Ears(match &self.inner.source {
+            Source::Postgres(options) => Some(postgres::listen(options, channel).await?),
+            Source::Sqlite(_) => None,
+        }))
+    }
+
+    /// Says `words` on `channel` to every process on the same database. On SQLite nobody else is there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn say(&self, channel: &str, words: &str) -> Result<(), StoreError> {
+        if self.inner.kind == Kind::Postgres {
+            let values = [channel.into(), words.into()];
+            let said = Statement::from_sql_and_values(DbBackend::Postgres, "SELECT pg_notify($1, $2)", values);
+            self.inner.write.query_one_raw(said).await?;
+        }
+        Ok(())
+    }
+
     /// Waits for what runs and closes all connections, of all clones.
     ///
     /// # Errors
@@ -225,6 +280,26 @@ impl Db {
         // Last, for only a connection that may write can put SQLite's log back into its file.
         self.inner.write.close_by_ref().await?;
         Ok(())
+    }
+}
+
+/// Hears what other processes say.
+#[derive(Debug)]
+pub struct Ears(Option<sqlx::postgres::PgListener>);
+
+impl Ears {
+    /// The next words; never, where nobody else is there.
+    ///
+    /// # Errors
+    /// When the line broke; the next call connects anew. What was said meanwhile is lost.
+    pub async fn hear(&mut self) -> Result<String, StoreError> {
+        match &mut self.0 {
+            Some(listener) => {
+                let said = listener.recv().await.map_err(|error| StoreError::from(&error))?;
+                Ok(said.payload().to_owned())
+            }
+            None => std::future::pending().await,
+        }
     }
 }
 

@@ -43,6 +43,9 @@ pub enum StoreError {
     /// The connection failed during the commit: it may have been written, or not. Only asking again will tell.
     #[error("the outcome of the commit is unknown: {0}")]
     Uncertain(#[source] Cause),
+    /// That somebody looks could not be written down, so nothing may be shown to them.
+    #[error("the look could not be logged: {0}")]
+    NotLogged(#[source] Cause),
     /// The master keys are not those that this database was made with, or lack one of them. Nothing was changed.
     #[error("the vault stays closed: {0}")]
     Vault(stafett_vault::VaultError),
@@ -66,7 +69,10 @@ impl StoreError {
     /// Whether the same request may succeed later without any change.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Unavailable(_) | Self::Uncertain(_))
+        matches!(
+            self,
+            Self::Busy(_) | Self::Unavailable(_) | Self::Uncertain(_) | Self::NotLogged(_)
+        )
     }
 
     pub(crate) fn corrupt(what: impl fmt::Display, why: impl fmt::Display) -> Self {

@@ -1,7 +1,7 @@
 //! What this installation is: a few facts that are written once.
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
@@ -44,6 +44,19 @@ pub async fn establish(tx: &Tx, key: &str, value: &str) -> Result<String, StoreE
         .exec_without_returning(&tx.executor())
         .await?;
     Ok(get(tx, key).await?.unwrap_or_else(|| value.to_owned()))
+}
+
+/// Takes the fact `key` away, if it still is `value`.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn take_away(tx: &Tx, key: &str, value: &str) -> Result<(), StoreError> {
+    instance::Entity::delete_many()
+        .filter(instance::Column::Key.eq(key))
+        .filter(instance::Column::Value.eq(value))
+        .exec(&tx.executor())
+        .await?;
+    Ok(())
 }
 
 /// Writes the fact `key`, in place of what it was.

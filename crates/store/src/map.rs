@@ -42,6 +42,17 @@ pub(crate) fn stored_count(row: impl Display, column: &str, count: u32) -> Resul
     i32::try_from(count).map_err(|_range| StoreError::corrupt(row, format_args!("{column} is out of range")))
 }
 
+/// So many characters of what a server says are kept.
+const REMARK_MAX: usize = 500;
+
+/// What a server has said of a failure, as far as it is kept: PostgreSQL cannot store U+0000, and a server may say anything.
+pub(crate) fn remark(said: &str) -> String {
+    said.chars()
+        .filter(|character| *character != '\0')
+        .take(REMARK_MAX)
+        .collect()
+}
+
 /// A structured value. The reason never quotes it: it may be about a person.
 pub(crate) fn json<T: DeserializeOwned>(
     row: impl Display,

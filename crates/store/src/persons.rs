@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::error::StoreError;
 use crate::map::micros;
-use crate::referrals::{self, Name, Record, placeholder, within};
+use crate::referrals::{self, Record, placeholder, within};
 use crate::vault::KeyRow;
 
 /// What a digest is made of.
@@ -54,7 +54,7 @@ pub async fn index(tx: &Tx, record: &Record, keys: &[PersonKey]) -> Result<(), S
     }
 }
 
-/// The newest referrals within the scope about somebody with this digest, at most `limit`; never `but`, and with `since`
+/// The newest referrals within the scope about somebody with this digest, at most `limit`, in no order; never `but`, and with `since`
 /// only those written after it.
 ///
 /// # Errors
@@ -81,12 +81,30 @@ pub async fn alike(
          WHERE k.kind = $1 AND k.digest = $2 AND r.id <> $3 AND r.state <> 'entered-in-error' AND {within} {recent} \
          ORDER BY r.created_at DESC, r.id DESC LIMIT {limit}"
     );
-    let mut records = Vec::new();
-    for row in on.executor().query_all_raw(on.statement(&sql, values)).await? {
-        let id = ReferralId(row.try_get("", "id")?);
-        records.extend(referrals::find(on, scope, Name::Id(id)).await?);
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    let ids = rows
+        .iter()
+        .map(|row| Ok(ReferralId(row.try_get("", "id")?)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    referrals::several(on, scope, &ids).await
+}
+
+/// The newest referral about somebody with this digest that has been sent, one that runs before one that has ended. For breaking
+/// the glass, and within the system's own scope only.
+///
+/// # Errors
+/// [`StoreError::Refused`] within a lesser scope; when the database does not answer.
+pub async fn newest(on: &impl Handle, scope: &Scope, key: &PersonKey) -> Result<Option<ReferralId>, StoreError> {
+    if !scope.is_all() {
+        return Err(StoreError::Refused {
+            rule: "only the system itself looks for a youth everywhere".to_owned(),
+        });
     }
-    Ok(records)
+    let sql = "SELECT r.id FROM person_keys k JOIN referrals r ON r.person_id = k.person_id \
+               WHERE k.kind = $1 AND k.digest = $2 AND r.state <> 'draft' AND r.state <> 'entered-in-error' \
+               ORDER BY CASE WHEN r.closed_at IS NULL THEN 0 ELSE 1 END, r.created_at DESC, r.id DESC LIMIT 1";
+    let row = on.executor().query_one_raw(on.statement(sql, key.parts())).await?;
+    row.map(|row| Ok(ReferralId(row.try_get("", "id")?))).transpose()
 }
 
 /// A youth without digests: stored before there were any, or before those of another key were forgotten.

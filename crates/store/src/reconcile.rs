@@ -20,7 +20,7 @@ use crate::entity::event;
 use crate::error::StoreError;
 use crate::events;
 use crate::map::never;
-use crate::referrals::{Record, placeholder, within};
+use crate::referrals::{Known, Record, placeholder, within};
 use crate::vault::OwnerKey;
 
 /// What stands beside one referral.
@@ -36,6 +36,8 @@ pub struct Beside {
     pub agreements: BTreeMap<AgreementId, Agreement>,
     /// Who may know of it, and whether they are listed as having sent it.
     pub parties: BTreeMap<AgencyId, bool>,
+    /// What is noted of those whose part has ended.
+    pub known: BTreeMap<AgencyId, Known>,
     /// In whose inbox it is listed.
     pub inbox: Option<AgencyId>,
     /// By which deadline it is listed.
@@ -86,7 +88,11 @@ pub async fn beside(on: &impl Handle, records: &[Record]) -> Result<Vec<Beside>,
             told: told.handoffs,
             told_because: told.events,
             agreements: agreements.clone(),
-            parties: parties.remove(&id).unwrap_or_default(),
+            known: parties
+                .get_mut(&id)
+                .map(|noted| std::mem::take(&mut noted.known))
+                .unwrap_or_default(),
+            parties: parties.remove(&id).map(|noted| noted.sent).unwrap_or_default(),
             inbox: listed.as_ref().and_then(|listed| listed.receiver_id).map(AgencyId),
             unsealed: unsealed.remove(&id).unwrap_or_default(),
             next_due: listed.map(|listed| listed.next_due_at).filter(|due| *due < never()),
@@ -207,7 +213,8 @@ async fn told(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, Told>, Sto
     }
     let (list, values) = list(ids);
     let sql = format!(
-        "SELECT referral_id, handoff_id, event_id, agency_id FROM outbox WHERE referral_id IN ({list}) AND handoff_id IS NOT NULL"
+        "SELECT referral_id, handoff_id, event_id, agency_id FROM outbox WHERE referral_id IN ({list}) \
+         AND handoff_id IS NOT NULL AND notice <> 'undelivered'"
     );
     let mut told: HashMap<_, Told> = HashMap::new();
     for row in Row::find_by_statement(on.statement(&sql, values))
@@ -221,24 +228,50 @@ async fn told(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, Told>, Sto
     Ok(told)
 }
 
-async fn parties(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, BTreeMap<AgencyId, bool>>, StoreError> {
+/// Who may know of one referral.
+#[derive(Debug, Default)]
+struct Noted {
+    sent: BTreeMap<AgencyId, bool>,
+    known: BTreeMap<AgencyId, Known>,
+}
+
+async fn parties(on: &impl Handle, ids: &[Uuid]) -> Result<HashMap<Uuid, Noted>, StoreError> {
     #[derive(FromQueryResult)]
     struct Row {
         referral_id: Uuid,
         agency_id: Uuid,
         sent: bool,
+        known_state: Option<String>,
+        known_custodian_id: Option<Uuid>,
+        known_handoff_id: Option<Uuid>,
+        known_handoff_state: Option<String>,
     }
     let (list, values) = list(ids);
-    let sql = format!("SELECT referral_id, agency_id, sent FROM parties WHERE referral_id IN ({list})");
-    let mut parties: HashMap<_, BTreeMap<_, _>> = HashMap::new();
+    let sql = format!(
+        "SELECT referral_id, agency_id, sent, known_state, known_custodian_id, known_handoff_id, known_handoff_state FROM parties \
+         WHERE referral_id IN ({list})"
+    );
+    let mut parties: HashMap<Uuid, Noted> = HashMap::new();
     for row in Row::find_by_statement(on.statement(&sql, values))
         .all(&on.executor())
         .await?
     {
-        parties
-            .entry(row.referral_id)
-            .or_default()
-            .insert(AgencyId(row.agency_id), row.sent);
+        let (noted, agency) = (parties.entry(row.referral_id).or_default(), AgencyId(row.agency_id));
+        noted.sent.insert(agency, row.sent);
+        if let (Some(state), Some(custodian), Some(handoff), Some(handoff_state)) = (
+            row.known_state,
+            row.known_custodian_id,
+            row.known_handoff_id,
+            row.known_handoff_state,
+        ) {
+            let known = Known {
+                state,
+                custodian,
+                handoff,
+                handoff_state,
+            };
+            noted.known.insert(agency, known);
+        }
     }
     Ok(parties)
 }

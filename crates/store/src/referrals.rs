@@ -7,12 +7,15 @@
 mod commit;
 mod cursor;
 mod duties;
+mod known;
 mod list;
 mod load;
 mod parts;
+mod protection;
 mod row;
 mod search;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
@@ -28,15 +31,18 @@ use uuid::Uuid;
 
 use crate::connect::Handle;
 use crate::error::StoreError;
+use crate::looks::Sight;
 use crate::vault::{self, OwnerKey};
 
 pub use commit::{Creation, Outcome, Particulars, commit, create, edit, rectify};
 pub use cursor::{Cursor, NotACursor};
 pub use duties::{Held, assigned_to, held_by};
+pub use known::{Known, known, note_known};
 pub(crate) use list::reference_pattern;
 pub use list::{Line, ReferralBox, ReferralQuery, Snoozed, Sort, list};
 pub(crate) use load::of_cases;
-pub use load::{find, is_within, lock, several, sweep};
+pub use load::{find, guarded, is_within, lock, references, several, sweep};
+pub use protection::{mark, unmarked};
 pub use search::search;
 
 /// What the digest of the request that made a referral is keyed as.
@@ -84,10 +90,16 @@ impl Record {
         &self.referral
     }
 
-    /// The youth, unless the referral is about nobody in particular.
+    /// The youth, unless the referral is about nobody in particular; nobody to whoever does not look by right.
     #[must_use]
-    pub const fn person(&self) -> Option<&Person> {
-        self.person.as_ref()
+    pub fn person<'a>(&self, by: impl Into<Sight<'a>>) -> Option<&Person> {
+        self.person.as_ref().filter(|_| by.into().opens(self.referral.id))
+    }
+
+    /// Whether it is about somebody.
+    #[must_use]
+    pub const fn is_about_somebody(&self) -> bool {
+        self.person.is_some()
     }
 
     /// When all that was told was erased; there is no youth then, and no content.
@@ -111,10 +123,13 @@ impl Record {
         self.person.as_ref().map(Person::subject).unwrap_or_default()
     }
 
-    /// What the sender tells.
+    /// What the sender tells; nothing to whoever does not look by right.
     #[must_use]
-    pub const fn content(&self) -> &Content {
-        &self.content
+    pub fn content<'a>(&self, by: impl Into<Sight<'a>>) -> Cow<'_, Content> {
+        match by.into().opens(self.referral.id) {
+            true => Cow::Borrowed(&self.content),
+            false => Cow::Owned(Content::default()),
+        }
     }
 
     /// What a reader sees of it whose part has ended: `then` is the referral as they may know it. What hangs on the record, such
@@ -180,13 +195,42 @@ pub(crate) fn within(scope: &Scope, values: &mut Vec<sea_orm::Value>) -> Option<
     if scope.is_all() {
         return Some("1 = 1".to_owned());
     }
+    if let Some(only) = scope.only() {
+        return Some(format!("r.id = {}", placeholder(only.0, values)));
+    }
     if scope.agencies().is_empty() {
         return None;
     }
     let agencies = placeholders(scope.agencies(), values);
+    let circle = circle(scope, values);
     Some(format!(
-        "EXISTS (SELECT 1 FROM parties p WHERE p.referral_id = r.id AND p.agency_id IN ({agencies}))"
+        "EXISTS (SELECT 1 FROM parties p WHERE p.referral_id = r.id AND p.agency_id IN ({agencies})) AND {circle}"
     ))
+}
+
+/// The condition under which the referral `r`, of which an agency of the scope knows, is one that the person may see there:
+/// [`stafett_workflow::policy::in_circle`], as the database knows it. What was not looked at yet is guarded like the rest.
+pub(crate) fn circle(scope: &Scope, values: &mut Vec<sea_orm::Value>) -> String {
+    let mut inside = vec!["r.protection = 'none'".to_owned()];
+    if let Some(person) = scope.person() {
+        let person = placeholder(person.0, values);
+        inside.push(format!("r.created_by = {person}"));
+        inside.push(format!(
+            "EXISTS (SELECT 1 FROM handoffs own WHERE own.referral_id = r.id AND own.assignee_id = {person})"
+        ));
+    }
+    if !scope.leads().is_empty() {
+        let leads = placeholders(scope.leads(), values);
+        inside.push(format!(
+            "EXISTS (SELECT 1 FROM parties led WHERE led.referral_id = r.id AND led.agency_id IN ({leads}))"
+        ));
+    }
+    let agencies = placeholders(scope.agencies(), values);
+    inside.push(format!(
+        "EXISTS (SELECT 1 FROM handoffs new WHERE new.referral_id = r.id AND new.open AND new.sent_at IS NOT NULL \
+         AND new.assignee_id IS NULL AND new.receiver_id IN ({agencies}))"
+    ));
+    format!("({})", inside.join(" OR "))
 }
 
 /// `$n, $n+1, …` for a list of agencies.

@@ -1,8 +1,11 @@
-//! What the reports count: hand-offs that were sent, with the times of their answers, and limits that run past their due
-//! time. Ids, codes and times only, within the scope; the figures are the caller's to make.
+//! What the reports count: hand-offs that were sent, with the times of their answers; which way they go and what is needed; limits
+//! that run past their due time. Ids, codes and times only, within the scope; the figures are the caller's to make.
 //!
 //! A report and the list behind it share one condition, so that the list always has as many lines as the report counts.
 
+mod disputes;
+mod flow;
+mod needs;
 mod overdue;
 mod sent;
 
@@ -19,6 +22,11 @@ use crate::map::micros;
 use crate::page::Page;
 use crate::referrals::{placeholder, placeholders};
 
+pub use disputes::{Dispute, Standing, disputes, disputes_page};
+pub use flow::{
+    Alike, FlowLine, FlowQuery, ROUND, ReferralLine, flow, flow_page, repeats, repeats_page, rounds, rounds_page,
+};
+pub use needs::{AlikeInNeed, Unmet, needs, unmet, unmet_page};
 pub use overdue::{Overdue, OverdueQuery, each_overdue, overdue_page};
 pub use sent::{AnswerLimits, Sent, SentLine, SentQuery, each_sent, sent_page};
 
@@ -83,4 +91,8 @@ fn reference(referral: Uuid, stored: &str) -> Result<Reference, StoreError> {
     stored
         .parse()
         .map_err(|_not_a_reference| StoreError::corrupt(format_args!("referral {referral}"), "reference is not one"))
+}
+
+fn number(column: &str, stored: i64) -> Result<u64, StoreError> {
+    u64::try_from(stored).map_err(|_negative| StoreError::corrupt("a report", format_args!("{column} is out of range")))
 }

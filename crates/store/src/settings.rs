@@ -19,6 +19,10 @@ pub struct Settings {
     pub on_call: Option<String>,
     /// Who stands in while it is closed.
     pub out_of_hours: Option<AgencyId>,
+    /// Whether what can wait waits until it opens.
+    pub quiet_hours: bool,
+    /// Whether a mail that tells a deadline of its own carries it as a calendar entry.
+    pub calendar_files: bool,
 }
 
 // Whatever is printed may land in a log, and a log has no addresses.
@@ -63,9 +67,16 @@ pub async fn put(tx: &Tx, agency: AgencyId, settings: &Settings) -> Result<(), S
         agency_id: Set(agency.0),
         on_call: Set(settings.on_call.clone()),
         out_of_hours_id: Set(settings.out_of_hours.map(|unit| unit.0)),
+        quiet_hours: Set(settings.quiet_hours),
+        calendar_files: Set(settings.calendar_files),
     };
     let mut again = OnConflict::column(Column::AgencyId);
-    again.update_columns([Column::OnCall, Column::OutOfHoursId]);
+    again.update_columns([
+        Column::OnCall,
+        Column::OutOfHoursId,
+        Column::QuietHours,
+        Column::CalendarFiles,
+    ]);
     Entity::insert(row)
         .on_conflict(again)
         .exec_without_returning(&tx.executor())
@@ -78,6 +89,8 @@ impl From<Model> for Settings {
         Self {
             on_call: row.on_call,
             out_of_hours: row.out_of_hours_id.map(AgencyId),
+            quiet_hours: row.quiet_hours,
+            calendar_files: row.calendar_files,
         }
     }
 }

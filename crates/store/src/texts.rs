@@ -12,6 +12,7 @@ use stafett_workflow::person::Person;
 use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::entity::text;
 use crate::error::StoreError;
+use crate::looks::Sight;
 use crate::page::Page;
 use crate::referrals::Record;
 use crate::{idempotency, vault};
@@ -47,12 +48,18 @@ impl std::fmt::Debug for StoredText {
     }
 }
 
-/// Those texts of a referral that have one of these ids, in the order in which they were written.
+/// Those texts of a referral that have one of these ids, in the order in which they were written; none to whoever does not look
+/// by right.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn by_ids(on: &impl Handle, record: &Record, ids: &[TextId]) -> Result<Vec<StoredText>, StoreError> {
-    if ids.is_empty() {
+pub async fn by_ids<'a>(
+    on: &impl Handle,
+    record: &Record,
+    ids: &[TextId],
+    by: impl Into<Sight<'a>>,
+) -> Result<Vec<StoredText>, StoreError> {
+    if ids.is_empty() || !by.into().opens(record.referral().id) {
         return Ok(Vec::new());
     }
     let rows = of(record)
@@ -65,17 +72,24 @@ pub async fn by_ids(on: &impl Handle, record: &Record, ids: &[TextId]) -> Result
 }
 
 /// A page of a referral's texts of some kinds, the oldest first, after the text `after`. An `after` that is not one of the
-/// referral's texts yields nothing.
+/// referral's texts yields nothing, and so does a look that is not in the log.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn page(
+pub async fn page<'a>(
     on: &impl Handle,
     record: &Record,
     kinds: &[&str],
     after: Option<TextId>,
     limit: u32,
+    by: impl Into<Sight<'a>>,
 ) -> Result<Page<StoredText, TextId>, StoreError> {
+    if !by.into().opens(record.referral().id) {
+        return Ok(Page {
+            items: Vec::new(),
+            next: None,
+        });
+    }
     let mut select = of(record).filter(text::Column::Kind.is_in(kinds.iter().copied()));
     if let Some(after) = after {
         let Some(last) = of(record)

@@ -14,9 +14,11 @@ use stafett_workflow::vocabulary::{Language, Role};
 use uuid::Uuid;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
-use crate::entity::{membership, user};
+use crate::digests;
+use crate::entity::{membership, session, user};
 use crate::error::StoreError;
 use crate::map;
+use crate::sessions::SessionId;
 
 /// A person who works with referrals.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,12 +138,34 @@ pub async fn actor(on: &impl Handle, id: UserId) -> Result<Option<(User, Actor)>
     let Some(user) = find(on, id).await? else {
         return Ok(None);
     };
+    Ok(Some(with_rights(on, user).await?))
+}
+
+/// The same for whoever comes in a session; `None` also when the session has ended, or is not theirs.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn actor_in(on: &impl Handle, id: UserId, session: SessionId) -> Result<Option<(User, Actor)>, StoreError> {
+    let found = session::Entity::find_by_id(session.0)
+        .filter(session::Column::UserId.eq(id.0))
+        .filter(session::Column::EndedAt.is_null())
+        .find_also_related(user::Entity)
+        .one(&on.executor())
+        .await?;
+    match found {
+        Some((_, Some(row))) => Ok(Some(with_rights(on, User::try_from(row)?).await?)),
+        _ => Ok(None),
+    }
+}
+
+async fn with_rights(on: &impl Handle, user: User) -> Result<(User, Actor), StoreError> {
+    let id = user.id;
     let actor = Actor {
         user: id,
         language: user.language,
         memberships: memberships(on, id).await?,
     };
-    Ok(Some((user, actor)))
+    Ok((user, actor))
 }
 
 /// What one person is, and where.
@@ -233,6 +257,32 @@ pub async fn of_agency(on: &impl Handle, agency: AgencyId) -> Result<Vec<(User, 
         .collect()
 }
 
+/// Everybody with what they are, in the order of their names. For whoever runs the machine.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn everybody(on: &impl Handle) -> Result<Vec<(User, Vec<Membership>)>, StoreError> {
+    let mut by_user: BTreeMap<Uuid, Vec<Membership>> = BTreeMap::new();
+    let held = membership::Entity::find()
+        .order_by_asc(membership::Column::Id)
+        .all(&on.executor())
+        .await?;
+    for row in held {
+        by_user.entry(row.user_id).or_default().push(Membership::try_from(row)?);
+    }
+    let rows = user::Entity::find()
+        .order_by_asc(user::Column::DisplayName)
+        .order_by_asc(user::Column::Id)
+        .all(&on.executor())
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let memberships = by_user.remove(&row.id).unwrap_or_default();
+            Ok((User::try_from(row)?, memberships))
+        })
+        .collect()
+}
+
 /// Enters a person.
 ///
 /// # Errors
@@ -278,6 +328,23 @@ pub async fn update(tx: &Tx, user: &User) -> Result<bool, StoreError> {
         .set(row)
         .filter(user::Column::Id.eq(user.id.0))
         .filter(user::Column::Version.eq(before))
+        .exec(&tx.executor())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Whether somebody is still as they were recognised: active, and with no session ended since. Nobody changes that before the
+/// transaction has ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn hold(tx: &Tx, user: &User) -> Result<bool, StoreError> {
+    // Writes what stands there: that takes the row, and waits for whoever has it.
+    let done = user::Entity::update_many()
+        .col_expr(user::Column::SessionEpoch, Expr::col(user::Column::SessionEpoch))
+        .filter(user::Column::Id.eq(user.id.0))
+        .filter(user::Column::SessionEpoch.eq(user.session_epoch))
+        .filter(user::Column::Active.eq(true))
         .exec(&tx.executor())
         .await?;
     Ok(done.rows_affected == 1)
@@ -355,6 +422,7 @@ pub async fn withdraw(tx: &Tx, id: UserId, membership: Membership) -> Result<boo
         .filter(agency)
         .exec(&tx.executor())
         .await?;
+    digests::forgo(tx, id).await?;
     Ok(done.rows_affected == 1)
 }
 

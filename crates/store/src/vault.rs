@@ -12,6 +12,7 @@
 //! cache: unwrapping takes microseconds, and what is not kept cannot be stolen.
 
 mod erase;
+pub mod holds;
 mod migrate;
 mod owner;
 mod rewrap;
@@ -24,8 +25,8 @@ use stafett_vault::{BlindIndex, DataKey, KeyId, MasterKeys, VaultError, Wrapped}
 use uuid::Uuid;
 
 pub(crate) use erase::erase_finished_cases;
-pub use erase::{Erasure, Hold, NotErased, Owner, erase, foresee, hold, owner_of};
-pub(crate) use migrate::{empty_log, key_digests, scrub, seal_the_rest, seal_what_lies_open};
+pub use erase::{Erasure, Hold, NotErased, Owner, Why, erase, erase_only, foresee, hold, owner_of, wipe};
+pub(crate) use migrate::{empty_log, key_digests, rewrite, scrub, seal_the_rest, seal_what_lies_open};
 pub(crate) use owner::{KeyRow, OwnerKey, OwnerKind, insert, of_case, open_all, remove, reseal};
 pub use rewrap::{KeyUse, Rewrapped, rewrap, status};
 

@@ -6,7 +6,7 @@ use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
 use crate::error::VaultError;
-use crate::seal::{self, KEY_LEN, Opened, Place};
+use crate::seal::{self, KEY_LEN, Opened, Part, Place};
 
 /// The key that seals what is told of one person. It is kept wrapped; see [`crate::MasterKeys`].
 ///
@@ -50,6 +50,43 @@ impl DataKey {
     /// [`VaultError::Sealed`] when it was changed or moved, or is another key's.
     pub fn open(&self, place: Place, sealed: &[u8]) -> Result<Opened, VaultError> {
         seal::open(&self.0, place, sealed).ok_or(VaultError::Sealed(place))
+    }
+
+    /// Seals one part of something large.
+    ///
+    /// # Errors
+    /// [`VaultError::Random`].
+    pub fn seal_part(&self, part: Part, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        seal::seal(&self.0, part, plain).ok_or(VaultError::Random)
+    }
+
+    /// Opens what was sealed as that part.
+    ///
+    /// # Errors
+    /// [`VaultError::Sealed`] when it was changed, or is another part or another key's.
+    pub fn open_part(&self, part: Part, sealed: &[u8]) -> Result<Opened, VaultError> {
+        seal::open(&self.0, part, sealed).ok_or(VaultError::Sealed(part.place))
+    }
+
+    /// Seals another key under this one: that of a file under its owner's, so that who destroys the owner's has destroyed both.
+    ///
+    /// # Errors
+    /// [`VaultError::Random`].
+    pub fn seal_key(&self, place: Place, key: &Self) -> Result<Vec<u8>, VaultError> {
+        self.seal(place, &*key.0)
+    }
+
+    /// The other key again.
+    ///
+    /// # Errors
+    /// As for [`DataKey::open`].
+    pub fn open_key(&self, place: Place, sealed: &[u8]) -> Result<Self, VaultError> {
+        let opened = self.open(place, sealed)?;
+        let bytes: [u8; KEY_LEN] = opened
+            .as_slice()
+            .try_into()
+            .map_err(|_length| VaultError::Sealed(place))?;
+        Ok(Self(Zeroizing::new(bytes)))
     }
 }
 

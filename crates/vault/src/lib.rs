@@ -9,6 +9,7 @@
 //! * [`DataKey`]: one key for each person, and for each referral that tells of nobody. It seals every text about them, and is
 //!   itself kept only wrapped. Destroying the wrapped key erases all that it sealed, in every copy at once, while the history
 //!   of the referral, which holds no text, stays whole and provable.
+//! * [`Part`]: a piece of something large, such as a file, which is sealed piece by piece under a key of its own.
 //! * [`Place`]: where a sealed value lies. It is authenticated with the value, so that one that is moved to another row or
 //!   column does not open.
 //! * [`BlindIndex`]: finds equal values without storing them, for "is this number known here".
@@ -27,4 +28,4 @@ pub use blind::BlindIndex;
 pub use data::DataKey;
 pub use error::VaultError;
 pub use master::{KeyId, MasterKeys, Wrapped};
-pub use seal::{Opened, Place};
+pub use seal::{OVERHEAD, Opened, Part, Place};

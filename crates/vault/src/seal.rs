@@ -40,12 +40,58 @@ impl fmt::Display for Place {
     }
 }
 
+/// A part of something that is too large to be sealed in one piece: where it lies, its number from 0, and whether it is the
+/// last. Bound to all three, parts cannot be left out, moved or cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Where the whole lies.
+    pub place: Place,
+    /// Its number, from 0.
+    pub number: u32,
+    /// Whether nothing comes after it.
+    pub last: bool,
+}
+
+impl Part {
+    /// What is authenticated of a place has one length, so that no whole value can pass for a part.
+    fn bytes(self) -> Vec<u8> {
+        let mut bytes = self.place.bytes();
+        bytes.extend_from_slice(&self.number.to_be_bytes());
+        bytes.push(u8::from(self.last));
+        bytes
+    }
+}
+
+/// How many bytes a seal adds.
+pub const OVERHEAD: usize = 1 + NONCE_LEN + TAG_LEN;
+
+/// Bytes of an authentication tag.
+const TAG_LEN: usize = 16;
+
+/// What a seal is bound to.
+pub(crate) trait Bound {
+    /// The bytes that are authenticated with the value.
+    fn authenticated(&self) -> Vec<u8>;
+}
+
+impl Bound for Place {
+    fn authenticated(&self) -> Vec<u8> {
+        self.bytes()
+    }
+}
+
+impl Bound for Part {
+    fn authenticated(&self) -> Vec<u8> {
+        self.bytes()
+    }
+}
+
 /// Seals `plain`; nothing when the system gives no random numbers.
-pub(crate) fn seal(key: &[u8; KEY_LEN], place: Place, plain: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn seal(key: &[u8; KEY_LEN], place: impl Bound, plain: &[u8]) -> Option<Vec<u8>> {
     let cipher = RandomizedNonceKey::new(&AES_256_GCM_SIV, key).ok()?;
     let mut in_out = Zeroizing::new(plain.to_vec());
     let nonce = cipher
-        .seal_in_place_append_tag(Aad::from(place.bytes()), &mut *in_out)
+        .seal_in_place_append_tag(Aad::from(place.authenticated()), &mut *in_out)
         .ok()?;
     let mut sealed = Vec::with_capacity(1 + NONCE_LEN + in_out.len());
     sealed.push(VERSION);
@@ -55,7 +101,7 @@ pub(crate) fn seal(key: &[u8; KEY_LEN], place: Place, plain: &[u8]) -> Option<Ve
 }
 
 /// Opens what [`seal`] sealed there; nothing when it was changed or moved, or the key is another.
-pub(crate) fn open(key: &[u8; KEY_LEN], place: Place, sealed: &[u8]) -> Option<Opened> {
+pub(crate) fn open(key: &[u8; KEY_LEN], place: impl Bound, sealed: &[u8]) -> Option<Opened> {
     let (&VERSION, rest) = sealed.split_first()? else {
         return None;
     };
@@ -64,7 +110,7 @@ pub(crate) fn open(key: &[u8; KEY_LEN], place: Place, sealed: &[u8]) -> Option<O
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let mut in_out = Zeroizing::new(ciphertext.to_vec());
     let length = cipher
-        .open_in_place(nonce, Aad::from(place.bytes()), &mut in_out)
+        .open_in_place(nonce, Aad::from(place.authenticated()), &mut in_out)
         .ok()?
         .len();
     in_out.truncate(length);

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use proptest::prelude::*;
-use stafett_vault::{BlindIndex, DataKey, KeyId, MasterKeys, Place, VaultError};
+use stafett_vault::{BlindIndex, DataKey, KeyId, MasterKeys, OVERHEAD, Part, Place, VaultError};
 use uuid::Uuid;
 
 fn line(id: &str) -> String {
@@ -129,4 +129,35 @@ proptest! {
     fn any_text_is_read_or_refused(text in "\\PC*") {
         let _verdict = MasterKeys::parse(&text);
     }
+}
+
+#[test]
+fn a_part_opens_only_as_the_part_that_it_is() {
+    let (key, file) = (DataKey::generate().unwrap(), DataKey::generate().unwrap());
+    let place = Place {
+        table: "attachments",
+        column: "file",
+        row: Uuid::from_u128(5),
+    };
+    let part = |number, last| Part { place, number, last };
+    let sealed = file.seal_part(part(1, false), b"en del").unwrap();
+    assert_eq!(sealed.len(), "en del".len() + OVERHEAD);
+    assert_eq!(&file.open_part(part(1, false), &sealed).unwrap()[..], b"en del");
+    let elsewhere = Part {
+        place: Place {
+            row: Uuid::from_u128(6),
+            ..place
+        },
+        ..part(1, false)
+    };
+    for other in [part(0, false), part(2, false), part(1, true), elsewhere] {
+        assert!(file.open_part(other, &sealed).is_err(), "{other:?}");
+    }
+    assert!(file.open(place, &sealed).is_err(), "a part is no whole");
+    assert!(key.open_part(part(1, false), &sealed).is_err());
+
+    let wrapped = key.seal_key(place, &file).unwrap();
+    let again = key.open_key(place, &wrapped).unwrap();
+    assert_eq!(&again.open_part(part(1, false), &sealed).unwrap()[..], b"en del");
+    assert!(file.open_key(place, &wrapped).is_err());
 }

@@ -37,6 +37,8 @@ ids! {
     HandoffId;
     /// A free text that is kept apart from the log, for it may hold personal data.
     TextId;
+    /// A file that belongs to a referral.
+    AttachmentId;
     /// One running limit.
     ClockId;
     /// One version of an agreement between two agencies.

@@ -21,7 +21,7 @@ use crate::law::Validity;
 use crate::person::check_text;
 use crate::policy::SetupPermit;
 use crate::refusal::{FieldError, Refusal, Rule};
-use crate::vocabulary::{Code, Urgency, codes};
+use crate::vocabulary::{Code, Notice, Urgency, codes};
 
 /// The longest reference, in characters.
 pub const REFERENCE_MAX: usize = 80;
@@ -300,6 +300,16 @@ impl Agreement {
         self.sender == agency || self.receiver == agency
     }
 
+    /// The other party.
+    #[must_use]
+    pub fn other(&self, agency: AgencyId) -> AgencyId {
+        if self.sender == agency {
+            self.receiver
+        } else {
+            self.sender
+        }
+    }
+
     /// Whether both have said yes, also when it is over now.
     #[must_use]
     pub const fn was_approved(&self) -> bool {
@@ -376,6 +386,17 @@ impl Agreement {
             ),
         };
         Refusal::new(Rule::ActionNotAllowedNow, nb, en)
+    }
+
+    /// What the other party is told once this has been done.
+    #[must_use]
+    pub const fn told_of(change: Change) -> Notice {
+        match change {
+            Change::Approve => Notice::AgreementApproved,
+            Change::Reject => Notice::AgreementRejected,
+            Change::Withdraw => Notice::AgreementWithdrawn,
+            Change::End => Notice::AgreementEnded,
+        }
     }
 
     fn has_begun(&self, at: DateTime<Utc>) -> bool {

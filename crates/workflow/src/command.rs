@@ -8,7 +8,9 @@ use uuid::Uuid;
 use crate::agency::{Agencies, AgencyId, ReferralId, UserId};
 use crate::agreement::Agreement;
 use crate::calendar::Calendar;
+use crate::content::Outline;
 use crate::definition::TEXT_MAX;
+use crate::disclosure::{self, Fields};
 use crate::event::Event;
 use crate::person::{Subject, check_text};
 use crate::policy::Actor;
@@ -38,8 +40,10 @@ pub struct Context<'a> {
     pub actor: &'a Actor,
     /// What the rules must know of the youth.
     pub subject: Subject,
-    /// Whether it is said what has happened.
-    pub content_given: bool,
+    /// What is said of the situation.
+    pub outline: Outline,
+    /// What may flow to whom.
+    pub disclosure: &'a disclosure::Table,
     /// The referral's parties and whatever agency the input names.
     pub agencies: &'a Agencies,
     /// The person whom the input names, if it names one.
@@ -112,9 +116,18 @@ pub struct Consent {
     pub age: u8,
     /// To what.
     pub scope: String,
+    /// To telling what, in codes; where it is not said, to all that the legal basis lets flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<Fields>,
 }
 
 impl LegalBasis {
+    /// What a consent covers, where it says so in codes.
+    #[must_use]
+    pub fn covers(&self) -> Option<Fields> {
+        self.consent.as_ref()?.covers
+    }
+
     /// What is wrong with it by itself, with pointers below `at`.
     #[must_use]
     pub fn check(&self, at: &str) -> Vec<FieldError> {

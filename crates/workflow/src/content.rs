@@ -36,7 +36,43 @@ pub struct Informed {
     pub reason: Option<String>,
 }
 
+/// What the relay's rules must know of the situation: what is said, never what it says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Outline {
+    /// Whether a need is named.
+    pub needs: bool,
+    /// Whether it is said what has happened.
+    pub summary: bool,
+    /// Who has been told, if that is said.
+    pub informed: Option<InformedOutline>,
+}
+
+/// Who has been told, and whether a reason is given.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InformedOutline {
+    /// Whether the youth knows.
+    pub youth: bool,
+    /// Whether the guardians know.
+    pub guardians: bool,
+    /// Whether it is said why somebody does not.
+    pub reason: bool,
+}
+
 impl Content {
+    /// What the relay's rules must know.
+    #[must_use]
+    pub fn outline(&self) -> Outline {
+        Outline {
+            needs: !self.needs.is_empty(),
+            summary: self.summary.is_some(),
+            informed: self.informed.as_ref().map(|informed| InformedOutline {
+                youth: informed.youth,
+                guardians: informed.guardians,
+                reason: informed.reason.is_some(),
+            }),
+        }
+    }
+
     /// What is wrong with it, with pointers from the body's root.
     #[must_use]
     pub fn check(&self) -> Vec<FieldError> {

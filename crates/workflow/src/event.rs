@@ -10,8 +10,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::agency::{AgencyId, ClockId, HandoffId, TextId, UserId};
+use crate::agency::{AgencyId, AttachmentId, ClockId, HandoffId, TextId, UserId};
 use crate::definition::Escalation;
+use crate::disclosure::Fields;
+use crate::glass::GlassStep;
 use crate::reference::Reference;
 use crate::referral::{Clock, Handoff, WorkflowKey};
 use crate::vocabulary::{Action, HandoffState, LegalBasisCode, Role, Urgency};
@@ -235,12 +237,37 @@ pub enum Fact {
         /// Where the message lies.
         text: TextId,
     },
+    /// Somebody added a file; nothing moved.
+    AttachmentAdded {
+        /// The file, whose name is kept with it and not here.
+        attachment: AttachmentId,
+    },
+    /// A file was taken away again by those who had added it; nothing moved.
+    AttachmentRemoved {
+        /// The file.
+        attachment: AttachmentId,
+    },
     /// What is registered about the youth was corrected after sending.
     PersonRectified {
         /// Where the reason lies.
         reason: TextId,
         /// Where what stood before lies.
         before: TextId,
+    },
+    /// It runs on another version of its definition from here on.
+    Migrated {
+        /// The definition on which it runs now.
+        workflow: WorkflowKey,
+        /// The hand-offs that stand at another step for that.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<Restep>,
+    },
+    /// Something happened to a glass that somebody broke before this referral; nothing moved.
+    Glass {
+        /// Which.
+        glass: Uuid,
+        /// What.
+        step: GlassStep,
     },
     /// The receiver opened the hand-off for the first time; nothing moved.
     Seen {
@@ -275,7 +302,11 @@ impl Fact {
             Self::Restored { .. } => "restored",
             Self::Revoked { .. } => "revoked",
             Self::MessagePosted { .. } => "message-posted",
+            Self::AttachmentAdded { .. } => "attachment-added",
+            Self::AttachmentRemoved { .. } => "attachment-removed",
             Self::PersonRectified { .. } => "person-rectified",
+            Self::Migrated { .. } => "migrated",
+            Self::Glass { .. } => "glass",
             Self::Seen { .. } => "seen",
         }
     }
@@ -307,7 +338,11 @@ impl Fact {
             | Self::ClockEscalated { .. }
             | Self::ClockReminded { .. }
             | Self::MessagePosted { .. }
+            | Self::AttachmentAdded { .. }
+            | Self::AttachmentRemoved { .. }
             | Self::PersonRectified { .. }
+            | Self::Migrated { .. }
+            | Self::Glass { .. }
             | Self::Seen { .. } => None,
         }
     }
@@ -353,7 +388,11 @@ impl Fact {
             | Self::Restored { .. }
             | Self::Revoked { .. }
             | Self::MessagePosted { .. }
+            | Self::AttachmentAdded { .. }
+            | Self::AttachmentRemoved { .. }
             | Self::PersonRectified { .. }
+            | Self::Migrated { .. }
+            | Self::Glass { .. }
             | Self::Seen { .. } => None,
         }
     }
@@ -383,7 +422,11 @@ impl Fact {
             | Self::Allocated { .. }
             | Self::Restored { .. }
             | Self::Revoked { .. }
+            | Self::Glass { .. }
             | Self::PersonRectified { .. }
+            | Self::Migrated { .. }
+            | Self::AttachmentAdded { .. }
+            | Self::AttachmentRemoved { .. }
             | Self::MessagePosted { .. } => None,
         }
     }
@@ -399,6 +442,21 @@ pub struct Told {
     pub link: Escalation,
     /// Which agency that was then.
     pub agency: AgencyId,
+}
+
+/// Where a hand-off stands in another version of its definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Restep {
+    /// The hand-off.
+    pub handoff: HandoffId,
+    /// The step.
+    pub step: String,
+    /// The core state of that step.
+    pub state: HandoffState,
+    /// The step to which it resumes, while it is on hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resumes_to: Option<String>,
 }
 
 /// What the relay was, apart from its log.
@@ -427,4 +485,7 @@ pub struct Terms {
     pub basis: Option<LegalBasisCode>,
     /// Where the reason, and the consent if there is one, lies.
     pub basis_text: Option<TextId>,
+    /// What the consent covers, where it says so in codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<Fields>,
 }

@@ -103,7 +103,12 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
     referral.version = event.version;
     referral.event_seq = event.seq;
     match &event.fact {
-        Fact::Created { .. } | Fact::MessagePosted { .. } | Fact::PersonRectified { .. } => {}
+        Fact::Created { .. }
+        | Fact::MessagePosted { .. }
+        | Fact::AttachmentAdded { .. }
+        | Fact::AttachmentRemoved { .. }
+        | Fact::PersonRectified { .. }
+        | Fact::Glass { .. } => {}
         Fact::Edited {
             handoff,
             urgency,
@@ -181,6 +186,16 @@ pub fn evolve(mut referral: Referral, event: &Event) -> Referral {
         }
         Fact::Allocated { .. } => referral.disputed_since = None,
         Fact::Restored { relay, .. } => restore(&mut referral, relay),
+        Fact::Migrated { workflow, steps } => {
+            referral.workflow = workflow.clone();
+            for restep in steps {
+                with_handoff(&mut referral, restep.handoff, |moved| {
+                    moved.step.clone_from(&restep.step);
+                    moved.state = restep.state;
+                    moved.resumes_to.clone_from(&restep.resumes_to);
+                });
+            }
+        }
         Fact::ClockPaused { clock } => with_clock(&mut referral, *clock, |paused| paused.paused_at = Some(event.at)),
         Fact::ClockResumed {
             clock,

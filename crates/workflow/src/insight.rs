@@ -33,6 +33,8 @@ pub struct Past {
     keeps: bool,
     /// What happened later is not theirs to know.
     until: DateTime<Utc>,
+    /// Nor is the decision by which this leg was opened, though it may have been taken at the same instant.
+    before: Option<HandoffId>,
     /// The legs that were sent to them.
     legs: Vec<HandoffId>,
 }
@@ -74,7 +76,18 @@ impl Past {
     /// The beginning of the log, as far as they may know it.
     #[must_use]
     pub fn log<'a>(&self, log: &'a [Event]) -> &'a [Event] {
-        let known = log.partition_point(|event| event.at <= self.until);
+        let next = |event: &&Event| self.before.is_some() && event.fact.handoff() == self.before;
+        let known = match log.iter().find(next) {
+            Some(opened) => log.partition_point(|event| event.version < opened.version),
+            None => match log
+                .iter()
+                .rfind(|event| event.at == self.until && self.is_theirs(&event.fact))
+            {
+                // A clock that was set back meanwhile does not make it later.
+                Some(ending) => log.partition_point(|event| event.version <= ending.version),
+                None => log.partition_point(|event| event.at <= self.until),
+            },
+        };
         log.get(..known).unwrap_or(log)
     }
 
@@ -97,14 +110,19 @@ impl Past {
     /// Whether an entry of the log up to then is theirs to see.
     #[must_use]
     pub fn sees(&self, fact: &Fact) -> bool {
-        self.keeps || fact.handoff().is_some_and(|leg| self.legs.contains(&leg))
+        self.keeps || self.is_theirs(fact)
+    }
+
+    fn is_theirs(&self, fact: &Fact) -> bool {
+        fact.handoff().is_some_and(|leg| self.legs.contains(&leg))
     }
 
     /// Whether what is registered of the youth is what they were told: nobody has corrected it since.
     #[must_use]
     pub fn person_stands(&self, log: &[Event]) -> bool {
-        let corrected = |event: &Event| event.at > self.until && matches!(event.fact, Fact::PersonRectified { .. });
-        self.keeps && !log.iter().any(corrected)
+        let later = log.get(self.log(log).len()..).unwrap_or_default();
+        let corrected = |event: &Event| matches!(event.fact, Fact::PersonRectified { .. });
+        self.keeps && !later.iter().any(corrected)
     }
 }
 
@@ -121,33 +139,38 @@ fn past(referral: &Referral, agency: AgencyId) -> Option<Past> {
             .enumerate()
             .filter(|(_, leg)| leg.is_sent() && leg.terms.receiver == Some(agency))
     };
-    let ends: Option<Vec<(bool, DateTime<Utc>)>> = own().map(|(place, leg)| end(referral, place, leg)).collect();
-    let (keeps, until) = ends.filter(|_| !stays)?.into_iter().max()?;
+    let ends: Option<Vec<End>> = own().map(|(place, leg)| end(referral, place, leg)).collect();
+    let (keeps, until, before) = ends.filter(|_| !stays)?.into_iter().max()?;
     Some(Past {
         keeps,
         until,
+        before,
         legs: own().map(|(_, leg)| leg.id).collect(),
     })
 }
 
-/// Until when a receiver who did not take a leg knows, and whether they keep what they were told; none while they are asked,
-/// and when they have taken it.
-fn end(referral: &Referral, place: usize, leg: &Handoff) -> Option<(bool, DateTime<Utc>)> {
+/// Whether somebody keeps what they were told, until when they know, and which leg was opened then.
+type End = (bool, DateTime<Utc>, Option<HandoffId>);
+
+/// The end of a receiver's part who did not take a leg; none while they are asked, and when they have taken it.
+fn end(referral: &Referral, place: usize, leg: &Handoff) -> Option<End> {
     let ended = leg.times.ended?;
     if leg.times.decided.is_some_and(|decided| decided < ended) {
         return None;
     }
     match leg.state {
-        HandoffState::Withdrawn | HandoffState::EnteredInError => Some((false, ended)),
-        HandoffState::Forwarded => Some((true, ended)),
+        HandoffState::Withdrawn | HandoffState::EnteredInError => Some((false, ended, None)),
+        HandoffState::Forwarded => Some((true, ended, None)),
         // They are heard until the next one is asked: the two sides may still write to each other, or disagree.
         HandoffState::Declined | HandoffState::ReturnedWithAdvice => referral
             .handoffs
             .iter()
             .skip(place + 1)
             .find(|next| next.state != HandoffState::EnteredInError)
-            .and_then(|next| next.times.created)
-            .map(|next| (true, next - chrono::TimeDelta::microseconds(1))),
+            .and_then(|next| {
+                let opened = next.times.created? - chrono::TimeDelta::microseconds(1);
+                Some((true, opened, Some(next.id)))
+            }),
         HandoffState::Draft
         | HandoffState::Sent
         | HandoffState::Acknowledged

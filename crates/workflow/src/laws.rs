@@ -106,8 +106,10 @@ fn is_its_turn(clock: &Clock, event: &Event, to: &Told) -> bool {
 
 /// What a clock has told and what it tells next agree.
 fn is_wound(definition: &Definition, clock: &Clock) -> bool {
-    let links = definition.clock(&clock.name).map_or(0, |rule| rule.escalation.len());
-    let in_chain = usize::from(clock.level) <= links && (clock.level > 0) == clock.breached_at.is_some();
+    // What has stopped may be of a version with other limits.
+    let rule = definition.clock(&clock.name);
+    let within = rule.is_some_and(|rule| usize::from(clock.level) <= rule.escalation.len());
+    let in_chain = (within || clock.stopped_at.is_some()) && (clock.level > 0) == clock.breached_at.is_some();
     let next = match clock.next_fire_at {
         None => !clock.is_running(),
         Some(_) if !clock.is_running() => false,

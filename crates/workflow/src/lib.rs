@@ -9,6 +9,7 @@
 //! * [`vocabulary`]: every closed list of codes, with its words in Norwegian and English.
 //! * [`definition`]: a workflow as data. A TOML file names the states, who holds the baton in each, the clocks that run
 //!   there, and the transitions. [`definition::builtin`] lists those that ship.
+//! * [`diagram`]: a definition as a picture, for people and for pages.
 //! * [`referral`]: the state of one referral: its hand-offs, its clocks, its custodian.
 //! * [`event`]: what has happened; a referral is nothing but the fold of its events.
 //! * [`decide`](mod@decide) and [`evolve`](mod@evolve): the only two functions that move a referral. `decide` turns a
@@ -18,10 +19,16 @@
 //!   reason, out. Its checker proves that nobody is left without an answer, or lists the gaps by name.
 //! * [`agreement`]: what two agencies have agreed about how soon the one answers the other. It sets the limits of clocks.
 //! * [`case`]: several referrals about one youth, who coordinates them, and what each agency may see of the others' part.
+//! * [`disclosure`]: what may flow to whom on which legal basis, as data, and the only way to what was told of the youth.
 //! * [`insight`]: what a reader may know of a referral, which is less once their part in it has ended.
+//! * [`glass`]: a referral that is not one's own, opened in an emergency, and who answers for that.
+//! * [`hint`]: that two agencies follow the same youth, told to each without the other.
+//! * [`suppression`]: which figures are masked for those who see across agencies.
+//! * [`look`]: who looked at what is told of a youth, and why.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
 //! * [`calendar`], [`identifier`], [`reference`](mod@reference), [`person`], [`content`]: the field's values, parsed once and valid ever after.
 //! * [`law`]: the rules of law behind limits and legal bases, each with the time in which it holds.
+//! * [`history`]: what a whole log shows, step by step.
 //! * [`laws`]: the laws that a stored referral must obey, as a function that names what is broken.
 //!
 //! **Architecture invariant:** nothing here reads a clock, draws a random number or does I/O. The list of allowed
@@ -50,19 +57,28 @@ pub mod command;
 pub mod content;
 pub mod decide;
 pub mod definition;
+pub mod diagram;
+pub mod disclosure;
 pub mod duty;
 pub mod event;
 pub mod evolve;
+pub mod glass;
+pub mod hint;
+pub mod history;
 pub mod identifier;
 pub mod insight;
 pub mod law;
 pub mod laws;
+pub mod look;
 pub mod person;
 pub mod policy;
 pub mod reference;
 pub mod referral;
 pub mod refusal;
+pub mod retention;
 pub mod routing;
+pub mod suppression;
+pub mod telling;
 pub mod vocabulary;
 
 pub use command::{Command, Context, NewReferral};

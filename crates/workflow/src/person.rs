@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::disclosure::{Field, Fields};
 use crate::identifier::Identifier;
 use crate::refusal::FieldError;
 use crate::vocabulary::{AddressProtection, PersonFlag, ResidenceStatus};
@@ -75,6 +76,8 @@ pub struct Subject {
     pub district: Option<AreaNumber>,
     /// By which right they are in the country, if known.
     pub residence: Option<ResidenceStatus>,
+    /// What is told of them.
+    pub given: Fields,
 }
 
 /// The number of a municipality (four digits) or a district (six). It copies as cheaply as an age.
@@ -119,7 +122,29 @@ impl Person {
             residence: self
                 .residence_status
                 .filter(|status| *status != ResidenceStatus::Unknown),
+            given: self.given(),
         }
+    }
+
+    /// Which pieces there are to tell of them.
+    #[must_use]
+    pub fn given(&self) -> Fields {
+        let status = self
+            .residence_status
+            .filter(|status| *status != ResidenceStatus::Unknown);
+        [
+            (Field::IdentityNumber, self.identifier.is_some()),
+            (Field::Name, self.name.is_some()),
+            (Field::Alias, self.alias.is_some()),
+            (Field::Age, self.estimated_age.is_some()),
+            (Field::Whereabouts, self.whereabouts.is_some()),
+            (Field::ResidenceStatus, status.is_some()),
+            (Field::Flags, !self.flags.is_empty()),
+            (Field::Language, self.language.is_some() || self.interpreter),
+        ]
+        .into_iter()
+        .filter_map(|(field, given)| given.then_some(field))
+        .collect()
     }
 
     /// What is wrong with it, with pointers below `at`.

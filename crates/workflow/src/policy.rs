@@ -4,14 +4,20 @@
 //! [`Scope`], one that writes demands a [`Permit`] or a [`crate::Decision`]; neither can be made outside this crate. The
 //! committed matrix lists every answer of [`verdict`], so that a change of policy shows as a change of that file.
 
+mod authority;
+mod operation;
+mod relation;
 mod setup;
 
 use crate::agency::{AgencyId, UserId};
-use crate::case::CaseRelation;
-use crate::insight::Insight;
-use crate::referral::Referral;
 use crate::vocabulary::{Action, CaseAction, Code, Language, Role};
 
+pub use authority::{
+    Permit, Scope, SystemTask, in_circle, permit, permit_break_glass, permit_case, permit_create, permit_open_case,
+    permit_search, permit_through_glass, scope,
+};
+pub use operation::Operation;
+pub use relation::Relation;
 pub use setup::{SetupPermit, permit_setup};
 
 /// Somebody who has signed in, with what the database says of them at this request.
@@ -48,340 +54,27 @@ impl Actor {
         agencies
     }
 
+    /// Whoever runs the machine, seeing what somebody would who leads each of these agencies: only for what is gathered at the
+    /// command line, on the word of `user`, who stands in the log.
+    #[must_use]
+    pub fn of_operator(user: UserId, agencies: impl IntoIterator<Item = AgencyId>) -> Self {
+        let lead = |agency| Membership {
+            agency: Some(agency),
+            role: Role::Lead,
+        };
+        Self {
+            user,
+            language: Language::default(),
+            memberships: agencies.into_iter().map(lead).collect(),
+        }
+    }
+
     /// Whether this person takes and answers referrals in `agency`.
     #[must_use]
     pub fn does_casework_in(&self, agency: AgencyId) -> bool {
         self.memberships
             .iter()
             .any(|membership| membership.agency == Some(agency) && does_casework(membership.role))
-    }
-}
-
-/// How an agency stands to one referral, now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Relation {
-    /// Sent the current hand-off, or is writing it.
-    Sender,
-    /// Was sent the current hand-off.
-    Receiver,
-    /// Holds the baton.
-    Custodian,
-    /// The municipality that decides who is responsible.
-    Coordinator,
-    /// Took part, and knows of it, but has nothing to do now.
-    Participant,
-    /// Has no part in it.
-    Outsider,
-}
-
-impl Relation {
-    /// All relations.
-    pub const ALL: [Self; 6] = [
-        Self::Sender,
-        Self::Receiver,
-        Self::Custodian,
-        Self::Coordinator,
-        Self::Participant,
-        Self::Outsider,
-    ];
-
-    /// As written in the matrix.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sender => "sender",
-            Self::Receiver => "receiver",
-            Self::Custodian => "custodian",
-            Self::Coordinator => "coordinator",
-            Self::Participant => "participant",
-            Self::Outsider => "outsider",
-        }
-    }
-
-    /// How `agency` stands to `referral`: often in more than one way, so that a sender is also the custodian.
-    #[must_use]
-    pub fn all_of(agency: AgencyId, referral: &Referral) -> Vec<Self> {
-        let mut relations = Vec::new();
-        if let Some(current) = referral.current_handoff() {
-            if current.sender == agency {
-                relations.push(Self::Sender);
-            }
-            if current.is_sent() && current.terms.receiver == Some(agency) {
-                relations.push(Self::Receiver);
-            }
-        }
-        if referral.custodian == agency {
-            relations.push(Self::Custodian);
-        }
-        if referral.coordinator == Some(agency) {
-            relations.push(Self::Coordinator);
-        }
-        if relations.is_empty() {
-            relations.push(if referral.knows(agency) {
-                Self::Participant
-            } else {
-                Self::Outsider
-            });
-        }
-        relations
-    }
-}
-
-/// What can be asked of the API. Those about one referral are decided by role and relation, the others by role alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// Who am I.
-    ReadMe,
-    /// The directory of agencies and services.
-    ReadDirectory,
-    /// The workflow definitions.
-    ReadWorkflows,
-    /// A new referral, as draft or sent at once.
-    CreateReferral,
-    /// The work lists.
-    ListReferrals,
-    /// One referral.
-    ReadReferral,
-    /// Change a draft.
-    EditDraft,
-    /// What has happened to one referral.
-    ReadTimeline,
-    /// Questions, answers and messages about one referral.
-    ReadMessages,
-    /// Write one.
-    PostMessage,
-    /// Put a referral aside in one's own inbox for a while, and take it out again.
-    SnoozeReferral,
-    /// Take an action.
-    Transition(Action),
-    /// Response times and overdue lists.
-    ReadReports,
-    /// Who to send to, and the table behind it.
-    ReadRouting,
-    /// Say whether an agency can take somebody in.
-    ReportCapacity,
-    /// The same action on several referrals, each decided for itself.
-    TransitionMany,
-    /// Change one's own account.
-    ChangeMe,
-    /// Enter an agency or a unit.
-    CreateAgency,
-    /// Change what an agency is, offers, and where its mail goes.
-    SetUpAgency,
-    /// Who works in an agency.
-    ReadStaff,
-    /// Give and take accounts and roles.
-    ManageStaff,
-    /// What agencies have agreed between them.
-    ReadAgreements,
-    /// Propose, approve and end agreements.
-    ManageAgreements,
-    /// Who stands in for whom.
-    ReadDeputies,
-    /// Say so.
-    ManageDeputies,
-    /// Look for referrals about one youth.
-    SearchReferrals,
-    /// Correct what was registered about the youth after sending.
-    RectifyPerson,
-    /// A new case.
-    OpenCase,
-    /// The cases that one takes part in.
-    ListCases,
-    /// One case.
-    ReadCase,
-    /// What has happened to one case.
-    ReadCaseTimeline,
-    /// Change a case.
-    ChangeCase(CaseAction),
-}
-
-impl Operation {
-    /// Every operation, each action of a transition for itself.
-    #[must_use]
-    pub fn all() -> Vec<Self> {
-        let mut all = vec![
-            Self::ReadMe,
-            Self::ReadDirectory,
-            Self::ReadWorkflows,
-            Self::CreateReferral,
-            Self::ListReferrals,
-            Self::ReadReferral,
-            Self::EditDraft,
-            Self::ReadTimeline,
-            Self::ReadMessages,
-            Self::PostMessage,
-            Self::SnoozeReferral,
-        ];
-        all.extend(Action::ALL.iter().copied().map(Self::Transition));
-        all.extend([
-            Self::ReadReports,
-            Self::ReadRouting,
-            Self::ReportCapacity,
-            Self::TransitionMany,
-            Self::ChangeMe,
-            Self::CreateAgency,
-            Self::SetUpAgency,
-            Self::ReadStaff,
-            Self::ManageStaff,
-            Self::ReadAgreements,
-            Self::ManageAgreements,
-            Self::ReadDeputies,
-            Self::ManageDeputies,
-            Self::SearchReferrals,
-            Self::RectifyPerson,
-            Self::OpenCase,
-            Self::ListCases,
-            Self::ReadCase,
-            Self::ReadCaseTimeline,
-        ]);
-        all.extend(CaseAction::ALL.iter().copied().map(Self::ChangeCase));
-        all
-    }
-
-    /// The ids that this operation has in the OpenAPI document.
-    #[must_use]
-    pub const fn operation_ids(self) -> &'static [&'static str] {
-        match self {
-            Self::ReadMe => &["getMe"],
-            Self::ReadDirectory => &[
-                "listAgencies",
-                "getAgency",
-                "listAgencyServices",
-                "getAgencyCapacity",
-                "getAgencyCalendar",
-            ],
-            Self::ReadWorkflows => &["listWorkflows", "getWorkflow", "getWorkflowChecks", "listLegalRules"],
-            Self::CreateReferral => &["createReferral", "putReferral"],
-            Self::ListReferrals => &["listReferrals"],
-            Self::ReadReferral => &["getReferral"],
-            Self::EditDraft => &["editReferral"],
-            Self::ReadTimeline => &["getReferralTimeline"],
-            Self::ReadMessages => &["listReferralMessages"],
-            Self::PostMessage => &["postReferralMessage"],
-            Self::SnoozeReferral => &["putReferralSnooze", "deleteReferralSnooze"],
-            Self::Transition(_) => &["transitionReferral"],
-            Self::ReadReports => &[
-                "getResponseTimesReport",
-                "listResponseTimesReferrals",
-                "getOverdueReport",
-                "listOverdueReferrals",
-            ],
-            Self::ReadRouting => &["suggestReceivers", "getRouting"],
-            Self::ReportCapacity => &["putAgencyCapacity"],
-            Self::TransitionMany => &["transitionReferrals"],
-            Self::ChangeMe => &["changeMe"],
-            Self::CreateAgency => &["createAgency"],
-            Self::SetUpAgency => &[
-                "changeAgency",
-                "createAgencyService",
-                "changeAgencyService",
-                "deleteAgencyService",
-                "getAgencyMailboxes",
-                "putAgencyMailboxes",
-                "putAgencyCalendar",
-            ],
-            Self::ReadStaff => &["listAgencyUsers", "getAgencyUser"],
-            Self::ManageStaff => &["createAgencyUser", "changeAgencyUser", "removeAgencyUser"],
-            Self::ReadAgreements => &["listAgencyAgreements", "getAgencyAgreement"],
-            Self::ManageAgreements => &["proposeAgencyAgreement", "changeAgencyAgreement"],
-            Self::ReadDeputies => &["listAgencyDeputies"],
-            Self::ManageDeputies => &["createAgencyDeputy", "deleteAgencyDeputy"],
-            Self::SearchReferrals => &["searchReferrals"],
-            Self::RectifyPerson => &["rectifyReferralPerson"],
-            Self::OpenCase => &["openCase"],
-            Self::ListCases => &["listCases"],
-            Self::ReadCase => &["getCase"],
-            Self::ReadCaseTimeline => &["getCaseTimeline"],
-            Self::ChangeCase(action) => match action {
-                CaseAction::ProposeCoordinator
-                | CaseAction::AcceptCoordination
-                | CaseAction::DeclineCoordination
-                | CaseAction::AssignCoordinator
-                | CaseAction::Close
-                | CaseAction::Reopen => &["transitionCase"],
-                CaseAction::ChangeNeeds => &["editCase"],
-                CaseAction::AddReferral => &["addCaseReferral"],
-                CaseAction::Merge => &["mergeCase"],
-                CaseAction::Split => &["splitCase"],
-            },
-        }
-    }
-
-    /// Whether it is about one referral, so that the relation counts.
-    #[must_use]
-    pub const fn is_about_referral(self) -> bool {
-        match self {
-            Self::ReadReferral
-            | Self::EditDraft
-            | Self::ReadTimeline
-            | Self::ReadMessages
-            | Self::PostMessage
-            | Self::SnoozeReferral
-            | Self::RectifyPerson
-            | Self::Transition(_) => true,
-            Self::ReadMe
-            | Self::ReadDirectory
-            | Self::ReadWorkflows
-            | Self::CreateReferral
-            | Self::ListReferrals
-            | Self::ReadReports
-            | Self::ReadRouting
-            | Self::ReportCapacity
-            | Self::TransitionMany
-            | Self::ChangeMe
-            | Self::CreateAgency
-            | Self::SetUpAgency
-            | Self::ReadStaff
-            | Self::ManageStaff
-            | Self::ReadAgreements
-            | Self::ManageAgreements
-            | Self::ReadDeputies
-            | Self::ManageDeputies
-            | Self::SearchReferrals
-            | Self::OpenCase
-            | Self::ListCases
-            | Self::ReadCase
-            | Self::ReadCaseTimeline
-            | Self::ChangeCase(_) => false,
-        }
-    }
-
-    /// Whether it looks at one referral and changes nothing.
-    #[must_use]
-    pub const fn reads_referral(self) -> bool {
-        matches!(self, Self::ReadReferral | Self::ReadTimeline | Self::ReadMessages)
-    }
-
-    /// Whether it is about one case, so that the agency's relation to the case counts.
-    #[must_use]
-    pub const fn is_about_case(self) -> bool {
-        matches!(self, Self::ReadCase | Self::ReadCaseTimeline | Self::ChangeCase(_))
-    }
-
-    /// The relations that make a difference to it.
-    #[must_use]
-    pub const fn relations(self) -> &'static [Relation] {
-        if self.is_about_referral() {
-            &Relation::ALL
-        } else if self.is_about_case() {
-            &[Relation::Coordinator, Relation::Participant, Relation::Outsider]
-        } else {
-            &[]
-        }
-    }
-}
-
-impl std::fmt::Display for Operation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.operation_ids().join("/"))?;
-        if let Self::Transition(action) = self {
-            write!(f, ":{action}")
-        } else if let Self::ChangeCase(action) = self {
-            write!(f, ":{action}")
-        } else {
-            Ok(())
-        }
     }
 }
 
@@ -421,6 +114,8 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         Operation::CreateReferral | Operation::TransitionMany | Operation::SearchReferrals | Operation::OpenCase => {
             allowed_if(does_casework(role))
         }
+        // Somebody answers for it by name: no machine.
+        Operation::BreakGlass => allowed_if(matches!(role, Role::Worker | Role::Lead)),
         Operation::CreateAgency
         | Operation::SetUpAgency
         | Operation::ReadStaff
@@ -428,11 +123,28 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         | Operation::ReadAgreements
         | Operation::ManageAgreements
         | Operation::ReadDeputies
-        | Operation::ManageDeputies => allowed_if(setup::may(role, operation)),
-        Operation::ListReferrals | Operation::ListCases => allowed_if(reads_cases(role)),
+        | Operation::ManageDeputies
+        | Operation::ManageWebhooks
+        | Operation::ReviewLooks
+        | Operation::ReviewGlass
+        | Operation::SettleHints
+        | Operation::ReadRetention
+        | Operation::ManageRetention => allowed_if(setup::may(role, operation)),
+        // Who watches the whole relay is told figures, and nobody's referrals.
+        Operation::ReadDueErasures | Operation::ListReported => allowed_if(matches!(role, Role::Lead)),
+        Operation::ManageDefinitions => allowed_if(matches!(role, Role::SystemAdmin)),
+        Operation::ListReferrals | Operation::ListCases | Operation::ReadEvents => allowed_if(reads_cases(role)),
+        Operation::ReadIncidents | Operation::TakeIncident | Operation::ReadReconciliation => {
+            allowed_if(does_casework(role))
+        }
         Operation::ReadReports => allowed_if(matches!(role, Role::Lead | Role::Auditor | Role::Coordinator)),
         // Whoever may look may put it out of their own sight.
-        Operation::ReadReferral | Operation::ReadTimeline | Operation::ReadMessages | Operation::SnoozeReferral => {
+        Operation::ReadReferral
+        | Operation::ReadTimeline
+        | Operation::ReadMessages
+        | Operation::ReadAttachments
+        | Operation::ReadAccessLog
+        | Operation::SnoozeReferral => {
             if !reads_cases(role) || matches!(relation, Relation::Outsider) {
                 Verdict::Hidden
             } else {
@@ -452,7 +164,14 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
             }
             allowed_if(may_change_case(role, action, relation))
         }
-        Operation::EditDraft | Operation::PostMessage | Operation::RectifyPerson | Operation::Transition(_) => {
+        Operation::EditDraft
+        | Operation::PostMessage
+        | Operation::ChangeAttachments
+        | Operation::HoldReferral
+        | Operation::EraseReferral
+        | Operation::ReadInsight
+        | Operation::RectifyPerson
+        | Operation::Transition(_) => {
             if !reads_cases(role) || matches!(relation, Relation::Outsider) {
                 return Verdict::Hidden;
             }
@@ -473,7 +192,11 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
     match operation {
         Operation::EditDraft => matches!(relation, Relation::Sender),
         Operation::RectifyPerson => matches!(relation, Relation::Sender | Relation::Custodian),
-        Operation::PostMessage => matches!(relation, Relation::Sender | Relation::Receiver | Relation::Custodian),
+        Operation::PostMessage | Operation::ChangeAttachments => {
+            matches!(relation, Relation::Sender | Relation::Receiver | Relation::Custodian)
+        }
+        // For what is kept of somebody, whoever leads an agency that takes part answers.
+        Operation::HoldReferral | Operation::EraseReferral | Operation::ReadInsight => matches!(role, Role::Lead),
         Operation::Transition(action) => match action {
             Action::Send
             | Action::AnswerInfo
@@ -482,6 +205,7 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
             | Action::AcceptReturn
             | Action::RefuseReturn
             | Action::ReportFound
+            | Action::WithdrawConsent
             | Action::MarkError => matches!(relation, Relation::Sender),
             Action::Acknowledge
             | Action::RequestInfo
@@ -515,8 +239,19 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ReadReferral
         | Operation::ReadTimeline
         | Operation::ReadMessages
+        | Operation::ReadAttachments
+        | Operation::ReadAccessLog
+        | Operation::ReviewLooks
+        | Operation::BreakGlass
+        | Operation::ReviewGlass
+        | Operation::SettleHints
         | Operation::SnoozeReferral
         | Operation::ReadReports
+        | Operation::ListReported
+        | Operation::ReadReconciliation
+        | Operation::ReadEvents
+        | Operation::ReadIncidents
+        | Operation::TakeIncident
         | Operation::ReadRouting
         | Operation::ReportCapacity
         | Operation::TransitionMany
@@ -527,8 +262,13 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ManageStaff
         | Operation::ReadAgreements
         | Operation::ManageAgreements
+        | Operation::ManageDefinitions
         | Operation::ReadDeputies
         | Operation::ManageDeputies
+        | Operation::ReadRetention
+        | Operation::ManageRetention
+        | Operation::ReadDueErasures
+        | Operation::ManageWebhooks
         | Operation::SearchReferrals
         | Operation::OpenCase
         | Operation::ListCases
@@ -576,223 +316,6 @@ const fn allowed_if(condition: bool) -> Verdict {
     }
 }
 
-/// What a reader may know of: the referrals of some agencies, or, for a few tasks, all. Only the policy makes one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
-    agencies: Option<Vec<AgencyId>>,
-}
-
-impl Scope {
-    /// The agencies whose referrals are within; empty when [`Scope::is_all`].
-    #[must_use]
-    pub fn agencies(&self) -> &[AgencyId] {
-        self.agencies.as_deref().unwrap_or_default()
-    }
-
-    /// Whether nothing is outside.
-    #[must_use]
-    pub const fn is_all(&self) -> bool {
-        self.agencies.is_none()
-    }
-}
-
-/// The scope in which `actor` may carry out an operation that reads: the agencies where a role of theirs allows it.
-///
-/// # Errors
-/// [`Verdict::Forbidden`] when no role of theirs allows it at all.
-pub fn scope(actor: &Actor, operation: Operation) -> Result<Scope, Verdict> {
-    // The relation is the list's to test: being in scope means taking part.
-    let allowed = |membership: &&Membership| {
-        verdict(membership.role, operation, Relation::Participant) == Verdict::Allowed
-            || ((operation.is_about_referral() || operation.is_about_case()) && reads_cases(membership.role))
-    };
-    let mut agencies = Vec::new();
-    let mut any = false;
-    for membership in actor.memberships.iter().filter(allowed) {
-        any = true;
-        // Aggregates of the whole relay are for those who watch it; nobody reads single referrals that way.
-        if operation == Operation::ReadReports && matches!(membership.role, Role::Auditor | Role::Coordinator) {
-            return Ok(Scope { agencies: None });
-        }
-        agencies.extend(membership.agency);
-    }
-    agencies.sort_unstable();
-    agencies.dedup();
-    match any {
-        true => Ok(Scope {
-            agencies: Some(agencies),
-        }),
-        false if operation.is_about_referral() || operation.is_about_case() => Err(Verdict::Hidden),
-        false => Err(Verdict::Forbidden),
-    }
-}
-
-/// The tasks of the system itself that must see every referral. They run without a person behind them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SystemTask {
-    /// Compare everything stored with the laws.
-    Reconcile,
-    /// Make the synthetic world of a demo.
-    SeedDemo,
-    /// Tell people of limits that draw near or are missed.
-    RunClocks,
-    /// Find whose data is to be erased.
-    Erase,
-    /// Make the keys by which a youth is found again, for what was stored before there were any.
-    IndexPersons,
-}
-
-impl Scope {
-    /// The scope of a task of the system.
-    #[must_use]
-    pub const fn for_system(_task: SystemTask) -> Self {
-        Self { agencies: None }
-    }
-}
-
-/// A right to do one thing, now: who, for which agency, in which role. Only the policy makes one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permit {
-    user: UserId,
-    agency: AgencyId,
-    role: Role,
-    relation: Relation,
-}
-
-impl Permit {
-    /// Who acts.
-    #[must_use]
-    pub const fn user(&self) -> UserId {
-        self.user
-    }
-
-    /// For which agency.
-    #[must_use]
-    pub const fn agency(&self) -> AgencyId {
-        self.agency
-    }
-
-    /// In which role.
-    #[must_use]
-    pub const fn role(&self) -> Role {
-        self.role
-    }
-
-    /// How the agency stood to the referral.
-    #[must_use]
-    pub const fn relation(&self) -> Relation {
-        self.relation
-    }
-}
-
-/// Whether and for whom `actor` may carry out `operation` on `referral`. The first allowing membership counts.
-///
-/// # Errors
-/// [`Verdict::Hidden`] when no membership may know of the referral, else [`Verdict::Forbidden`].
-pub fn permit(actor: &Actor, operation: Operation, referral: &Referral) -> Result<Permit, Verdict> {
-    let mut refusal = Verdict::Hidden;
-    for membership in &actor.memberships {
-        let Some(agency) = membership.agency else { continue };
-        let shut_out = shut_out(agency, referral) && !operation.reads_referral();
-        for relation in Relation::all_of(agency, referral) {
-            match verdict(membership.role, operation, relation) {
-                Verdict::Allowed if shut_out => refusal = Verdict::Forbidden,
-                Verdict::Allowed => {
-                    return Ok(Permit {
-                        user: actor.user,
-                        agency,
-                        role: membership.role,
-                        relation,
-                    });
-                }
-                Verdict::Forbidden => refusal = Verdict::Forbidden,
-                Verdict::Hidden => {}
-            }
-        }
-    }
-    Err(refusal)
-}
-
-/// Whether the referral was taken back from an agency, or came to it by mistake: then it may look at that, and do nothing.
-fn shut_out(agency: AgencyId, referral: &Referral) -> bool {
-    match Insight::of(referral, &[agency]) {
-        Insight::Whole => false,
-        Insight::Past(past) => !past.keeps(),
-    }
-}
-
-/// Whether and for whom `actor` may carry out `operation` on a case to which an agency stands as `standing` says. The first
-/// allowing membership counts.
-///
-/// # Errors
-/// [`Verdict::Hidden`] when no membership may know of the case, else [`Verdict::Forbidden`].
-pub fn permit_case(
-    actor: &Actor,
-    operation: Operation,
-    standing: impl Fn(AgencyId) -> CaseRelation,
-) -> Result<Permit, Verdict> {
-    let mut refusal = Verdict::Hidden;
-    for membership in &actor.memberships {
-        let Some(agency) = membership.agency else { continue };
-        let relation = standing(agency).relation();
-        match verdict(membership.role, operation, relation) {
-            Verdict::Allowed => {
-                return Ok(Permit {
-                    user: actor.user,
-                    agency,
-                    role: membership.role,
-                    relation,
-                });
-            }
-            Verdict::Forbidden => refusal = Verdict::Forbidden,
-            Verdict::Hidden => {}
-        }
-    }
-    Err(refusal)
-}
-
-/// Whether `actor` may open a case that `agency` coordinates.
-///
-/// # Errors
-/// [`Verdict::Forbidden`] when no role of theirs in that agency allows it.
-pub fn permit_open_case(actor: &Actor, agency: AgencyId) -> Result<Permit, Verdict> {
-    actor
-        .memberships
-        .iter()
-        .find(|membership| {
-            membership.agency == Some(agency)
-                && verdict(membership.role, Operation::OpenCase, Relation::Outsider) == Verdict::Allowed
-        })
-        .map(|membership| Permit {
-            user: actor.user,
-            agency,
-            role: membership.role,
-            relation: Relation::Coordinator,
-        })
-        .ok_or(Verdict::Forbidden)
-}
-
-/// Whether `actor` may create a referral that `sender` sends.
-///
-/// # Errors
-/// [`Verdict::Forbidden`] when no role of theirs in that agency allows it.
-pub fn permit_create(actor: &Actor, sender: AgencyId) -> Result<Permit, Verdict> {
-    actor
-        .memberships
-        .iter()
-        .find(|membership| {
-            membership.agency == Some(sender)
-                && verdict(membership.role, Operation::CreateReferral, Relation::Sender) == Verdict::Allowed
-        })
-        .map(|membership| Permit {
-            user: actor.user,
-            agency: sender,
-            role: membership.role,
-            relation: Relation::Sender,
-        })
-        .ok_or(Verdict::Forbidden)
-}
-
 /// The whole matrix as text, one line an answer: what the golden file holds.
 #[must_use]
 pub fn matrix() -> String {
@@ -815,6 +338,7 @@ pub fn matrix() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::AddressProtection;
 
     #[test]
     fn the_matrix_is_the_committed_one() {
@@ -835,6 +359,22 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn the_circle_of_a_protected_address_is_the_committed_one() {
+        let mut lines = vec!["protection,role,own,waits for somebody,in circle".to_owned()];
+        for protection in AddressProtection::ALL {
+            for role in Role::ALL.iter().filter(|role| reads_cases(**role)) {
+                for own in [false, true] {
+                    for waits in [false, true] {
+                        let inside = in_circle(*protection, *role, own, waits);
+                        lines.push(format!("{protection},{role},{own},{waits},{inside}"));
+                    }
+                }
+            }
+        }
+        insta::assert_snapshot!("circle", lines.join("\n"));
     }
 
     #[test]

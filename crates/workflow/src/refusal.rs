@@ -30,6 +30,8 @@ codes! {
         ReceiverNotAdmitted = "receiver-not-admitted", "Mottakeren kan ikke ta imot denne", "The receiver may not receive this";
         LegalBasisNotAdmitted = "legal-basis-not-admitted", "Rettsgrunnlaget kan ikke brukes her", "The legal basis is not admitted here";
         LegalBasisDoesNotCover = "legal-basis-does-not-cover", "Rettsgrunnlaget dekker ikke dette", "The legal basis does not cover this";
+        NotDisclosable = "disclosure-not-admitted", "Kan ikke deles", "May not be shared";
+        ConsentWithdrawn = "consent-withdrawn", "Samtykket er trukket tilbake", "The consent was withdrawn";
         NotEligible = "not-eligible", "Utenfor målgruppen", "Outside the target group";
         CaseNotOpen = "case-not-open", "Saken er ikke åpen", "The case is not open";
         CaseStillActive = "case-still-active", "En formidling i saken er ikke avsluttet", "A referral of the case has not ended";
@@ -52,12 +54,14 @@ impl Rule {
             | Self::CaseNotOpen
             | Self::CaseStillActive
             | Self::AlreadyInCase
+            | Self::ConsentWithdrawn
             | Self::NotADraft => RefusalKind::State,
             Self::InvalidInput
             | Self::SenderNotAdmitted
             | Self::ReceiverNotAdmitted
             | Self::LegalBasisNotAdmitted
             | Self::LegalBasisDoesNotCover
+            | Self::NotDisclosable
             | Self::NotEligible
             | Self::UnknownWorkflow => RefusalKind::Input,
         }

@@ -335,6 +335,7 @@ codes! {
         Allocate = "allocate", "Avgjør ansvar", "Allocate";
         MarkError = "mark-error", "Marker som feilregistrert", "Mark as entered in error";
         Reopen = "reopen", "Gjenåpne", "Reopen";
+        WithdrawConsent = "withdraw-consent", "Meld at samtykket er trukket", "Report the consent withdrawn";
         Undo = "undo", "Angre", "Undo";
     }
 }
@@ -376,6 +377,29 @@ codes! {
     ConsentGiver, "consent-giver" {
         Youth = "youth", "den unge", "the youth";
         Guardians = "guardians", "foresatte", "the guardians";
+    }
+}
+
+codes! {
+    /// What came back of a hand-off first. Every hand-off that was sent is in just one of these ways.
+    Answer, "answer" {
+        Accepted = "accepted", "akseptert", "accepted";
+        Declined = "declined", "avslått", "declined";
+        Returned = "returned-with-advice", "returnert med råd", "returned with advice";
+        Forwarded = "forwarded", "videresendt", "forwarded";
+        Withdrawn = "withdrawn", "trukket tilbake før svar", "withdrawn before an answer";
+        Unanswered = "unanswered", "ubesvart", "unanswered";
+    }
+}
+
+impl Answer {
+    /// Whether the receiver gave it.
+    #[must_use]
+    pub const fn is_given(self) -> bool {
+        match self {
+            Self::Accepted | Self::Declined | Self::Returned | Self::Forwarded => true,
+            Self::Withdrawn | Self::Unanswered => false,
+        }
     }
 }
 
@@ -482,9 +506,12 @@ codes! {
         EnteredInError = "entered-in-error", "feilregistrert", "entered in error";
         Reopened = "reopened", "gjenåpnet", "reopened";
         Undone = "undone", "siste handling er angret", "the last action was undone";
+        ConsentWithdrawn = "consent-withdrawn", "samtykket er trukket tilbake", "the consent was withdrawn";
         Reminder = "reminder", "purring", "reminder";
         Warning = "warning", "fristen nærmer seg", "deadline is near";
         Breach = "breach", "fristen er brutt", "deadline missed";
+        WebhookDisabled = "webhook-disabled", "en webhook er slått av", "a webhook was switched off";
+        Undelivered = "undelivered", "en e-post er ikke levert", "a mail was not delivered";
         CoordinatorProposed = "coordinator-proposed", "dere er bedt om å koordinere en sak", "asked to coordinate a case";
         CoordinationAccepted = "coordination-accepted", "ny koordinator for saken", "the case has a new coordinator";
         CoordinationDeclined = "coordination-declined", "takket nei til å koordinere saken", "the coordination was declined";
@@ -492,7 +519,32 @@ codes! {
         CaseClosed = "case-closed", "saken er avsluttet", "the case is closed";
         CaseMerged = "case-merged", "saken er slått sammen med en annen", "the case was merged with another";
         CaseSplit = "case-split", "saken er delt opp igjen", "the case was split again";
+        GlassAsked = "glass-asked", "nødtilgang bedt om", "break-glass asked for";
+        GlassBroken = "glass-broken", "nødtilgang tatt i bruk", "glass broken";
+        GlassUnreviewed = "glass-unreviewed", "nødtilgang ikke gjennomgått", "break-glass not reviewed";
         PersonRectified = "person-rectified", "opplysninger om den unge er rettet", "what is registered about the youth was corrected";
+        AgreementProposed = "agreement-proposed", "avtale foreslått", "agreement proposed";
+        AgreementApproved = "agreement-approved", "avtale godkjent", "agreement approved";
+        AgreementRejected = "agreement-rejected", "avtale avvist", "agreement rejected";
+        AgreementWithdrawn = "agreement-withdrawn", "forslag til avtale trukket tilbake", "proposed agreement withdrawn";
+        AgreementEnded = "agreement-ended", "avtale avsluttet", "agreement ended";
+        MailboxTest = "mailbox-test", "prøve av postkassen", "test of the mailbox";
+    }
+}
+
+impl Notice {
+    /// Whether it is about what agencies keep, and so about no youth at all.
+    #[must_use]
+    pub const fn is_of_setup(self) -> bool {
+        matches!(
+            self,
+            Self::AgreementProposed
+                | Self::AgreementApproved
+                | Self::AgreementRejected
+                | Self::AgreementWithdrawn
+                | Self::AgreementEnded
+                | Self::MailboxTest
+        )
     }
 }
 
@@ -693,6 +745,7 @@ mod tests {
         check_list::<Action>();
         check_list::<LegalBasisCode>();
         check_list::<ConsentGiver>();
+        check_list::<Answer>();
         check_list::<DeclineCode>();
         check_list::<OutcomeCode>();
         check_list::<HoldCode>();

@@ -37,6 +37,7 @@ fn member(number: u128, from: AgencyId, to: AgencyId, others_see: OthersSee, tak
         receiver: Some(to),
         basis: Some(LegalBasisCode::Consent),
         basis_text: None,
+        covers: None,
     };
     let mut facts = vec![
         Fact::Created {

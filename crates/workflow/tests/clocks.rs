@@ -258,11 +258,11 @@ fn a_chain_that_ends_nowhere_is_refused() {
         (r#"["coordinator"]"#, "where no municipality is set up"),
         (
             r#"["receiver-unit", "receiver-unit"]"#,
-            "would tell receiver-unit twice",
+            "would tell the receiver's unit twice",
         ),
         (
             r#"["coordinator", "receiver-unit"]"#,
-            "would call coordinator first, who can do nothing there",
+            "calls the municipality's coordinator first, who can do nothing about it there",
         ),
     ] {
         let refused = changed(answer, chain);

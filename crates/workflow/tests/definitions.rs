@@ -36,47 +36,47 @@ fn refused(from: &str, to: &str) -> String {
 #[case::unreachable(
     "to = \"info-requested\"",
     "to = \"acknowledged\"",
-    "no path leads to the state \"info-requested\""
+    "No way leads to “Information requested”: no referral ever gets there."
 )]
 #[case::no_clock(
     "runs_in = [\"accepted\"]",
     "runs_in = [\"sent\"]",
-    "a referral in the state \"accepted\" would wait for ever"
+    "In “Accepted” no clock runs: it could wait there for ever."
 )]
 #[case::nobody_hears_of_breach(
     "escalation = [\"holder-unit\", \"holder-lead\"]",
     "escalation = []",
-    "nobody would hear that the limit \"send\" was missed"
+    "The limit “Send the draft” is missed, and nobody hears of it"
 )]
 #[case::wrong_party(
     "action = \"accept\"\nfrom = [\"sent\", \"acknowledged\", \"info-requested\"]\nto = \"accepted\"\nparty = \"receiver\"",
     "action = \"accept\"\nfrom = [\"sent\", \"acknowledged\", \"info-requested\"]\nto = \"accepted\"\nparty = \"sender\"",
-    "nobody could accept"
+    "Now the receiver has the baton without having taken it: it was the sender who put it there."
 )]
 #[case::untold_receiver(
     "notices = { receiver = \"new-referral\" }",
     "",
-    "the receiver would not hear of the referral"
+    "The sender writes a referral and sends it. The receiver does not hear that anything has come."
 )]
 #[case::untold_sender(
     "notices = { sender = \"declined\" }",
     "",
-    "the sender would never hear what became of the referral"
+    "The receiver declines it. The sender never hears what became of it."
 )]
 #[case::no_reason(
     "input = [\"decline-code\", \"reason\"]",
     "input = [\"reason\"]",
-    "nobody could tell later why"
+    "Nobody can count later why: ask for a coded reason."
 )]
 #[case::two_places(
     "action = \"start\"\nfrom = [\"accepted\"]",
     "action = \"acknowledge\"\nfrom = [\"accepted\", \"sent\"]",
-    "would lead to two places"
+    "In “Sent” the action “Acknowledge” leads to two places at once."
 )]
 #[case::unknown_rule(
     "legal_ref = \"bvl § 15-8\"",
     "legal_ref = \"bvl § 15-88\"",
-    "names bvl § 15-88, which the register of legal rules does not have"
+    "The limit “Decide who is responsible” names bvl § 15-88, which the register of legal rules does not have"
 )]
 #[case::rule_not_yet(
     "legal_ref = \"bvl § 15-8\"",
@@ -86,42 +86,42 @@ fn refused(from: &str, to: &str) -> String {
 #[case::time_without_limit(
     "runs_in = [\"accepted\"]",
     "runs_in = [\"accepted\"]\nvalid_to = 2027-03-31",
-    "would wait for ever: no clock runs there on 2027-04-01"
+    "From 2027-04-01 no clock runs in “Accepted”: it could wait there for ever."
 )]
 #[case::no_limit(
     "limit = \"1 week\"\nagreed = \"first-contact\"",
     "agreed = \"first-contact\"",
-    "a referral in the state \"accepted\" would wait for ever"
+    "In “Accepted” no clock runs: it could wait there for ever."
 )]
 #[case::never_runs(
     "agreed = \"acknowledge\"\n",
     "",
-    "the clock \"acknowledge\" would never run: give it a limit"
+    "The clock “Acknowledge” would never run: give it a limit"
 )]
 #[case::the_law_is_not_agreed_upon(
     "agreed = \"answer\"",
     "agreed = \"answer\"\nlegal_ref = \"bvl § 2-1\"",
-    "the limit \"answer\" is the law's: no agreement can loosen it"
+    "The limit “Answer the referral” is the law's: no agreement can loosen it"
 )]
 #[case::agreed_twice(
     "agreed = \"first-contact\"",
     "agreed = \"answer\"",
-    "an agreement's limit answer would mean several clocks"
+    "An agreement's limit answer would mean several clocks"
 )]
 #[case::agreed_before_it_is_sent(
     "limit = \"24 hours\"\nruns_in = [\"draft\"]",
     "limit = \"24 hours\"\nagreed = \"answer\"\nruns_in = [\"draft\"]",
-    "an agreement counts from when something is sent"
+    "An agreement counts from when something is sent"
 )]
 #[case::nobodys_hours(
     "limit = \"24 hours\"\nruns_in = [\"draft\"]",
     "limit = \"8 opening hours\"\nruns_in = [\"draft\"]",
-    "the limit \"send\" counts opening hours where nobody may have been sent anything"
+    "The limit “Send the draft” counts opening hours where nobody may have been sent anything"
 )]
 #[case::hours_of_the_law(
     "limit = { emergency = \"24 hours\", urgent = \"1 week\", routine = \"1 week\" }\nwhile_disputed = true",
     "limit = { emergency = \"24 hours\", urgent = \"1 week\", routine = \"40 opening hours\" }\nwhile_disputed = true",
-    "the limit \"allocation\" is the law's, which runs also while an agency is closed"
+    "The limit “Decide who is responsible” is the law's, which runs also while an agency is closed"
 )]
 #[case::a_chain_behind_a_closed_door(
     "escalate_every = { emergency = \"1 hour\", urgent",
@@ -136,7 +136,7 @@ fn refused(from: &str, to: &str) -> String {
 fn a_broken_definition_is_refused(#[case] from: &str, #[case] to: &str, #[case] story: &str) {
     let error = refused(from, to);
     assert!(error.starts_with("mine.toml:") && error.contains(story), "{error}");
-    assert!(!error.contains('\n'), "one sentence: {error}");
+    assert!(!error.contains('\n'), "one line: {error}");
 }
 
 #[test]
@@ -162,7 +162,10 @@ fn a_state_without_a_way_to_an_end_is_a_trap() {
         trap = trap.replacen(from, to, 1);
     }
     let error = Definition::parse("mine.toml", &trap).unwrap_err().to_string();
-    assert!(error.contains("\"in-progress\" could never come to an end"), "{error}");
+    assert!(
+        error.contains("From “In progress” there is no way to an end"),
+        "{error}"
+    );
 }
 
 #[test]

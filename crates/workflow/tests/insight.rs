@@ -9,6 +9,8 @@
 mod support;
 
 use chrono::Duration;
+use stafett_workflow::agency::TextId;
+use stafett_workflow::event::Fact;
 use stafett_workflow::insight::{Insight, Past};
 use stafett_workflow::policy::{Operation, Verdict, permit};
 use stafett_workflow::vocabulary::{Action, HandoffState};
@@ -136,4 +138,48 @@ fn what_is_taken_back_and_sent_again_is_theirs_again() {
     let decision = logged.act(&mut world, "uteseksjonen", Action::HandOff, input).unwrap();
     logged = logged.then(&decision);
     assert_eq!(past(&world, &logged, DISTRICT), None);
+}
+
+/// Acts at the instant of what came before.
+fn at_once(world: &mut World, logged: &Logged, slug: &str, action: Action) -> Logged {
+    let input = world.input_for(action, BUP);
+    let decision = logged.act(world, slug, action, input).unwrap();
+    logged.then(&decision)
+}
+
+#[test]
+fn what_came_at_the_same_instant_but_later_is_not_known() {
+    let mut world = World::new("service-referral");
+    let mut logged = sent(&mut world);
+    world.later(Duration::minutes(1));
+    logged = at_once(&mut world, &logged, DISTRICT, Action::Forward);
+    let before = logged.clone();
+    logged = at_once(&mut world, &logged, BUP, Action::Accept);
+    logged = at_once(&mut world, &logged, BUP, Action::Start);
+    let past = past(&world, &logged, DISTRICT).unwrap();
+    assert_eq!(past.log(&logged.log), before.log);
+    assert_eq!(known(&logged, &past), before.referral);
+}
+
+#[test]
+fn what_was_corrected_afterwards_is_not_known_though_the_clock_was_set_back() {
+    let mut world = World::new("service-referral");
+    let mut logged = sent(&mut world);
+    logged = act(&mut world, &logged, DISTRICT, Action::Forward);
+    let before = logged.clone();
+    assert!(past(&world, &logged, DISTRICT).unwrap().person_stands(&logged.log));
+    // The clock of the server is an hour slow from here on.
+    world.later(-Duration::hours(1));
+    logged = at_once(&mut world, &logged, BUP, Action::Accept);
+    let last = logged.log.last().unwrap();
+    let mut corrected = last.clone();
+    corrected.version = last.version + 1;
+    corrected.fact = Fact::PersonRectified {
+        reason: TextId(uuid::Uuid::nil()),
+        before: TextId(uuid::Uuid::nil()),
+    };
+    logged.log.push(corrected);
+    let past = past(&world, &logged, DISTRICT).unwrap();
+    assert_eq!(past.log(&logged.log), before.log);
+    assert!(!past.person_stands(&logged.log));
 }

@@ -92,6 +92,7 @@ fn consent_says_who_how_old_and_to_what() {
         by: ConsentGiver::Youth,
         age: 16,
         scope: "Alt om rus".into(),
+        covers: None,
     };
     new.draft.basis = Some(LegalBasis {
         consent: Some(consent),
@@ -196,7 +197,7 @@ fn child_welfare_cannot_decline_a_concern_report() {
     assert_eq!(refusal.rule, Rule::ActionNotAllowedNow);
     assert_eq!(
         refusal.detail.nb,
-        "«Avslå» finnes ikke i arbeidsflyten «Bekymringsmelding»."
+        "«Avslå» finnes ikke i arbeidsflyten «Bekymringsmelding». Hva du kan gjøre nå, står på formidlingen."
     );
 }
 

@@ -1,6 +1,6 @@
 //! Runs a command with a private PostgreSQL: `with-postgres cargo nextest run --workspace`.
 //!
-//! One cluster serves all test processes of the run. It stops with this program, however this program ends. An address
+//! One cluster serves all test processes of the run, and the tables are made once for all of them. It stops with this program, however this program ends. An address
 //! in `TEST_POSTGRES_URL` is left as it is and no cluster is started. The exit status is that of the command.
 #![allow(clippy::print_stderr, reason = "a command-line program tells its troubles on stderr")]
 
@@ -12,12 +12,18 @@ use std::{
     process::{ExitCode, ExitStatus},
 };
 
-use e2e::postgres::{Cluster, URL_VARIABLE};
+use e2e::{
+    postgres::{Cluster, Database, URL_VARIABLE},
+    sqlite_url, template,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     process::{Child, Command},
     signal::unix::{SignalKind, signal},
 };
+
+/// The database that stories on PostgreSQL copy.
+const TABLES: &str = "stafett_tables";
 
 fn main() -> ExitCode {
     let mut words = env::args_os().skip(1);
@@ -44,8 +50,19 @@ async fn run(program: OsString, arguments: Vec<OsString>) -> Result<ExitCode, St
     };
     let mut command = Command::new(&program);
     command.args(arguments);
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let file = folder.path().join("tables.db");
+    template::make(&sqlite_url(&file)).await?;
+    command.env(template::SQLITE_VARIABLE, &file);
+    let mut tables = None;
     if let Some(cluster) = &cluster {
         command.env(URL_VARIABLE, cluster.url());
+        let database = Database::named(TABLES, cluster)
+            .await
+            .map_err(|error| error.to_string())?;
+        template::make(&database.url()).await?;
+        command.env(template::POSTGRES_VARIABLE, TABLES);
+        tables = Some(database);
     }
     // Heard from before there is a command to pass anything on to. Until now a signal simply ended us, and the cluster
     // with us.
@@ -54,6 +71,7 @@ async fn run(program: OsString, arguments: Vec<OsString>) -> Result<ExitCode, St
         .spawn()
         .map_err(|error| format!("cannot run {}: {error}", program.display()))?;
     let status = signals.pass_on_until_end_of(&mut child).await;
+    drop(tables);
     Ok(ExitCode::from(code_of(status.map_err(|error| error.to_string())?)))
 }
 

@@ -115,6 +115,14 @@ impl Drop for Cluster {
     }
 }
 
+/// A program that belongs to the server, such as `pg_dump`.
+///
+/// # Errors
+/// [`Error::NotInstalled`].
+pub(crate) fn program(name: &str) -> Result<PathBuf, Error> {
+    Programs::find().map(|programs| programs.postgres.with_file_name(name))
+}
+
 struct Programs {
     initdb: PathBuf,
     postgres: PathBuf,

@@ -18,16 +18,27 @@ pub struct Database {
 }
 
 impl Database {
-    /// Makes an empty database on the server of the run.
+    /// Makes a database on the server of the run: a copy of another one there, or an empty one.
     ///
     /// # Errors
     /// When there is no server, or it refuses.
-    pub async fn create() -> Result<Self, Error> {
-        let server = server()?;
-        let name = format!("stafett_test_{}", Uuid::now_v7().simple());
-        let mut connection = connect(&server).await?;
+    pub async fn create(template: Option<&str>) -> Result<Self, Error> {
         // template0 lets nobody in, so that no connection of anybody's can hinder the copy.
-        let statement = format!("CREATE DATABASE {name} TEMPLATE template0");
+        let template = template.unwrap_or("template0");
+        Self::copy(server()?, format!("stafett_test_{}", Uuid::now_v7().simple()), template).await
+    }
+
+    /// Makes an empty database of this name on a cluster.
+    ///
+    /// # Errors
+    /// When the cluster refuses.
+    pub async fn named(name: &str, cluster: &Cluster) -> Result<Self, Error> {
+        Self::copy(parse(cluster.url())?, name.to_owned(), "template0").await
+    }
+
+    async fn copy(server: PgConnectOptions, name: String, template: &str) -> Result<Self, Error> {
+        let mut connection = connect(&server).await?;
+        let statement = format!("CREATE DATABASE {name} TEMPLATE {template}");
         execute(&mut connection, statement, "create a database").await?;
         // The database is there; a connection that closes badly does not change that.
         let _ = connection.close().await;

@@ -51,6 +51,21 @@ impl Mail {
         }
     }
 
+    /// The decoded text of the first part of a type such as `text/calendar`, with folded lines unfolded; empty when there is
+    /// none.
+    #[must_use]
+    pub fn attachment(&self, kind: &str) -> String {
+        use mail_parser::MimeHeaders as _;
+        let parsed = self.parsed();
+        let is_kind = |part: &&mail_parser::MessagePart<'_>| {
+            part.content_type()
+                .is_some_and(|found| format!("{}/{}", found.ctype(), found.subtype().unwrap_or_default()) == kind)
+        };
+        let part = parsed.parts.iter().find(is_kind);
+        part.map(|part| String::from_utf8_lossy(part.contents()).replace("\r\n ", ""))
+            .unwrap_or_default()
+    }
+
     /// Whether these words stand anywhere in the mail, coded or plain: in the envelope, a header or a body.
     #[must_use]
     pub fn mentions(&self, words: &str) -> bool {

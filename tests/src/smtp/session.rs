@@ -1,6 +1,6 @@
 //! One dialogue with a client.
 
-use std::io;
+use std::{io, time::Duration};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -17,6 +17,7 @@ pub(super) async fn hold(stream: TcpStream, state: watch::Sender<State>) -> io::
         line: BufReader::new(stream),
         state,
         envelope: None,
+        drips: false,
     };
     if let Go::Over = session.reply(Stage::Connect, "220 sink.test ESMTP").await? {
         return Ok(());
@@ -33,7 +34,12 @@ struct Session {
     line: BufReader<TcpStream>,
     state: watch::Sender<State>,
     envelope: Option<Envelope>,
+    /// The next answer comes a byte at a time.
+    drips: bool,
 }
+
+/// Between two bytes of a slow answer.
+const PAUSE: Duration = Duration::from_millis(15);
 
 #[derive(Default)]
 struct Envelope {
@@ -158,15 +164,19 @@ impl Session {
                 let _ = changes.wait_for(|state| state.healings > before).await;
                 Ok(Go::Over)
             }
+            Fault::Drip(_) => Ok(Go::On),
             Fault::HangUp(_) | Fault::HangUpInContent | Fault::HangUpAfterAccepting => Ok(Go::Over),
         }
     }
 
-    fn fault_at(&self, here: Stage) -> Option<Fault> {
-        self.take_fault(|fault| match fault {
-            Fault::Answer(stage, _) | Fault::Stall(stage) | Fault::HangUp(stage) => stage == here,
+    fn fault_at(&mut self, here: Stage) -> Option<Fault> {
+        let fault = self.take_fault(|fault| match fault {
+            Fault::Answer(stage, _) | Fault::Stall(stage) | Fault::Drip(stage) | Fault::HangUp(stage) => stage == here,
             Fault::HangUpInContent | Fault::HangUpAfterAccepting => false,
-        })
+        });
+        // A slow server goes on as ever, only slowly.
+        self.drips |= matches!(fault, Some(Fault::Drip(_)));
+        fault.filter(|fault| !matches!(fault, Fault::Drip(_)))
     }
 
     /// The next planned fault when it belongs here; only then is it spent.
@@ -180,7 +190,15 @@ impl Session {
     }
 
     async fn say(&mut self, answer: &str) -> io::Result<Go> {
-        self.line.write_all(format!("{answer}\r\n").as_bytes()).await?;
+        let answer = format!("{answer}\r\n");
+        if std::mem::take(&mut self.drips) {
+            for byte in answer.bytes() {
+                self.line.write_all(&[byte]).await?;
+                tokio::time::sleep(PAUSE).await;
+            }
+        } else {
+            self.line.write_all(answer.as_bytes()).await?;
+        }
         Ok(Go::On)
     }
 

@@ -1,6 +1,7 @@
 /** The one way to the API: typed from the server's own OpenAPI document (`schema.ts`, made by `npm run types`). */
 import createClient from "openapi-fetch";
 import { language } from "../i18n";
+import { askReason, reasonFor } from "./reason";
 import { accessToken, away, lost, renew } from "./session";
 import type { components, paths } from "./schema";
 
@@ -12,8 +13,12 @@ export type Problem = Schemas["Problem"];
  * session that is over is asked for anew while the request waits.
  */
 async function send(request: Request): Promise<Response> {
+  const quiet = request.headers.has(QUIET);
   for (let attempt = 0; ; attempt++) {
     const headers = new Headers(request.headers);
+    headers.delete(QUIET);
+    const reason = reasonFor(request.url);
+    if (reason !== undefined && !headers.has("look-reason")) headers.set("look-reason", encodeURIComponent(reason));
     const token = accessToken();
     if (token !== null) headers.set("authorization", `Bearer ${token}`);
     if (!headers.has("accept-language")) headers.set("accept-language", language.value);
@@ -28,9 +33,20 @@ async function send(request: Request): Promise<Response> {
       if (!(error instanceof DOMException && error.name === "AbortError")) away.value = true;
       throw error;
     }
+    if (!quiet && reason === undefined && (await demandsReason(answer)) && (await askReason(request.url))) continue;
     if (answer.status !== 401) return answer;
     if (attempt > 0 || !(await renew())) await lost();
   }
+}
+
+/** Set by a request that nobody asked for by hand, such as a preview: it is refused rather than meets somebody with a question. */
+const QUIET = "x-quiet";
+export const quietly = { [QUIET]: "1" };
+
+async function demandsReason(answer: Response): Promise<boolean> {
+  if (answer.status !== 422) return false;
+  const problem: unknown = await answer.clone().json().catch(() => null);
+  return isProblem(problem) && problem.code === "look-reason-required";
 }
 
 function unique(): string {
@@ -55,6 +71,13 @@ export class Refused extends Error {
 export async function must<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await answer;
   if (data !== undefined) return data;
+  throw new Refused(response.status, isProblem(error) ? error : null);
+}
+
+/** For an answer that has nothing to say but that it is done; or [`Refused`]. */
+export async function done(answer: Promise<{ error?: unknown; response: Response }>): Promise<true> {
+  const { error, response } = await answer;
+  if (response.ok) return true;
   throw new Refused(response.status, isProblem(error) ? error : null);
 }
 

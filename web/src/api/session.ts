@@ -22,6 +22,8 @@ interface Tokens {
   readonly refresh: string;
   /** When the pair was made, by this browser's clock: the newest wins among tabs. */
   readonly madeAt: number;
+  /** The id of the person whose tokens these are, once the server has said it. */
+  readonly whose?: string;
 }
 
 /**
@@ -40,7 +42,8 @@ export const agencies = computed(() => me.value?.agencies ?? []);
 const KEY = "stafett.session";
 /**
  * Who was here last, for a page that is opened without coverage: their own name and units, nothing of anybody's case. It
- * opens no door to the server. Signing out takes it away, and after these hours without the server it counts no more.
+ * opens no door to the server. It goes when somebody signs out, or when the server says that the session has ended elsewhere,
+ * and after these hours without the server it counts no more.
  */
 const LAST = "stafett.last";
 const OFFLINE_FOR_MS = 12 * 3_600_000;
@@ -66,10 +69,16 @@ channel?.addEventListener("message", (event: MessageEvent<Call>) => {
   } else if (call.kind === "tell") {
     if (call.tokens.madeAt <= (tokens?.madeAt ?? 0)) return;
     keep(call.tokens);
+    if (me.value !== null && call.tokens.whose !== undefined && call.tokens.whose !== me.value.id) {
+      leave();
+      return;
+    }
     // Another tab has signed in, or answered late: this one need not ask for what is there.
     if (status.value === "out" || status.value === "lost") void enter();
   } else {
+    const somebody = me.value !== null;
     forget();
+    if (somebody) leave();
   }
 });
 
@@ -113,20 +122,29 @@ function forget(): void {
   status.value = "out";
 }
 
+/** To the first page, by loading it anew: nothing of one person's work stays on the screen or in memory for the next. */
+function leave(): void {
+  location.assign("/");
+}
+
 async function askPeers(): Promise<void> {
   if (channel === null) return;
   channel.postMessage({ kind: "ask" } satisfies Call);
-  const before = tokens;
+  const before = tokens?.madeAt;
   const until = Date.now() + PEERS_ANSWER_WITHIN_MS;
-  while (tokens === before && Date.now() < until) {
+  while (tokens?.madeAt === before && Date.now() < until) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+}
+
+function pairOf({ accessToken, refreshToken }: TokenAnswer, whose: string | undefined): Tokens {
+  return { access: accessToken, refresh: refreshToken, madeAt: Date.now(), ...(whose === undefined ? {} : { whose }) };
 }
 
 /** How signing in went. */
 export type SignedIn = { ok: true } | { ok: false; why: "wrong" | "away" } | { ok: false; why: "too-many"; seconds: string };
 
-async function obtain(body: object): Promise<SignedIn> {
+async function obtain(body: object, whose?: string): Promise<SignedIn> {
   let answer: Response;
   try {
     answer = await fetch("/api/v1/auth/token", {
@@ -139,7 +157,7 @@ async function obtain(body: object): Promise<SignedIn> {
   }
   if (answer.ok) {
     const pair = (await answer.json()) as TokenAnswer;
-    keep({ access: pair.accessToken, refresh: pair.refreshToken, madeAt: Date.now() });
+    keep(pairOf(pair, whose));
     return { ok: true };
   }
   if (answer.status === 429) {
@@ -156,9 +174,12 @@ async function load(): Promise<"in" | "out" | "away"> {
     if (answer.status === 401 && (await renew())) answer = await ask();
     if (answer.status === 401) return "out";
     if (!answer.ok) return "away";
-    me.value = (await answer.json()) as Me;
-    remember(LAST, JSON.stringify({ me: me.value, provedAt: Date.now() } satisfies Last));
-    speakAsUsual(me.value.language);
+    const found = (await answer.json()) as Me;
+    // What stands already need not be drawn anew.
+    if (JSON.stringify(found) !== JSON.stringify(me.value)) me.value = found;
+    if (tokens.whose !== found.id) keep({ ...tokens, whose: found.id });
+    remember(LAST, JSON.stringify({ me: found, provedAt: Date.now() } satisfies Last));
+    speakAsUsual(found.language);
     return "in";
   } catch {
     return "away";
@@ -166,36 +187,47 @@ async function load(): Promise<"in" | "out" | "away"> {
 }
 
 /**
- * Finds out who is here; called once, when the page is loaded. Without coverage it is whoever was here last, so that they
- * can write; the server asks them to sign in before it takes anything.
+ * Finds out who is here; called once, when the page is loaded. Whoever was here last, and has tokens of their own, need not
+ * wait until the server has said so again: it looks at every request anyhow. Without coverage it is whoever was here last,
+ * so that they can write; the server asks them to sign in before it takes anything.
  */
 export async function start(): Promise<void> {
   const known = last();
-  const open = () => {
+  const open = (without: boolean) => {
     if (known === null || status.value !== "starting") return;
     me.value = known;
-    away.value = true;
+    speakAsUsual(known.language);
+    away.value = without;
     status.value = "in";
   };
-  if (!navigator.onLine) open();
-  const patience = setTimeout(open, OPEN_WITHIN_MS);
+  const offline = () => open(true);
+  const byTokens = navigator.onLine && known !== null && tokens?.whose === known.id;
+  if (!navigator.onLine) offline();
+  else if (byTokens) open(false);
+  const patience = setTimeout(offline, OPEN_WITHIN_MS);
   try {
     if (tokens === null) await askPeers();
     if (tokens === null && known !== null && !(await isThere())) {
-      open();
+      offline();
       return;
     }
     for (;;) {
       const found = await load();
       if (found !== "away") {
         away.value = false;
-        if (found === "out") keep(null);
-        // Whoever has begun to write is not thrown out: they sign in when the server needs to know them.
+        if (found === "out") {
+          // Whoever has been signed out by the server, as from another device, is not known here without coverage either.
+          if (tokens !== null) remember(LAST, null);
+          keep(null);
+        }
         if (found === "in" || status.value === "starting") status.value = found;
+        // Whoever was let in by tokens that no longer hold signs in over the page. Whoever has begun to write without
+        // coverage is not disturbed: they do so when the server needs to know them.
+        else if (byTokens) status.value = "lost";
         return;
       }
       away.value = true;
-      open();
+      offline();
       await new Promise((resolve) => setTimeout(resolve, 2_000));
     }
   } finally {
@@ -222,7 +254,7 @@ export async function signIn(username: string, password: string): Promise<Signed
 
 /** Takes over a session that the server began for this person, as after a change of the password; other tabs follow. */
 export function adopt(pair: TokenAnswer): void {
-  const next = { access: pair.accessToken, refresh: pair.refreshToken, madeAt: Date.now() };
+  const next = pairOf(pair, me.value?.id);
   keep(next);
   channel?.postMessage({ kind: "tell", tokens: next } satisfies Call);
 }
@@ -232,8 +264,7 @@ async function enter(): Promise<boolean> {
   const before = me.value;
   if ((await load()) !== "in") return false;
   if (before !== null && before.id !== me.value?.id) {
-    // Another person must not find the page of the one before.
-    location.assign("/");
+    leave();
     return true;
   }
   status.value = "in";
@@ -246,13 +277,25 @@ async function enter(): Promise<boolean> {
 /** Asked before somebody leaves; one that answers false keeps them here. */
 export const beforeLeaving: (() => Promise<boolean>)[] = [];
 
-/** Leaves, in all tabs, unless something here is not finished and the person says to stay. */
-export async function signOut(): Promise<void> {
+/**
+ * Leaves, in all tabs, unless something here is not finished and the person says to stay. `everywhere` ends all sessions of
+ * theirs; where it fails, nobody leaves.
+ */
+export async function signOut(everywhere?: () => Promise<unknown>): Promise<void> {
   for (const ask of beforeLeaving) if (!(await ask())) return;
+  if (everywhere === undefined) endOnServer();
+  else await everywhere();
   channel?.postMessage({ kind: "signed-out" } satisfies Call);
   forget();
-  // Nothing of one person's work stays in memory for the next.
-  location.assign("/");
+  leave();
+}
+
+/** So that a token that somebody has copied is good for nothing. It outlives the page; without coverage it is not heard. */
+function endOnServer(): void {
+  if (tokens === null) return;
+  const body = JSON.stringify({ refreshToken: tokens.refresh });
+  const headers = { "content-type": "application/json" };
+  void fetch("/api/v1/auth/sign-out", { method: "POST", keepalive: true, headers, body }).catch(() => undefined);
 }
 
 /** The token of now; null when nobody is signed in. */
@@ -275,11 +318,11 @@ async function exclusively<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function renewOnce(): Promise<boolean> {
-  const before = tokens;
+  const before = tokens?.madeAt;
   await askPeers();
   if (tokens === null) return false;
-  if (tokens !== before) return true;
-  const answer = await obtain({ refreshToken: tokens.refresh });
+  if (tokens.madeAt !== before) return true;
+  const answer = await obtain({ refreshToken: tokens.refresh }, tokens.whose);
   if (answer.ok) {
     channel?.postMessage({ kind: "tell", tokens } satisfies Call);
     return true;

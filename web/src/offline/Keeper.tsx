@@ -1,40 +1,46 @@
-import { useEffect, useRef, useState } from "preact/hooks";
-import { beforeLeaving } from "../api/session";
+import { useEffect, useState } from "preact/hooks";
+import { away, beforeLeaving } from "../api/session";
 import { words } from "../i18n";
 import { offline as en } from "../i18n/en/offline";
 import { offline as nb } from "../i18n/nb/offline";
 import { install, newVersion, takeNewVersion } from "./install";
+import type { Left } from "./Leaving";
 import { begin } from "./outbox";
 import { mine } from "./shelf";
 import "./keeper.css";
 
 const text = words(nb, en);
 
-interface Left {
-  readonly waiting: number;
-  readonly drafts: number;
-  readonly answer: (leave: boolean) => void;
+/** The question at signing out, which few ever see: it is fetched when it is asked. */
+interface Asked {
+  readonly Leaving: typeof import("./Leaving").default;
+  readonly left: Left;
 }
 
 /** Looks after the outbox on every page, asks before somebody leaves unsent work, and offers a newer version. */
 export default function Keeper() {
-  const [left, setLeft] = useState<Left | null>(null);
+  const [asked, setAsked] = useState<Asked | null>(null);
   useEffect(() => {
     void install();
     const ask = async () => {
       const store = mine();
       if (store === null) return true;
-      const [waiting, drafts] = await Promise.all([store.count("waiting"), store.count("draft")]).catch(() => [0, 0] as const);
-      if (waiting + drafts === 0) return true;
+      const [waiting, files, drafts] = await Promise.all([store.count("waiting"), store.count("file"), store.count("draft")]).catch(() => [0, 0, 0] as const);
+      if (waiting + files + drafts === 0) return true;
+      let Leaving: Asked["Leaving"];
+      try {
+        Leaving = (await import("./Leaving")).default;
+      } catch {
+        // Nobody goes unasked; they are told that the server is away, and may try again.
+        away.value = true;
+        return false;
+      }
       return new Promise<boolean>((resolve) => {
-        setLeft({
-          waiting,
-          drafts,
-          answer: (leave) => {
-            setLeft(null);
-            resolve(leave);
-          },
-        });
+        const answer = (leave: boolean) => {
+          setAsked(null);
+          resolve(leave);
+        };
+        setAsked({ Leaving, left: { waiting, files, drafts, answer } });
       });
     };
     beforeLeaving.push(ask);
@@ -55,31 +61,7 @@ export default function Keeper() {
           </button>
         </div>
       )}
-      {left === null ? null : <Leaving left={left} />}
+      {asked === null ? null : <asked.Leaving left={asked.left} />}
     </>
-  );
-}
-
-function Leaving({ left }: { left: Left }) {
-  const t = text().leaving;
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
-  return (
-    <dialog ref={dialog} class="ds-dialog" aria-labelledby="leaving-title" onCancel={() => left.answer(false)}>
-      <h2 id="leaving-title" class="ds-heading" data-size="xs">
-        {t.title}
-      </h2>
-      {left.waiting > 0 ? <p>{t.waiting(left.waiting)}</p> : null}
-      {left.drafts > 0 ? <p>{t.drafts(left.drafts)}</p> : null}
-      <p>{t.text}</p>
-      <p class="leaving-buttons">
-        <button type="button" class="ds-button" onClick={() => left.answer(false)}>
-          {t.stay}
-        </button>
-        <button type="button" class="ds-button" data-variant="secondary" onClick={() => left.answer(true)}>
-          {t.leave}
-        </button>
-      </p>
-    </dialog>
   );
 }

@@ -9,8 +9,8 @@ import type { Problem } from "../api/client";
 import { away, status } from "../api/session";
 import { asked, meaning, tried } from "./queue";
 import { problemIn, quietly } from "./quiet";
-import { type Draft, type Letter, type Receipt, alone, changed, drafts, mine, needsSignIn, onChange, receipts, refresh, renamed, waiting, wake } from "./shelf";
-import type { Entry, Store } from "./store";
+import { type Draft, type Letter, type Parcel, type Receipt, alone, attachedTo, changed, drafts, mine, needsSignIn, onChange, parcels, receipts, refresh, renamed, sweep, waiting, wake } from "./shelf";
+import type { Entry, Kind, Store } from "./store";
 import { uuid7 } from "./uuid";
 
 /** So many silences in a row, and there is no coverage rather than a bad moment. */
@@ -24,28 +24,73 @@ let hurried = 0;
 export async function flush(hurry = false): Promise<void> {
   const store = mine();
   if (store === null || status.value === "out") return;
-  await alone(() => pass(store, hurry), true);
+  await alone(async () => {
+    // Words before pictures: a referral never waits for a file, and a file goes nowhere without its referral.
+    if (await pass<Letter>(store, "waiting", hurry, send)) await pass<Parcel>(store, "file", hurry, sendParcel);
+  }, true);
   await schedule(store);
 }
 
-async function pass(store: Store, hurry: boolean): Promise<void> {
+type Outcome = "answered" | "silence" | "signed-out";
+
+/** Sends all of a kind that is due. False when there is no use in going on. */
+async function pass<T>(store: Store, kind: Kind, hurry: boolean, send: (store: Store, entry: Entry<T>) => Promise<Outcome>): Promise<boolean> {
   const done = new Set<string>();
   let silences = 0;
   for (;;) {
     const now = Date.now();
-    const letters = (await store.list<Letter>("waiting")).filter((one) => !done.has(one.id) && (hurry || one.nextAt <= now));
-    if (letters.length === 0) return;
-    for (const letter of letters.reverse()) {
-      done.add(letter.id);
-      const said = await send(store, letter);
-      if (said === "signed-out") return;
+    const entries = (await store.list<T>(kind)).filter((one) => !done.has(one.id) && (hurry || one.nextAt <= now));
+    if (entries.length === 0) return true;
+    for (const entry of entries.reverse()) {
+      done.add(entry.id);
+      const said = await send(store, entry);
+      if (said === "signed-out") return false;
       silences = said === "silence" ? silences + 1 : 0;
-      if (silences >= GIVE_UP_AFTER || !navigator.onLine) return;
+      if (silences >= GIVE_UP_AFTER || !navigator.onLine) return false;
     }
   }
 }
 
-async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "silence" | "signed-out"> {
+/** Sends a file by the id that was made for it here. */
+async function sendParcel(store: Store, parcel: Entry<Parcel>): Promise<Outcome> {
+  const { data } = parcel;
+  if (data.problem !== null) return "answered";
+  const bytes = await store.content(parcel.id);
+  if (bytes === null) {
+    // Sent already, by a tab that was killed before it could write that down.
+    await store.remove(parcel.id);
+    return "answered";
+  }
+  const trying = { ...parcel, ...tried(parcel, Date.now(), Math.random()) };
+  await store.put(trying);
+  const { sendFile, problemOf } = await import("../files/send");
+  const heard = await sendFile(data.referral, parcel.id, { name: data.name, type: data.type, bytes });
+  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemOf(heard), heard.retryAfter);
+  switch (said.kind) {
+    case "stored":
+      await store.remove(parcel.id);
+      await store.dropContent(parcel.id);
+      parcels.value = parcels.value.filter((one) => one.id !== parcel.id);
+      break;
+    case "refused":
+    case "taken":
+      await store.put({ ...trying, data: { ...data, problem: problemOf(heard) } });
+      await refresh();
+      break;
+    case "silence":
+      if (said.afterMs > 0) await store.put({ ...trying, ...asked(trying, Date.now(), said.afterMs) });
+      return "silence";
+    case "signed-out":
+      await store.put(parcel);
+      needsSignIn.value = true;
+      return "signed-out";
+  }
+  needsSignIn.value = false;
+  changed();
+  return "answered";
+}
+
+async function send(store: Store, letter: Entry<Letter>): Promise<Outcome> {
   const trying = { ...letter, ...tried(letter, Date.now(), Math.random()) };
   await store.put(trying);
   replace(trying);
@@ -58,9 +103,11 @@ async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "
       : await quietly("POST", `/api/v1/cases/${inCase}/referrals`, letter.data.request, { "idempotency-key": letter.id });
   const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter, inCase !== undefined);
   switch (said.kind) {
-    case "stored":
-      await stored(store, letter, heard.status === 201 && inCase === undefined ? referenceIn(heard.body) : referenceIn((await quietly("GET", heard.location ?? path)).body));
+    case "stored": {
+      const reference = heard.status === 201 && inCase === undefined ? referenceIn(heard.body) : referenceIn((await quietly("GET", heard.location ?? path)).body);
+      await stored(store, letter, reference, inCase === undefined ? letter.id : (heard.location?.split("/").at(-1) ?? reference));
       break;
+    }
     case "refused":
       await back(store, letter, letter.id, said.problem, null);
       break;
@@ -82,7 +129,15 @@ async function send(store: Store, letter: Entry<Letter>): Promise<"answered" | "
   return "answered";
 }
 
-async function stored(store: Store, letter: Entry<Letter>, reference: string | null): Promise<void> {
+async function stored(store: Store, letter: Entry<Letter>, reference: string | null, referral: string | null): Promise<void> {
+  const now = Date.now();
+  // Before the letter is gone: whoever is killed in between sends it again, is told that it is there, and comes here anew.
+  for (const file of attachedTo(letter.data.form)) {
+    if (referral === null) break;
+    const parcel: Parcel = { ...file, referral, to: letter.data.to, problem: null };
+    await store.put({ id: file.id, kind: "file", createdAt: letter.createdAt, updatedAt: now, tries: 0, nextAt: 0, data: parcel });
+  }
+  parcels.value = await store.list<Parcel>("file");
   const data: Receipt = {
     reference,
     ...(letter.data.inCase === undefined ? {} : { inCase: letter.data.inCase }),
@@ -135,9 +190,10 @@ function referenceIn(body: unknown): string | null {
 async function schedule(store: Store): Promise<void> {
   clearTimeout(timer);
   if (needsSignIn.value) return;
-  const letters = await store.list<Letter>("waiting");
-  if (letters.length === 0) return;
-  const pause = Math.min(...letters.map((one) => one.nextAt)) - Date.now();
+  const files = (await store.list<Parcel>("file")).filter(({ data }) => data.problem === null);
+  const due = [...(await store.list<Letter>("waiting")), ...files].map((one) => one.nextAt);
+  if (due.length === 0) return;
+  const pause = Math.min(...due) - Date.now();
   timer = setTimeout(() => void flush(), Math.max(pause, 1_000));
 }
 
@@ -149,6 +205,7 @@ function hurry(): void {
 
 /** Begins to look after the queue; returns what ends it. */
 export function begin(): () => void {
+  void sweep(Date.now()).catch(() => undefined);
   let reading: ReturnType<typeof setTimeout> | undefined;
   const stopListening = onChange(() => {
     clearTimeout(reading);

@@ -18,16 +18,22 @@ export function newKey(): Promise<CryptoKey> {
   return crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
 }
 
-export async function seal(key: CryptoKey, place: string, value: unknown): Promise<Sealed> {
+export function seal(key: CryptoKey, place: string, value: unknown): Promise<Sealed> {
+  return sealBytes(key, place, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+export async function sealBytes(key: CryptoKey, place: string, plain: BufferSource): Promise<Sealed> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
-  const plain = new TextEncoder().encode(JSON.stringify(value));
   return { iv, bytes: await crypto.subtle.encrypt(params(iv, place), key, plain) };
 }
 
 /** What was sealed; throws when the key or the place is another, or a bit was changed. */
 export async function open<T>(key: CryptoKey, place: string, sealed: Sealed): Promise<T> {
-  const plain = await crypto.subtle.decrypt(params(sealed.iv, place), key, sealed.bytes);
-  return JSON.parse(new TextDecoder().decode(plain)) as T;
+  return JSON.parse(new TextDecoder().decode(await openBytes(key, place, sealed))) as T;
+}
+
+export function openBytes(key: CryptoKey, place: string, sealed: Sealed): Promise<ArrayBuffer> {
+  return crypto.subtle.decrypt(params(sealed.iv, place), key, sealed.bytes);
 }
 
 function params(iv: Uint8Array<ArrayBuffer>, place: string): AesGcmParams {

@@ -6,6 +6,7 @@ import { batch, signal } from "@preact/signals";
 import type { Problem, Schemas } from "../api/client";
 import { me } from "../api/session";
 import { type Entry, type Store, storeOf } from "./store";
+import { madeAt } from "./uuid";
 
 /** Something that waits to be sent. */
 export interface Letter {
@@ -16,6 +17,24 @@ export interface Letter {
   /** What the page makes a draft of, should it come back. */
   readonly form: unknown;
   readonly to: string;
+}
+
+/** A file that lies here, as the draft or the letter knows it that it goes with; what is in it lies beside. */
+export interface Attached {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly size: number;
+}
+
+/** A file whose referral the server has. */
+export interface Parcel extends Attached {
+  /** The referral, by id or reference. */
+  readonly referral: string;
+  /** To whom the referral went. */
+  readonly to: string;
+  /** Why the server did not take it: a person decides what becomes of it. */
+  readonly problem: Problem | null;
 }
 
 export interface Draft {
@@ -41,6 +60,7 @@ export interface Receipt {
 export const drafts = signal<readonly Entry<Draft>[]>([]);
 export const waiting = signal<readonly Entry<Letter>[]>([]);
 export const receipts = signal<readonly Entry<Receipt>[]>([]);
+export const parcels = signal<readonly Entry<Parcel>[]>([]);
 /** The server wants to know who this is before it takes what waits. */
 export const needsSignIn = signal(false);
 
@@ -62,7 +82,7 @@ export function mine(): Store | null {
 
 /** Counts what the three lists have gone through, so that a reading that began before a change does not undo it. */
 let changes = 0;
-for (const list of [drafts, waiting, receipts]) {
+for (const list of [drafts, waiting, receipts, parcels]) {
   list.subscribe(() => {
     changes++;
   });
@@ -74,10 +94,11 @@ export async function refresh(): Promise<void> {
   if (store === null) return;
   for (;;) {
     const before = changes;
-    const [written, letters, stored] = await Promise.all([
+    const [written, letters, stored, files] = await Promise.all([
       store.list<Draft>("draft"),
       store.list<Letter>("waiting"),
       store.list<Receipt>("receipt"),
+      store.list<Parcel>("file"),
     ]);
     if (changes !== before) continue;
     const isOld = (one: Entry<Receipt>) => Date.now() - one.data.storedAt > KEEP_RECEIPTS_MS;
@@ -85,6 +106,7 @@ export async function refresh(): Promise<void> {
       drafts.value = written;
       waiting.value = letters;
       receipts.value = stored.filter((one) => !isOld(one));
+      parcels.value = files;
     });
     for (const old of stored.filter(isOld)) await store.remove(old.id);
     return;
@@ -138,6 +160,42 @@ export async function takeBack(id: string): Promise<Letter | null> {
     waiting.value = waiting.value.filter((one) => one.id !== id);
     return entry.data;
   });
+}
+
+/** The files of a form, whatever page wrote it. */
+export function attachedTo(form: unknown): readonly Attached[] {
+  return typeof form === "object" && form !== null && "files" in form && Array.isArray(form.files) ? (form.files as Attached[]) : [];
+}
+
+/** Keeps what is in a file. When this resolves, it survives the tab. */
+export async function keepContent(id: string, bytes: ArrayBuffer): Promise<void> {
+  await mine()?.putContent(id, bytes);
+}
+
+/** Throws files away that go nowhere any more. */
+export async function dropContents(files: readonly Attached[]): Promise<void> {
+  for (const { id } of files) await mine()?.dropContent(id);
+}
+
+/** Throws a file away that the server did not take. */
+export async function dropParcel(id: string): Promise<void> {
+  const store = mine();
+  await store?.remove(id);
+  await store?.dropContent(id);
+  parcels.value = parcels.value.filter((one) => one.id !== id);
+  changed();
+}
+
+const FORGOTTEN_MS = 24 * 3_600_000;
+
+/** Throws away what was left when a tab was killed between a file and its draft. */
+export async function sweep(now: number): Promise<void> {
+  const store = mine();
+  if (store === null) return;
+  const [written, letters, files] = await Promise.all([store.list<Draft>("draft"), store.list<Letter>("waiting"), store.list<Parcel>("file")]);
+  const wanted = new Set([...written, ...letters].flatMap(({ data }) => attachedTo(data.form).map(({ id }) => id)));
+  for (const { id } of files) wanted.add(id);
+  for (const id of await store.contents()) if (!wanted.has(id) && now - madeAt(id) > FORGOTTEN_MS) await store.dropContent(id);
 }
 
 let working = false;

@@ -5,10 +5,10 @@
  */
 import type { DBSchema, IDBPDatabase } from "idb";
 import { type Patience } from "./queue";
-import { type Sealed, canSeal, newKey, open, seal } from "./seal";
+import { type Sealed, canSeal, newKey, open, openBytes, seal, sealBytes } from "./seal";
 
-/** Written here, on its way, or stored and only followed. */
-export type Kind = "draft" | "waiting" | "receipt";
+/** Written here, on its way, stored and only followed; or a file that goes after its referral. */
+export type Kind = "draft" | "waiting" | "receipt" | "file";
 
 interface Row extends Sealed, Patience {
   readonly id: string;
@@ -23,6 +23,8 @@ interface Tables extends DBSchema {
   entries: { key: string; value: Row; indexes: { "user-kind": [string, Kind] } };
   /** What the server said last, by person and question. */
   known: { key: [string, string]; value: Sealed & { readonly at: number } };
+  /** What is in a file that was taken or chosen here, by its id. */
+  contents: { key: string; value: Sealed & { readonly id: string; readonly user: string }; indexes: { user: string } };
 }
 
 /** Something of one person's, opened. */
@@ -49,6 +51,11 @@ export interface Store {
   remove(id: string): Promise<void>;
   recall<T>(question: string): Promise<Known<T> | null>;
   remember(question: string, data: unknown, at: number): Promise<void>;
+  /** Writes what is in a file; durably, like `put`. */
+  putContent(id: string, bytes: ArrayBuffer): Promise<void>;
+  content(id: string): Promise<ArrayBuffer | null>;
+  dropContent(id: string): Promise<void>;
+  contents(): Promise<string[]>;
 }
 
 let opened: Promise<IDBPDatabase<Tables>> | null = null;
@@ -65,11 +72,14 @@ function database(): Promise<IDBPDatabase<Tables>> {
 
 async function openTables(): Promise<IDBPDatabase<Tables>> {
   const { openDB } = await import("idb");
-  return openDB<Tables>("stafett", 1, {
-    upgrade(db) {
-      db.createObjectStore("keys");
-      db.createObjectStore("entries", { keyPath: "id" }).createIndex("user-kind", ["user", "kind"]);
-      db.createObjectStore("known");
+  return openDB<Tables>("stafett", 2, {
+    upgrade(db, before) {
+      if (before < 1) {
+        db.createObjectStore("keys");
+        db.createObjectStore("entries", { keyPath: "id" }).createIndex("user-kind", ["user", "kind"]);
+        db.createObjectStore("known");
+      }
+      db.createObjectStore("contents", { keyPath: "id" }).createIndex("user", "user");
     },
     blocking: (_before, _after, event) => (event.target as IDBDatabase).close(),
     terminated: () => {
@@ -113,6 +123,7 @@ export function storeOf(user: string): Store {
 function memory(): Store {
   const entries = new Map<string, Entry<unknown>>();
   const known = new Map<string, Known<unknown>>();
+  const contents = new Map<string, ArrayBuffer>();
   const done = Promise.resolve();
   return {
     list: <T>(kind: Kind) => Promise.resolve([...entries.values()].filter((entry) => entry.kind === kind).reverse() as Entry<T>[]),
@@ -122,6 +133,10 @@ function memory(): Store {
     remove: (id) => (entries.delete(id), done),
     recall: <T>(question: string) => Promise.resolve((known.get(question) ?? null) as Known<T> | null),
     remember: (question, data, at) => (known.set(question, { at, data }), done),
+    putContent: (id, bytes) => (contents.set(id, bytes), done),
+    content: (id) => Promise.resolve(contents.get(id) ?? null),
+    dropContent: (id) => (contents.delete(id), done),
+    contents: () => Promise.resolve([...contents.keys()]),
   };
 }
 
@@ -181,6 +196,28 @@ function sealed(user: string): Store {
     async remember(question: string, data: unknown, at: number): Promise<void> {
       const sealed = await seal(await keyOf(user), place(question), data);
       await (await database()).put("known", { ...sealed, at }, [user, question]);
+    },
+
+    async putContent(id: string, bytes: ArrayBuffer): Promise<void> {
+      const sealed = await sealBytes(await keyOf(user), place(id), bytes);
+      const write = (await database()).transaction("contents", "readwrite", { durability: "strict" });
+      await write.store.put({ id, user, ...sealed });
+      await write.done;
+    },
+
+    async content(id: string): Promise<ArrayBuffer | null> {
+      const row = await (await database()).get("contents", id);
+      if (row?.user !== user) return null;
+      return openBytes(await keyOf(user), place(id), row).catch(() => null);
+    },
+
+    async dropContent(id: string): Promise<void> {
+      const db = await database();
+      if ((await db.get("contents", id))?.user === user) await db.delete("contents", id);
+    },
+
+    async contents(): Promise<string[]> {
+      return (await database()).getAllKeysFromIndex("contents", "user", user);
     },
   };
 }

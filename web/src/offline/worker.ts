@@ -21,7 +21,7 @@ declare const self: Scope;
 
 precacheAndRoute(self.__FILES);
 // The server answers these itself; everything else is a page of the application.
-registerRoute(new NavigationRoute(createHandlerBoundToURL("/index.html"), { denylist: [/^\/(api|docs|fhir|healthz|readyz|metrics)(\/|$)/, /\.[^/]*$/] }));
+registerRoute(new NavigationRoute(createHandlerBoundToURL("/index.html"), { denylist: [/^\/(api|avmelding|dev|docs|fhir|healthz|readyz|metrics)(\/|$)/, /\.[^/]*$/] }));
 
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("message", (event) => {

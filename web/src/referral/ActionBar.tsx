@@ -1,13 +1,10 @@
 import { useState } from "preact/hooks";
 import more from "@navikt/aksel-icons/svg/MenuElipsisHorizontal.svg?raw";
 import { Icon } from "../ui/Icon";
-import { later } from "../ui/later";
 import type { Action, Referral } from "./api";
 import { offered } from "./actions";
+import { icons } from "./icons";
 import { text } from "./words";
-
-/** Loaded when somebody opens one: the list must be there before it. */
-export const ActionDialog = later(() => import("./ActionDialog"));
 
 /** How many stand beside each other; a phone has room for these, and the rest is one press away. */
 const BESIDE = 4;
@@ -24,7 +21,7 @@ export function ActionBar({ referral, keys, take }: { referral: Referral; keys: 
   const far = all.filter((one) => !near.includes(one));
   return (
     <div class="actions" role="group" aria-label={t.actions.title}>
-      {near.map(({ action, icon, key }, index) => (
+      {near.map(({ action, key }, index) => (
         <button
           key={action.action}
           type="button"
@@ -33,7 +30,7 @@ export function ActionBar({ referral, keys, take }: { referral: Referral; keys: 
           data-size="sm"
           onClick={() => take(action)}
         >
-          {icon === null ? null : <Icon svg={icon} />}
+          <Picture action={action} />
           {action.title}
           {keys && key !== null ? <kbd>{key.toUpperCase()}</kbd> : null}
         </button>
@@ -62,4 +59,9 @@ export function ActionBar({ referral, keys, take }: { referral: Referral; keys: 
       )}
     </div>
   );
+}
+
+function Picture({ action }: { action: Action }) {
+  const svg = icons.get(action.action);
+  return svg === undefined ? null : <Icon svg={svg} />;
 }

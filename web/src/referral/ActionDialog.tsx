@@ -8,7 +8,7 @@ import { last, perform } from "./doing";
 import { Field } from "./fields";
 import { When } from "./Marks";
 import { type InputSchema, inputOf, required } from "./schema";
-import { text } from "./words";
+import { dialogText } from "./dialog-words";
 import "./dialog.css";
 
 interface Conflict {
@@ -27,7 +27,7 @@ export interface ActionDialogProps {
 }
 
 export default function ActionDialog({ referral, action, bulk, onDone, onClose }: ActionDialogProps) {
-  const t = text();
+  const t = dialogText();
   const schema = inputOf(action);
   const dialog = useRef<HTMLDialogElement>(null);
   const [given, setGiven] = useState<Input>({});
@@ -51,7 +51,7 @@ export default function ActionDialog({ referral, action, bulk, onDone, onClose }
     const missing = names.filter((name) => must.has(name) && input[name] === undefined);
     const complaints = missing.map((name) => [
       name,
-      schema.properties[name]?.oneOf === undefined && schema.properties[name]?.format === undefined ? t.dialog.missing : t.dialog.pick,
+      schema.properties[name]?.oneOf === undefined && schema.properties[name]?.format === undefined ? t.missing : t.pick,
     ]);
     setErrors(Object.fromEntries(complaints) as Record<string, string>);
     setFailed(null);
@@ -110,16 +110,16 @@ export default function ActionDialog({ referral, action, bulk, onDone, onClose }
         {conflict === null ? null : (
           <Alert color="warning" live>
             <p>
-              <strong>{t.dialog.stale.title}.</strong> {t.dialog.stale.text}
+              <strong>{t.stale.title}.</strong> {t.stale.text}
             </p>
             <ul>
               {conflict.meanwhile.map((entry) => (
                 <li key={entry.id}>
-                  {entry.title}, {entry.actor?.user.name ?? t.timeline.system}, <When at={entry.at} />
+                  {entry.title}, {entry.actor?.user.name ?? t.system}, <When at={entry.at} />
                 </li>
               ))}
             </ul>
-            <p>{conflict.still ? t.dialog.stale.still : t.dialog.stale.gone}</p>
+            <p>{conflict.still ? t.stale.still : t.stale.gone}</p>
           </Alert>
         )}
         <div class="dialog-fields">
@@ -148,7 +148,7 @@ export default function ActionDialog({ referral, action, bulk, onDone, onClose }
             {failed !== null ? <p>{failed}</p> : null}
             {wrong.length === 0 ? null : (
               <>
-                <p>{t.dialog.errors}:</p>
+                <p>{t.errors}:</p>
                 <ul>
                   {wrong.map((name) => (
                     <li key={name}>

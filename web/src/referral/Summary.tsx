@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { addressProtection, consentGiver, identifierType, need, personFlag } from "../i18n/codes";
+import { addressProtection, consentGiver, disclosureField, identifierType, need, personFlag } from "../i18n/codes";
 import { capital, place, term, tongue } from "../i18n/terms";
 import type { Handoff, Referral } from "./api";
 import { text } from "./words";
@@ -8,6 +8,16 @@ import { text } from "./words";
 export function Summary({ referral, level }: { referral: Referral; level: 2 | 3 }) {
   const t = text();
   const Heading = level === 2 ? "h2" : "h3";
+  if (referral.erased != null) {
+    return (
+      <div class="summary">
+        <section>
+          <Heading>{t.why}</Heading>
+          <p>{referral.erased.text}</p>
+        </section>
+      </div>
+    );
+  }
   return (
     <div class="summary">
       <section>
@@ -23,10 +33,16 @@ export function Summary({ referral, level }: { referral: Referral; level: 2 | 3 
         <Heading>{t.who}</Heading>
         <Person referral={referral} />
       </section>
+      {referral.notShown.length === 0 ? null : (
+        <p class="subtle">
+          {t.notShown} {referral.notShown.map((code) => term(disclosureField, code)).join(", ")}.
+        </p>
+      )}
       {referral.handoff?.legalBasis == null ? null : (
         <section>
           <Heading>{t.basis}</Heading>
           <Basis basis={referral.handoff.legalBasis} />
+          <Withheld handoff={referral.handoff} />
         </section>
       )}
     </div>
@@ -36,7 +52,7 @@ export function Summary({ referral, level }: { referral: Referral; level: 2 | 3 
 export function Person({ referral }: { referral: Referral }) {
   const t = text();
   const { person, informed } = referral;
-  if (person == null) return <p>{t.anonymous}</p>;
+  if (person == null) return referral.notShown.length > 0 ? <p>{t.hidden}</p> : <p>{t.anonymous}</p>;
   const flags = person.flags ?? [];
   const stays = place(person.whereabouts?.municipality, person.whereabouts?.district);
   const speaks = [person.language == null ? null : tongue(person.language), person.interpreter === true ? t.interpreter : null];
@@ -90,6 +106,29 @@ function Basis({ basis }: { basis: NonNullable<Handoff["legalBasis"]> }) {
         <p>
           {t.consent(term(consentGiver, basis.consent.by), String(basis.consent.age))}. {t.consentScope}: {basis.consent.scope}
         </p>
+      )}
+    </>
+  );
+}
+
+/** What does not reach the receiver, each with why: in a draft, what would not. */
+function Withheld({ handoff }: { handoff: Handoff }) {
+  const t = text();
+  if (handoff.withheld.length === 0 && handoff.consentWithdrawnAt == null) return null;
+  return (
+    <>
+      {handoff.consentWithdrawnAt == null ? null : <p>{t.consentWithdrawn}</p>}
+      {handoff.withheld.length === 0 ? null : (
+        <details>
+          <summary>{t.withheld}</summary>
+          <ul>
+            {handoff.withheld.map(({ field, title, reason, legalRef }) => (
+              <li key={field}>
+                {capital(title)}: {reason} {legalRef == null ? null : <span class="subtle">{legalRef}</span>}
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
     </>
   );

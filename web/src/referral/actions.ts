@@ -1,39 +1,32 @@
 /**
  * How actions are shown. Which there are, the server says for each referral; here stands only in which order people look
- * for them, by which key and under which picture. One that is not in the list comes last and works as well.
+ * for them and by which key (their pictures: `icons.ts`). One that is not in the list comes last and works as well.
  */
-import handshake from "@navikt/aksel-icons/svg/HandShakeHeart.svg?raw";
-import check from "@navikt/aksel-icons/svg/CheckmarkCircle.svg?raw";
-import chat from "@navikt/aksel-icons/svg/ChatElipsis.svg?raw";
-import forward from "@navikt/aksel-icons/svg/ArrowForward.svg?raw";
-import undo from "@navikt/aksel-icons/svg/ArrowUndo.svg?raw";
-import cross from "@navikt/aksel-icons/svg/XMark.svg?raw";
 import type { Action, Referral } from "./api";
 import { type InputSchema, inputOf } from "./schema";
 
 interface Shown {
-  readonly icon?: string;
   readonly key?: string;
   /** Shown beside the main one, not under *More*. */
   readonly near?: true;
 }
 
 const ORDER: ReadonlyMap<string, Shown> = new Map<string, Shown>([
-  ["answer-info", { icon: chat, near: true }],
-  ["accept", { icon: handshake, key: "a", near: true }],
+  ["answer-info", { near: true }],
+  ["accept", { key: "a", near: true }],
   ["allocate", { near: true }],
-  ["hand-off", { icon: forward, near: true }],
-  ["send", { icon: forward, near: true }],
-  ["start", { icon: check, near: true }],
-  ["resume", { icon: check, near: true }],
-  ["conclude", { icon: check, near: true }],
-  ["give-feedback", { icon: chat, near: true }],
-  ["complete", { icon: check, near: true }],
-  ["acknowledge", { icon: check, near: true }],
-  ["request-info", { icon: chat, key: "i", near: true }],
-  ["return-with-advice", { icon: undo, key: "r", near: true }],
-  ["forward", { icon: forward, key: "f", near: true }],
-  ["decline", { icon: cross, near: true }],
+  ["hand-off", { near: true }],
+  ["send", { near: true }],
+  ["start", { near: true }],
+  ["resume", { near: true }],
+  ["conclude", { near: true }],
+  ["give-feedback", { near: true }],
+  ["complete", { near: true }],
+  ["acknowledge", { near: true }],
+  ["request-info", { key: "i", near: true }],
+  ["return-with-advice", { key: "r", near: true }],
+  ["forward", { key: "f", near: true }],
+  ["decline", { near: true }],
   ["assign", {}],
   ["hold", {}],
   ["withdraw", {}],
@@ -41,7 +34,6 @@ const ORDER: ReadonlyMap<string, Shown> = new Map<string, Shown>([
 
 export interface Offered {
   readonly action: Action;
-  readonly icon: string | null;
   readonly key: string | null;
   readonly near: boolean;
 }
@@ -55,7 +47,7 @@ export function offered(referral: Referral): readonly Offered[] {
     .toSorted((one, other) => place(one) - place(other))
     .map((action) => {
       const shown = ORDER.get(action.action);
-      return { action, icon: shown?.icon ?? null, key: shown?.key ?? null, near: shown?.near === true };
+      return { action, key: shown?.key ?? null, near: shown?.near === true };
     });
 }
 

@@ -1,5 +1,5 @@
 /** A referral, read and acted on. What may be done with it stands in its own `actions`. */
-import { type Schemas, Refused, api, must } from "../api/client";
+import { type Schemas, Refused, api, must, quietly } from "../api/client";
 
 export type Referral = Schemas["ReferralOut"];
 export type Row = Schemas["ReferralRow"];
@@ -10,6 +10,27 @@ export type Message = Schemas["MessageOut"];
 
 export function read(reference: string): Promise<Referral> {
   return must(api.GET("/api/v1/referrals/{id}", { params: { path: { id: reference } } }));
+}
+
+/** The same for a preview: where the server demands to know why, it is refused instead of asking. */
+export function glance(reference: string): Promise<Referral> {
+  return must(api.GET("/api/v1/referrals/{id}", { params: { path: { id: reference } }, headers: quietly }));
+}
+
+/** The same with why one looks, in words: they stand with the look in the access log. */
+export function readBecause(reference: string, reason: string): Promise<Referral> {
+  return must(api.GET("/api/v1/referrals/{id}", { params: { path: { id: reference }, header: { "Look-Reason": encodeURIComponent(reason) } } }));
+}
+
+/** Whether one of `agencies` has or had a part in it. Who reads it without came in by break-glass. */
+export function takesPart(referral: Referral, agencies: readonly { readonly id: string }[]): boolean {
+  const parts = [referral.originator, referral.custodian, referral.coordinator, ...referral.handoffs.flatMap(({ sender, receiver, forwardedBy }) => [sender, receiver, forwardedBy])];
+  return agencies.some(({ id }) => parts.some((part) => part?.id === id));
+}
+
+/** Where it stands, without opening it: opening is a look, and is written down. Null when it is not in the lists. */
+export async function peek(reference: string): Promise<Row | null> {
+  return (await must(api.GET("/api/v1/referrals", { params: { query: { box: "all", q: reference, limit: 1 } } }))).items[0] ?? null;
 }
 
 /** The whole log, the oldest first. */

@@ -6,7 +6,7 @@ import { shell } from "../shell/words";
 import type { Referral } from "./api";
 import { type Agency, type Basis, type Colleague, agencies, definition, staff } from "./directory";
 import type { Property } from "./schema";
-import { text } from "./words";
+import { dialogText } from "./dialog-words";
 
 export interface FieldProps {
   readonly id: string;
@@ -31,7 +31,7 @@ export function Field(props: FieldProps) {
 function Label({ id, children, optional }: { id: string; children: string; optional: boolean }) {
   return (
     <label class="ds-label" for={id}>
-      {children} {optional ? <span class="subtle">{text().dialog.optional}</span> : null}
+      {children} {optional ? <span class="subtle">{dialogText().optional}</span> : null}
     </label>
   );
 }
@@ -78,7 +78,7 @@ function Coded({ id, property, value, optional, error, set }: FieldProps) {
   return (
     <fieldset class="radios" {...marks(id, error)}>
       <legend class="ds-label">
-        {property.title ?? id} {optional ? <span class="subtle">{text().dialog.optional}</span> : null}
+        {property.title ?? id} {optional ? <span class="subtle">{dialogText().optional}</span> : null}
       </legend>
       {property.oneOf?.map((option, index) => (
         <label key={option.const}>
@@ -101,7 +101,7 @@ function Coded({ id, property, value, optional, error, set }: FieldProps) {
 const SHOWN = 7;
 
 function AgencyField({ id, property, referral, value, error, set }: FieldProps) {
-  const t = text().dialog;
+  const t = dialogText();
   const [all, setAll] = useState<readonly Agency[] | null>(null);
   const [sought, setSought] = useState("");
   const here = referral.handoff?.receiver?.id;
@@ -163,7 +163,7 @@ function AgencyField({ id, property, referral, value, error, set }: FieldProps) 
 
 /** Me first, then everybody who does casework in the receiver; the browser's own list finds a name by its first letters. */
 function PersonField({ id, property, referral, value, optional, error, set }: FieldProps) {
-  const t = text().dialog;
+  const t = dialogText();
   const [people, setPeople] = useState<readonly Colleague[]>([]);
   const receiver = referral.handoff?.receiver?.slug;
   useEffect(() => {
@@ -196,7 +196,7 @@ interface BasisValue {
 }
 
 function BasisField({ id, property, referral, value, error, set }: FieldProps) {
-  const t = text().dialog;
+  const t = dialogText();
   const [bases, setBases] = useState<readonly Basis[]>([]);
   const given = (value ?? {}) as BasisValue;
   const { id: workflow, version } = referral.workflow;

@@ -1,8 +1,9 @@
 import { Component, type ComponentChildren } from "preact";
 import { ErrorBoundary, LocationProvider, Route, Router, lazy, useLocation } from "preact-iso";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
+import { asking } from "../api/asking";
 import { type Me, me, status } from "../api/session";
-import { useFocus, useTitle } from "../ui/title";
+import { useTitle } from "../ui/title";
 import { Away } from "./Away";
 import { Foot } from "./Foot";
 import { Header } from "./Header";
@@ -16,6 +17,8 @@ const SignInAgain = lazy(() => import("../pages/sign-in/SignInAgain").then((file
 const MustChange = lazy(() => import("../pages/me/MustChange"));
 /** What lies on this device, and the pages themselves without coverage; it may come after the page. */
 const Keeper = lazy(() => import("../offline/Keeper"));
+const Why = lazy(() => import("./Why"));
+const NotFound = lazy(() => import("./NotFound"));
 
 /** Signing in has no address of its own: whoever follows a link signs in there, and is where they wanted to be. */
 export function App() {
@@ -65,28 +68,10 @@ function Frame({ me }: { me: Me }) {
       <Foot />
       <ErrorBoundary>
         <Keeper />
+        {asking.value === null ? null : <Why key={asking.value} />}
         {status.value === "lost" ? <SignInAgain me={me} /> : null}
       </ErrorBoundary>
     </>
-  );
-}
-
-function NotFound() {
-  const t = shell().notFound;
-  useTitle(t.title);
-  const heading = useFocus<HTMLHeadingElement>();
-  return (
-    <section class="page narrow">
-      <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
-        {t.title}
-      </h1>
-      <p>{t.text}</p>
-      <p>
-        <a class="ds-link" href="/">
-          {t.home}
-        </a>
-      </p>
-    </section>
   );
 }
 
@@ -114,9 +99,7 @@ function Caught({ children }: { children: ComponentChildren }) {
 
 function Broken() {
   const t = shell().broken;
-  useEffect(() => {
-    document.title = t.title;
-  }, [t.title]);
+  useTitle(t.title);
   return (
     <section class="page narrow" role="alert">
       <h1 class="ds-heading" data-size="md">

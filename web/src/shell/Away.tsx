@@ -9,6 +9,12 @@ const SAY_BACK_FOR_MS = 4_000;
 export function Away() {
   const [back, setBack] = useState(false);
   const gone = away.value;
+  // The browser may know it before anybody has asked the server for something.
+  useEffect(() => {
+    const lost = () => (away.value = true);
+    addEventListener("offline", lost);
+    return () => removeEventListener("offline", lost);
+  }, []);
   useEffect(() => {
     if (!gone) return;
     const ask = async () => {

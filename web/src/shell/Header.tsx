@@ -1,18 +1,23 @@
 import { useLocation } from "preact-iso";
+import { useState } from "preact/hooks";
 import question from "@navikt/aksel-icons/svg/QuestionmarkCircle.svg?raw";
 import chevron from "@navikt/aksel-icons/svg/ChevronDown.svg?raw";
 import person from "@navikt/aksel-icons/svg/PersonCircle.svg?raw";
-import leave from "@navikt/aksel-icons/svg/Leave.svg?raw";
-import { type Me, agencies, signOut } from "../api/session";
+import { type Me, agencies } from "../api/session";
 import { Icon } from "../ui/Icon";
-import { Preferences } from "./Preferences";
+import { later } from "../ui/later";
 import { helpFor, pages } from "./pages";
 import { shell } from "./words";
+
+/** What somebody chooses about themselves: fetched when they reach for it. */
+const Account = later(() => import("./Account"));
 
 /** The head of every page. On a phone its menu lies at the bottom, where the thumb is. */
 export function Header({ me }: { me: Me }) {
   const t = shell();
   const { path } = useLocation();
+  const [reached, setReached] = useState(false);
+  const reach = () => setReached(true);
   const entries = pages.flatMap(({ path, menu }) => (menu === undefined || menu.for?.(me) === false ? [] : [{ path, ...menu }]));
   return (
     <header class="head">
@@ -26,7 +31,12 @@ export function Header({ me }: { me: Me }) {
             <li key={entry.path}>
               <a href={entry.path} aria-current={here(path, entry.path, entry.within) ? "page" : undefined}>
                 <span class="icon picture" aria-hidden style={{ maskImage: `url("${entry.icon}")` }} />
-                <span>{entry.label()}</span>
+                <span class={entry.short === undefined ? undefined : "head-long"}>{entry.label()}</span>
+                {entry.short === undefined ? null : (
+                  <span class="head-short" aria-hidden>
+                    {entry.short()}
+                  </span>
+                )}
               </a>
             </li>
           ))}
@@ -42,6 +52,8 @@ export function Header({ me }: { me: Me }) {
           data-variant="tertiary"
           data-size="sm"
           popovertarget="account"
+          onPointerEnter={reach}
+          onFocus={reach}
           aria-label={t.account(me.displayName)}
         >
           <Icon svg={person} />
@@ -51,19 +63,8 @@ export function Header({ me }: { me: Me }) {
           </span>
           <Icon svg={chevron} />
         </button>
-        <div id="account" class="account" popover="auto">
-          <p class="account-name">
-            <strong>{me.displayName}</strong>
-            <span>{agencies.value.map((agency) => agency.name).join(", ")}</span>
-          </p>
-          <Preferences />
-          <a class="ds-link" href="/meg" onClick={() => document.getElementById("account")?.hidePopover()}>
-            {t.profile}
-          </a>
-          <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void signOut()}>
-            <Icon svg={leave} />
-            {t.signOut}
-          </button>
+        <div id="account" class="account" popover="auto" onBeforeToggle={reach}>
+          {reached ? <Account me={me} /> : null}
         </div>
       </div>
     </header>

@@ -1,10 +1,14 @@
-import { language, speak } from "../i18n";
+import { language, speak, words } from "../i18n";
+import { account as en } from "../i18n/en/account";
+import { account as nb } from "../i18n/nb/account";
 import { type Scheme, paint, scheme } from "../scheme";
-import { shell } from "./words";
+
+/** The words of what somebody chooses about themselves. */
+export const account = words(nb, en);
 
 /** Language and colours. Each language is named in itself, for whoever cannot read the other. */
 export function Preferences() {
-  const t = shell();
+  const t = account();
   const schemes: readonly [Scheme, string][] = [
     ["auto", t.auto],
     ["light", t.light],

@@ -191,6 +191,29 @@ export function Select(
   );
 }
 
+/** One of two or three, all in sight. */
+export function Choice<C extends string>(props: {
+  readonly name: string;
+  readonly label: string;
+  readonly value: C;
+  readonly set: (value: C) => void;
+  readonly options: readonly (readonly [code: C, title: string])[];
+}) {
+  return (
+    <fieldset class="choice">
+      <legend>{props.label}</legend>
+      <div class="choice-row">
+        {props.options.map(([code, title]) => (
+          <label key={code}>
+            <input type="radio" name={props.name} checked={props.value === code} onChange={() => props.set(code)} />
+            <span>{title}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
 /** Several of a few. */
 export function Ticks(props: {
   readonly id: string;
@@ -234,6 +257,31 @@ export function Tick(props: { readonly id: string; readonly label: string; reado
       <input id={props.id} type="checkbox" checked={props.checked} onChange={(event) => props.set(event.currentTarget.checked)} />
       <span>{props.label}</span>
     </label>
+  );
+}
+
+/** On or off from the moment it is touched: nothing is left to save. */
+export function Switch(props: FieldProps & { readonly checked: boolean; readonly set: (checked: boolean) => void }) {
+  const fault = props.faults?.[props.id];
+  return (
+    <div class="switch">
+      <input {...described(props)} class="ds-input" type="checkbox" role="switch" checked={props.checked} onChange={(event) => props.set(event.currentTarget.checked)} />
+      <div>
+        <label class="ds-label" for={props.id}>
+          {props.label}
+        </label>
+        {props.hint === undefined ? null : (
+          <p id={`${props.id}-hint`} class="hint">
+            {props.hint}
+          </p>
+        )}
+        {fault === undefined ? null : (
+          <p id={`${props.id}-fault`} class="ds-validation-message" role="alert">
+            {fault}
+          </p>
+        )}
+      </div>
+    </div>
   );
 }
 

@@ -194,6 +194,10 @@ test("several are told at once, each its own part: all or none", async () => {
   expect(await part(1).getByLabel("Hva har skjedd?").inputValue()).toBe("Har ikke noe sted å bo.");
   await page.getByLabel("Alder, omtrent").fill("16");
   await page.getByRole("button", { name: "Åpne saken og send alle 2" }).click();
+  // Whoever is 16 is a party in child welfare: somebody has to say whether they know.
+  await part(2).locator(".ds-validation-message").getByText(/er selv part i barnevernet/).waitFor();
+  await part(2).getByLabel("Hvem vet om det?").selectOption({ label: "Den unge og foresatte" });
+  await page.getByRole("button", { name: "Åpne saken og send alle 2" }).click();
   await page.getByRole("heading", { level: 1, name: /^Sak S-/ }).waitFor();
   await page.locator(".members > li").nth(1).waitFor();
   const name = /S-[A-Z0-9]{4}-[A-Z0-9]{2}/.exec((await page.getByRole("heading", { level: 1 }).textContent()) ?? "")?.[0] ?? "";

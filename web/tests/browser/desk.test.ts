@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accessible, launch, visit } from "./browser";
 import { act, custodian, look, message, send } from "./desk";
+import { tabTo } from "./keys";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -284,6 +285,25 @@ test("put aside with two keys, listed for itself, taken back, and back by itself
   await context.close();
 });
 
+test("by keyboard alone on a phone: open, accept, undo", async () => {
+  const sent = await send("Kim");
+  const { page, context, wrongs } = await visit(browser, "/innboks", "district", { width: 390, height: 844 });
+  await row(page, sent.reference).waitFor();
+  await tabTo(page, { selector: `.row a[href="/formidling/${sent.reference}"]` });
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: sent.reference }).waitFor();
+  await tabTo(page, "Aksepter");
+  await page.keyboard.press("Enter");
+  await done(page).getByText(`Aksepter: ${sent.reference}`, { exact: true }).waitFor();
+  expect(await custodian(sent.reference)).toBe("bydel-grunerlokka");
+  await tabTo(page, "Angre");
+  await page.keyboard.press("Enter");
+  await done(page).getByText(`Angret: ${sent.reference}`).waitFor();
+  expect(await custodian(sent.reference)).toBe("uteseksjonen");
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
 test("the same on a phone: open, accept, undo", async () => {
   const sent = await send("Jon");
   const { page, context, wrongs } = await visit(browser, "/innboks", "district", { width: 390, height: 844 });
@@ -298,7 +318,8 @@ test("the same on a phone: open, accept, undo", async () => {
 
 test("a long list comes page by page", async () => {
   const { page, context } = await visit(browser, "/innboks?vis=sendt", "outreach");
-  await page.locator(".row").first().waitFor();
+  // The first page; its rows come a few at a time.
+  await page.waitForFunction(() => document.querySelectorAll(".row").length >= 50);
   const first = await page.locator(".row").count();
   await page.locator(".inbox-list").evaluate((list) => list.scrollTo(0, list.scrollHeight));
   await page.waitForFunction((before) => document.querySelectorAll(".row").length > before, first);

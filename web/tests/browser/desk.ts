@@ -36,8 +36,27 @@ export async function send(alias: string): Promise<Sent> {
   return { reference: String(told.reference), version: Number(told.version) };
 }
 
-export function act(persona: string, { reference, version }: Sent, action: string, input: Json = {}): Promise<Json> {
-  return request(persona, "POST", `/referrals/${reference}/transitions`, { "if-match": `"${String(version)}"` }, { action, input });
+/** Outreach reports to child welfare: a referral in which the district has no part. */
+export async function report(alias: string, person: Json = {}): Promise<string> {
+  const told = await request("outreach", "POST", "/referrals", {}, {
+    workflow: "concern-report",
+    sender: "uteseksjonen",
+    receiver: "barnevernvakten",
+    person: { alias, estimatedAge: 15, whereabouts: { municipality: "0301", district: "030102" }, ...person },
+    needs: ["shelter"],
+    urgency: "urgent",
+    legalBasis: { code: "duty-to-report", reason: "Ute alene om natten" },
+    informed: { youth: true, guardians: false, reason: "Svarer ikke" },
+    summary: `Vi traff ${alias} ved Vaterland.`,
+    send: true,
+  });
+  return String(told.reference);
+}
+
+/** `why` is for a strictly confidential youth, of whom nobody sees anything without saying why. */
+export function act(persona: string, { reference, version }: Sent, action: string, input: Json = {}, why = ""): Promise<Json> {
+  const headers = { "if-match": `"${String(version)}"`, ...(why === "" ? {} : { "look-reason": encodeURIComponent(why) }) };
+  return request(persona, "POST", `/referrals/${reference}/transitions`, headers, { action, input });
 }
 
 export function look(persona: string, reference: string): Promise<Json> {

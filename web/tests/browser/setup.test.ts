@@ -199,24 +199,25 @@ test("hours that nobody can read are told at their field; single days are entere
 
 test("a mailbox: one that no server takes is refused at its field, and somebody faster is shown", async () => {
   const { page, context } = await visit(browser, "/oppsett/kirkens-bymisjon/post", "admin");
-  const unit = page.getByLabel("Enhetens postboks");
+  const unit = page.getByLabel("Enhetens postkasse");
   await unit.fill("");
-  await page.getByText("Uten postboks kommer ingen e-post fram.").waitFor();
+  await page.getByText("Uten postkasse kommer ingen e-post fram.").waitFor();
   await unit.fill("ingen adresse");
   await page.getByRole("button", { name: "Lagre" }).click();
   await page.locator("#mail-unit-fault").waitFor();
   const seen = await call(page, "admin", "/agencies/kirkens-bymisjon/mailboxes");
   const theirs = { unit: "felles@kirkens-bymisjon.example", onCall: "vakt@kirkens-bymisjon.example" };
-  await call(page, "admin", "/agencies/kirkens-bymisjon/mailboxes", { method: "PUT", match: seen.etag, data: theirs });
+  // Quiet hours are theirs too; this page does not ask about them, and must not undo them.
+  await call(page, "admin", "/agencies/kirkens-bymisjon/mailboxes", { method: "PUT", match: seen.etag, data: { ...theirs, quietHours: true } });
   await unit.fill("mottak@kirkens-bymisjon.example");
   await page.getByRole("button", { name: "Lagre" }).click();
-  await page.getByText(`Enhetens postboks: nå «${theirs.unit}», du har «mottak@kirkens-bymisjon.example».`).waitFor();
+  await page.getByText(`Enhetens postkasse: nå «${theirs.unit}», du har «mottak@kirkens-bymisjon.example».`).waitFor();
   // What I have not touched is theirs already.
   expect(await page.getByLabel("Vaktas adresse").inputValue()).toBe(theirs.onCall);
   await page.getByRole("button", { name: "Lagre" }).click();
   await page.getByText("Lagret.").waitFor();
   const after = await call(page, "admin", "/agencies/kirkens-bymisjon/mailboxes");
-  expect(after.body).toEqual({ ...theirs, unit: "mottak@kirkens-bymisjon.example" });
+  expect(after.body).toEqual({ ...theirs, unit: "mottak@kirkens-bymisjon.example", quietHours: true, calendarFiles: false });
   await context.close();
 });
 
@@ -321,9 +322,9 @@ test("one's own account: a language that goes along, and a password that ends ot
 
 test("a workflow tells what was checked on every path through it", async () => {
   const { page, context, wrongs } = await visit(browser, "/arbeidsflyter/concern-report/1", "outreach");
-  await page.getByText("Alle 9 krav holder, på hver vei gjennom arbeidsflyten.").waitFor();
+  await page.getByText("Alle 10 krav holder, på hver vei gjennom arbeidsflyten.").waitFor();
   await page.getByText("fra hvert steg går det en vei til en avslutning").waitFor();
-  expect(await page.locator('.checks [data-holds="true"]').count()).toBe(9);
+  expect(await page.locator('.checks [data-holds="true"]').count()).toBe(10);
   expect(wrongs).toEqual([]);
   await context.close();
 });

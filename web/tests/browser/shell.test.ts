@@ -49,6 +49,44 @@ test("a new tab asks the open ones, and signing out ends all of them", async () 
   await context.close();
 });
 
+test("where one tab signs out, nothing of that person stays in another", async () => {
+  const { page, context } = await visit(browser, "/", null);
+  await page.getByRole("button", { name: "Ingrid Solvang" }).click();
+  await page.locator(".head").waitFor();
+  const other = await context.newPage();
+  await other.goto("/ny");
+  await other.getByLabel("Hva har skjedd?").fill("Bare for Ingrid.");
+  await other.getByText(/^Lagret på denne enheten/).waitFor();
+  await page.getByRole("button", { name: "Ingrid Solvang: valg og utlogging" }).click();
+  await page.getByRole("button", { name: "Logg ut" }).click();
+  await page.getByText("Én kladd er ikke sendt.").waitFor();
+  await page.getByRole("button", { name: "Logg ut likevel" }).click();
+  await other.getByRole("heading", { name: "Hvem vil du være?" }).waitFor();
+  expect(new URL(other.url()).pathname).toBe("/");
+  expect(await other.evaluate(() => [localStorage.getItem("stafett.last"), sessionStorage.getItem("stafett.session")])).toEqual([null, null]);
+  // Who comes after her in that tab goes to the page without loading it anew.
+  await other.getByRole("button", { name: "Marte Lindgaard" }).click();
+  await other.getByRole("link", { name: "Ny formidling" }).first().click();
+  await other.getByLabel("Hva har skjedd?").waitFor();
+  expect(await other.getByLabel("Hva har skjedd?").inputValue()).toBe("");
+  expect(await other.locator(".here").count()).toBe(0);
+  await context.close();
+});
+
+test("a session that the server has ended is not known here without coverage either", async () => {
+  const { page, context } = await visit(browser, "/tilgjengelighet", "outreach");
+  await page.waitForFunction(() => localStorage.getItem("stafett.last") !== null);
+  // As when it was ended from another device: neither token is good for anything.
+  await page.addInitScript(() => {
+    const kept = JSON.parse(sessionStorage.getItem("stafett.session") ?? "{}") as object;
+    sessionStorage.setItem("stafett.session", JSON.stringify({ ...kept, access: "ended", refresh: "ended" }));
+  });
+  await page.reload();
+  await page.getByLabel("Passord", { exact: true }).waitFor();
+  expect(await page.evaluate(() => localStorage.getItem("stafett.last"))).toBeNull();
+  await context.close();
+});
+
 test("language and colours are chosen once", async () => {
   const { page, context, wrongs } = await visit(browser, "/", "outreach");
   await page.getByRole("button", { name: "Ingrid Solvang: valg og utlogging" }).click();

@@ -6,12 +6,12 @@ use stafett_store::capacity::{self, Reported};
 use stafett_store::{agencies, audit};
 use stafett_workflow::Refusal;
 use stafett_workflow::agency::AgencyId;
-use stafett_workflow::policy::Actor;
 use stafett_workflow::policy::Scope;
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::routing::Capacity;
 
 use super::engine::Engine;
+use super::referrals::Asker;
 use super::{AppError, Precondition};
 
 /// What an agency has said, and how old that is.
@@ -65,16 +65,15 @@ pub async fn precheck(engine: &Engine, name: &str, scope: &Scope, version: &Prec
 /// Those of [`precheck`]; stale, when somebody was faster.
 pub async fn report(
     engine: &Engine,
-    actor: &Actor,
+    asker: Asker<'_>,
     name: &str,
     scope: &Scope,
     version: &Precondition,
     report: Capacity,
-    request_id: Option<&str>,
 ) -> Result<Told, AppError> {
     let told = precheck(engine, name, scope, version).await?;
     let tx = engine.db.write_tx().await?;
-    if !capacity::add(&tx, told.agency, told.reported.version, actor.user, &report).await? {
+    if !capacity::add(&tx, told.agency, told.reported.version, asker.actor.user, &report).await? {
         tx.rollback().await?;
         let current = capacity::of(&engine.db, told.agency).await?.version;
         return Err(AppError::StaleAt {
@@ -84,13 +83,13 @@ pub async fn report(
     }
     let entry = audit::Entry {
         at: report.reported_at,
-        actor: Some(actor.user),
+        actor: Some(asker.actor.user),
         agency: Some(told.agency),
         role: None,
         action: "report-capacity",
         object_kind: "agency",
         object: Some(told.agency.0),
-        request_id,
+        request_id: asker.request_id,
         body: json!({ "need": report.need, "status": report.status, "version": told.reported.version + 1 }),
     };
     audit::record(&tx, &entry).await?;

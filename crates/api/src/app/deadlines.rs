@@ -100,6 +100,7 @@ pub async fn sweep(engine: &Engine, aside: &mut SetAside, go_on: impl Fn() -> bo
     }
     if sweep.fired > 0 {
         engine.bell.mail.ring();
+        engine.bell.changes.ring();
     }
     Ok(sweep)
 }

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use stafett_notify::Bell;
 use stafett_store::Db;
+use stafett_store::looks::Looks;
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::definition::{Definition, Library};
+use stafett_workflow::disclosure;
+use stafett_workflow::glass::GlassLimits;
 use stafett_workflow::identifier::InstanceKind;
 use stafett_workflow::referral::WorkflowKey;
 use stafett_workflow::routing::Table;
 
 use super::AppError;
+use super::setup::webhooks::HookKeys;
 use crate::blind_index::BlindIndex;
 use crate::clock::Clock;
 
@@ -33,16 +37,26 @@ pub struct Engine {
     pub library: Library,
     /// Who is sent to.
     pub routing: Arc<Routing>,
+    /// What may flow to whom.
+    pub disclosure: Arc<disclosure::Table>,
     /// Working days and holidays.
     pub calendar: Calendar,
     /// The one clock.
     pub clock: Arc<dyn Clock>,
     /// Whether real people may be entered.
     pub instance: InstanceKind,
+    /// Writes down who looks at what is told of a youth, before it is shown.
+    pub looks: Looks,
+    /// How long a broken glass shows a referral, and by when it is reviewed.
+    pub glass: GlassLimits,
     /// By which a youth is found again.
     pub index: BlindIndex,
     /// Wakes the dispatcher and the clocks after a commit.
     pub bell: Bells,
+    /// By which webhooks are signed.
+    pub hooks: HookKeys,
+    /// Whether webhooks may lead to this machine.
+    pub hooks_to_loopback: bool,
 }
 
 /// Wakes whoever works beside the requests. Ring after each commit.
@@ -52,13 +66,18 @@ pub struct Bells {
     pub mail: Bell,
     /// The clocks: one may have been armed that is the next to tell something.
     pub clocks: Bell,
+    /// The janitor: there may be a file to delete.
+    pub files: Bell,
+    /// Those who look on: something may have changed.
+    pub changes: Bell,
 }
 
 impl Bells {
-    /// Rings both.
+    /// Rings for mails, clocks and those who look on, whom nearly every commit may concern.
     pub fn ring(&self) {
         self.mail.ring();
         self.clocks.ring();
+        self.changes.ring();
     }
 }
 

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use stafett_store::referrals::{self, Name};
-use stafett_store::vault::{self, Erasure, Hold, NotErased, Owner};
+use stafett_store::vault::{self, Erasure, Hold, NotErased, Owner, Why};
 use stafett_store::{Db, StoreError};
 use stafett_workflow::policy::{Scope, SystemTask};
 use uuid::Uuid;
@@ -26,11 +26,16 @@ pub type Outcome<T> = (Uuid, Result<T, NotErased>);
 ///
 /// # Errors
 /// The store's.
-pub async fn erase(db: &Db, whom: Whom, now: DateTime<Utc>) -> Result<Outcome<Erasure>, StoreError> {
+pub async fn erase(db: &Db, whom: Whom, reason: &str, now: DateTime<Utc>) -> Result<Outcome<Erasure>, StoreError> {
     let Some(owner) = find(db, whom).await? else {
         return Ok(unknown());
     };
-    Ok((owner.0, vault::erase(db, owner, now).await?))
+    let why = Why {
+        reason,
+        permit: None,
+        request_id: None,
+    };
+    Ok((owner.0, vault::erase(db, owner, why, now).await?))
 }
 
 /// Tells what [`erase`] would do, and does nothing.

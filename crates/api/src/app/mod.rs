@@ -6,17 +6,30 @@
 
 pub mod capacity;
 pub mod cases;
+pub mod changes;
 pub mod deadlines;
+pub mod definitions;
+pub mod digests;
 pub mod directory;
 pub mod engine;
 pub mod erasure;
+pub mod glass;
+pub mod hints;
+pub mod incidents;
+pub mod insight;
+pub mod looks;
+pub mod migration;
 pub mod persons;
 pub mod reconcile;
+pub mod reconciliation;
 pub mod referrals;
 pub mod reports;
+pub mod retention;
 pub mod routing;
+pub mod sessions;
 pub mod setup;
 pub mod sign_in;
+pub mod statements;
 pub mod workflows;
 
 use std::time::Duration;
@@ -24,9 +37,11 @@ use std::time::Duration;
 use stafett_store::StoreError;
 use stafett_store::referrals::Held;
 use stafett_workflow::Refusal;
-use stafett_workflow::agency::{CaseId, ReferralId};
+use stafett_workflow::agency::{AttachmentId, CaseId, ReferralId};
 use stafett_workflow::policy::Verdict;
 use stafett_workflow::refusal::FieldError;
+
+use crate::files::{FileFault, FilesError};
 
 /// Why a use case did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +102,9 @@ pub enum AppError {
         /// The version now.
         current: u32,
     },
+    /// Somebody else has taken it in hand, or it is over.
+    #[error("it is in hand")]
+    InHand,
     /// The id belongs to something else. The answer tells nothing of it.
     #[error("the id is taken")]
     Taken,
@@ -99,6 +117,41 @@ pub enum AppError {
     /// Fields that are wrong in a way that the engine does not judge.
     #[error("{} fields are wrong", .0.len())]
     Fields(Vec<FieldError>),
+    /// A file is not taken.
+    #[error("the file is not taken: {0:?}")]
+    File(FileFault),
+    /// A referral has so many files already.
+    #[error("it has {0} files")]
+    TooManyFiles(usize),
+    /// The same agency has stored exactly this file already.
+    #[error("the file is stored already")]
+    AttachmentStored {
+        /// Of which referral.
+        referral: ReferralId,
+        /// As which file.
+        attachment: AttachmentId,
+    },
+    /// Others than the caller's own agency have had a part in it.
+    #[error("others take part")]
+    OthersTakePart,
+    /// A legal hold forbids it.
+    #[error("a legal hold stands")]
+    LegalHold,
+    /// Somebody still works with it.
+    #[error("{} are not closed", .0.len())]
+    StillOpen(Vec<String>),
+    /// The store of files could not.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// What was to come did not come in time.
+    #[error("the body did not come in time")]
+    Late,
+    /// What was to come did not come whole.
+    #[error("the body did not come whole")]
+    Broken,
+    /// Whoever looks at somebody who is strictly confidential says why.
+    #[error("a look needs a reason")]
+    ReasonMissing,
     /// What was told is erased, so nothing can be added to it.
     #[error("it is erased")]
     Erased,
@@ -114,6 +167,9 @@ pub enum AppError {
     /// Too many attempts to sign in.
     #[error("too many attempts; next in {0:?}")]
     TooManyAttempts(Duration),
+    /// Too many test mails to one agency.
+    #[error("too many test mails; next in {0:?}")]
+    TooManyTests(Duration),
     /// A defect or a failing machine: nothing that the caller could change.
     #[error("internal error")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -122,6 +178,12 @@ pub enum AppError {
 impl From<Verdict> for AppError {
     fn from(verdict: Verdict) -> Self {
         Self::Denied(verdict)
+    }
+}
+
+impl From<FileFault> for AppError {
+    fn from(fault: FileFault) -> Self {
+        Self::File(fault)
     }
 }
 

@@ -4,16 +4,23 @@
 //! the same youth is for a person to judge.
 
 use chrono::TimeDelta;
+use stafett_store::looks::Unseen;
 use stafett_store::persons::{self, KeyKind};
-use stafett_store::referrals::Record;
-use stafett_store::{Handle, StoreError};
+use stafett_store::referrals::{self, Record};
+use stafett_store::{StoreError, Tx};
 use stafett_workflow::agency::ReferralId;
+use stafett_workflow::look::LookedAt;
 use stafett_workflow::person::{Person, Whereabouts};
-use stafett_workflow::policy::{self, Actor, Operation, Scope, SystemTask};
+use stafett_workflow::policy::{self, Operation, Scope, SystemTask};
 use stafett_workflow::reference::Reference;
 
 use super::AppError;
 use super::engine::Engine;
+use super::looks::Viewing;
+use super::referrals::Asker;
+use super::referrals::reading::retain_known;
+use super::referrals::search::field_of;
+use super::referrals::view::as_known_together;
 
 /// A name is common, so it counts for so long only.
 const ALIAS_COUNTS: TimeDelta = TimeDelta::days(30);
@@ -31,21 +38,21 @@ pub struct Duplicate {
     pub reference: Reference,
 }
 
-/// The referrals that `actor` may see and that are probably about the same youth as `record`, the newest first: by the same
+/// The referrals that whoever asks may see and that are probably about the same youth as `record`, the newest first: by the same
 /// number, or by the same name, about the same age and a place that fits, within a month.
 ///
 /// # Errors
 /// The store's.
 pub async fn likely_duplicates(
     engine: &Engine,
-    on: &impl Handle,
-    actor: &Actor,
+    tx: &Tx,
+    asker: Asker<'_>,
     record: &Record,
 ) -> Result<Vec<Duplicate>, AppError> {
-    let Some(person) = record.person() else {
+    let Some(person) = record.person(Unseen::Compare) else {
         return Ok(Vec::new());
     };
-    let scope = policy::scope(actor, Operation::ReadReferral)?;
+    let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
     let id = record.referral().id;
     let mut found: Vec<Record> = Vec::new();
     for key in engine.index.of_person(person) {
@@ -53,14 +60,27 @@ pub async fn likely_duplicates(
             KeyKind::Identifier => None,
             KeyKind::Alias => Some(record.created_at() - ALIAS_COUNTS),
         };
-        let alike = persons::alike(on, &scope, &key, id, since, MOST).await?;
+        let alike = persons::alike(tx, &scope, &key, id, since, MOST).await?;
+        // A correction that came after their part had ended is not theirs to find somebody by.
+        let mut alike = as_known_together(tx, &scope, alike).await?;
+        retain_known(engine, tx, &mut alike, scope.agencies(), field_of(key.kind)).await?;
         let fits = |other: &Record| {
-            key.kind == KeyKind::Identifier || other.person().is_some_and(|other| may_be_the_same(person, other))
+            let is_it = |other: &Person| key.kind == KeyKind::Identifier || may_be_the_same(person, other);
+            other.person(Unseen::Compare).is_some_and(is_it)
         };
         found.extend(alike.into_iter().filter(fits));
     }
     found.sort_by_key(|record| std::cmp::Reverse((record.created_at(), record.referral().id)));
     found.dedup_by_key(|record| record.referral().id);
+    if !found.is_empty() {
+        // That it is probably the same youth tells something of them.
+        let viewing = Viewing {
+            at: LookedAt::Duplicate,
+            ..Viewing::changing(tx, asker)
+        };
+        let named: Vec<ReferralId> = found.iter().map(|record| record.referral().id).collect();
+        viewing.log_hits(engine, &named).await?;
+    }
     Ok(found
         .iter()
         .map(|record| Duplicate {
@@ -87,6 +107,27 @@ pub async fn key_all(engine: &Engine) -> Result<u64, StoreError> {
             let keys = unkeyed.person.as_ref().map(|person| engine.index.of_person(person));
             persons::key(&tx, unkeyed, &keys.unwrap_or_default()).await?;
             keyed += 1;
+        }
+        tx.commit().await?;
+    }
+}
+
+/// Says how well each address is guarded that was stored before that was said. Tells of how many.
+///
+/// # Errors
+/// The store's.
+pub async fn mark_all(engine: &Engine) -> Result<u64, StoreError> {
+    let scope = Scope::for_system(SystemTask::IndexPersons);
+    let mut marked = 0;
+    loop {
+        let batch = referrals::unmarked(&engine.db, &scope, BATCH).await?;
+        if batch.is_empty() {
+            return Ok(marked);
+        }
+        let tx = engine.db.write_tx().await?;
+        for id in &batch {
+            referrals::mark(&tx, &scope, *id).await?;
+            marked += 1;
         }
         tx.commit().await?;
     }

@@ -4,6 +4,7 @@
 //! looks wrong is therefore looked at once more under the referral's lock, and counts only if it is wrong there too.
 
 mod cases;
+pub mod files;
 mod rules;
 mod setup;
 
@@ -11,13 +12,14 @@ use std::collections::BTreeSet;
 
 use stafett_store::reconcile::{self, Beside};
 use stafett_store::referrals::{self, Name, Record};
-use stafett_store::{Db, StoreError, outbox};
+use stafett_store::{Db, StoreError, incidents, outbox};
 use stafett_workflow::agency::{AgencyId, ReferralId};
 use stafett_workflow::definition::Library;
 use stafett_workflow::policy::{Scope, SystemTask};
 use stafett_workflow::reference::Reference;
 
 pub use cases::{CaseFinding, CaseRule};
+pub use files::{FileFinding, FileRule};
 pub use rules::Rule;
 pub use setup::{SetupFinding, SetupRule};
 
@@ -35,13 +37,15 @@ pub struct Report {
     pub cases: Vec<CaseFinding>,
     /// What is wrong with what agencies keep, by agency.
     pub setup: Vec<SetupFinding>,
+    /// What is wrong with files; whoever has their store adds it, see [`files::walk`].
+    pub files: Vec<FileFinding>,
 }
 
 impl Report {
     /// Whether all is well.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.findings.is_empty() && self.cases.is_empty() && self.setup.is_empty()
+        self.findings.is_empty() && self.cases.is_empty() && self.setup.is_empty() && self.files.is_empty()
     }
 }
 
@@ -68,6 +72,8 @@ pub struct Counts {
     pub notices_sent: u64,
     /// Notices that cannot be delivered.
     pub notices_dead: u64,
+    /// Notices that have not arrived and that nobody has taken in hand.
+    pub incidents_open: u64,
 }
 
 /// One thing that is wrong.
@@ -83,14 +89,32 @@ pub struct Finding {
     pub detail: Option<String>,
 }
 
+/// How far a walk looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// What is stored, and whether the log gives it.
+    Stored,
+    /// Besides, every step of every log: the laws after it, and who was told.
+    EveryStep,
+}
+
 /// Walks through everything. Changes nothing.
 ///
 /// # Errors
 /// When the database does not answer. A row that cannot be understood is a finding.
 pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
+    walk(db, library, Depth::Stored).await
+}
+
+/// The same, as deep as is asked for.
+///
+/// # Errors
+/// As for [`run`].
+pub async fn walk(db: &Db, library: &Library, depth: Depth) -> Result<Report, StoreError> {
     let walk = Walk {
         db,
         library,
+        depth,
         scope: Scope::for_system(SystemTask::Reconcile),
     };
     let mut report = Report::default();
@@ -113,6 +137,14 @@ pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
         rule,
         detail: None,
     }));
+    let forgotten = incidents::forgotten(db).await?.into_iter();
+    report.findings.extend(forgotten.map(|(notice, referral)| Finding {
+        referral: referral.unwrap_or(ReferralId(notice)),
+        reference: None,
+        rule: Rule::UndeliveredIsATask,
+        detail: Some(format!("notice {notice}")),
+    }));
+    report.counts.incidents_open = incidents::open_count(db).await?;
     (report.counts.cases, report.cases) = cases::walk(db, &walk.scope).await?;
     report.setup = setup::walk(db).await?;
     let notices = outbox::counts(db).await?;
@@ -126,6 +158,7 @@ pub async fn run(db: &Db, library: &Library) -> Result<Report, StoreError> {
 struct Walk<'a> {
     db: &'a Db,
     library: &'a Library,
+    depth: Depth,
     scope: Scope,
 }
 
@@ -141,11 +174,19 @@ impl Walk<'_> {
         let beside = reconcile::beside(self.db, &records).await?;
         for (record, beside) in records.iter().zip(&beside) {
             report.counts.add(record, beside);
-            if !rules::broken(self.library, record, beside, &unknown).is_empty() {
+            if !self.broken(record, beside, &unknown).is_empty() {
                 self.look_again(record, report).await?;
             }
         }
         Ok(())
+    }
+
+    fn broken(&self, record: &Record, beside: &Beside, unknown: &BTreeSet<AgencyId>) -> rules::Broken {
+        let mut broken = rules::broken(self.library, record, beside, unknown);
+        if self.depth == Depth::EveryStep {
+            broken.extend(rules::deep(self.library, record, beside));
+        }
+        broken
     }
 
     /// The referrals with these ids; one that cannot be read must not hide the others.
@@ -197,7 +238,7 @@ impl Walk<'_> {
         let beside = reconcile::beside(&tx, &records).await?;
         for (record, beside) in records.iter().zip(&beside) {
             let reference = Some(record.referral().reference);
-            let broken = rules::broken(self.library, record, beside, &unknown);
+            let broken = self.broken(record, beside, &unknown);
             let finding = |(rule, detail)| Finding {
                 referral: id,
                 reference,

@@ -1,8 +1,11 @@
-//! Figures for leads: how long answers take, and which limits are missed.
+//! Figures for leads: how long answers take, which limits are missed, which way hand-offs go, and what nobody takes.
 //!
 //! The figures are made here, from one narrow walk through the rows, so that they are the same on both databases. No
 //! figure holds anything about a person, and each comes with the query of the list behind it.
 
+pub mod coverage;
+pub mod figures;
+pub mod flow;
 pub mod overdue;
 pub mod period;
 pub mod response_times;
@@ -55,6 +58,29 @@ pub fn grouping<D: Dimension>(given: Option<&str>, usual: &[D]) -> Result<BTreeS
     Ok(chosen)
 }
 
+/// So many groups are shown at most.
+const MOST_GROUPS: usize = 2_000;
+
+/// Whether there are too many groups to be read by anybody.
+///
+/// # Errors
+/// When there are; tells what helps.
+fn not_too_many(groups: usize) -> Result<(), AppError> {
+    if groups <= MOST_GROUPS {
+        return Ok(());
+    }
+    Err(AppError::Fields(vec![FieldError::new(
+        "?groupBy",
+        "too-many-groups",
+        format!(
+            "Det blir {groups} grupper; høyst {MOST_GROUPS} vises. Grupper etter færre, eller spør om færre formidlinger."
+        ),
+        format!(
+            "That makes {groups} groups; at most {MOST_GROUPS} are shown. Group by fewer, or ask about fewer referrals."
+        ),
+    )]))
+}
+
 /// The agency that a filter names by its slug or its id.
 async fn agency(engine: &Engine, parameter: &str, name: Option<&str>) -> Result<Option<AgencyId>, AppError> {
     let Some(name) = name else { return Ok(None) };
@@ -99,6 +125,23 @@ fn workflow_ids(library: &Library) -> BTreeSet<&str> {
 mod tests {
     use super::response_times::By;
     use super::*;
+
+    #[test]
+    fn too_many_groups_are_refused() {
+        assert!(not_too_many(MOST_GROUPS).is_ok());
+        let AppError::Fields(wrong) = not_too_many(MOST_GROUPS + 1).unwrap_err() else {
+            panic!("it is a parameter that is wrong");
+        };
+        assert_eq!(
+            (wrong[0].pointer.as_str(), wrong[0].code),
+            ("?groupBy", "too-many-groups")
+        );
+        assert!(
+            wrong[0].detail.en.contains("2001 groups; at most 2000"),
+            "{}",
+            wrong[0].detail.en
+        );
+    }
 
     #[test]
     fn a_grouping_is_known_and_whole() {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use stafett_store::agencies::{Agency, Service};
 use stafett_store::capacity::Reported;
-use stafett_store::{Handle, agencies, capacity, settings};
+use stafett_store::{Handle, agencies, agreements, capacity, settings};
 use stafett_workflow::agency::AgencyId;
+use stafett_workflow::agreement::Agreement;
 use stafett_workflow::calendar::{Calendar, local_date};
 use stafett_workflow::definition::Library;
+use stafett_workflow::disclosure;
 use stafett_workflow::policy::Actor;
 use stafett_workflow::refusal::{FieldError, Refusal};
 use stafett_workflow::routing::{Answer, Directory, Offer, Question, Sender, Totality, Unit, World, suggest, totality};
@@ -45,10 +47,21 @@ pub async fn ask(engine: &Engine, actor: &Actor, asking: &Asking, mut question: 
         capacity::all(&engine.db).await?,
         &settings::out_of_hours(&engine.db).await?,
     );
-    Ok(suggest(
-        &world(&engine.routing, &directory, &engine.library, engine.calendar),
-        &question,
-    ))
+    // What others have agreed does not exist for whoever works in neither.
+    let own = |agency: &AgencyId| actor.agencies().contains(agency);
+    let agreed = match question.sender.agency.filter(own) {
+        Some(sender) => agreements::approved_of_sender(&engine.db, sender).await?,
+        None => Vec::new(),
+    };
+    let world = world(
+        &engine.routing,
+        &directory,
+        &engine.library,
+        &engine.disclosure,
+        engine.calendar,
+        &agreed,
+    );
+    Ok(suggest(&world, &question))
 }
 
 /// Who is left out by the table in force, with the directory of now.
@@ -78,13 +91,17 @@ pub fn world<'a>(
     routing: &'a Routing,
     directory: &'a Directory,
     library: &'a Library,
+    disclosure: &'a disclosure::Table,
     calendar: Calendar,
+    agreements: &'a [Agreement],
 ) -> World<'a> {
     World {
         table: &routing.table,
         directory,
         library,
+        disclosure,
         calendar,
+        agreements,
         capacity_holds: routing.capacity_holds,
     }
 }
@@ -103,8 +120,10 @@ fn directory_of(
             slug: agency.slug,
             name: agency.name,
             kind: agency.kind,
+            public_tasks: agency.public_tasks,
             municipality: agency.municipality,
             district: agency.district,
+            also_serves: agency.also_serves,
             offers: services.into_iter().map(offer).collect(),
             capacity,
         }

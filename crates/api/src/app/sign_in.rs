@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use stafett_store::sessions::{NewToken, Rotation};
+use stafett_store::sessions::{NewToken, Rotation, SessionId};
 use stafett_store::users::User;
 use stafett_store::{Db, Tx, audit, sessions, users};
 use stafett_workflow::agency::UserId;
@@ -35,6 +35,8 @@ pub struct SignIn {
     pub clock: SharedClock,
     /// How long a refresh token is good.
     pub refresh_ttl: TimeDelta,
+    /// How long a session lasts, however often it is renewed.
+    pub session_ttl: TimeDelta,
 }
 
 /// From where somebody asks.
@@ -104,11 +106,17 @@ impl SignIn {
         };
         let fresh = refresh::fresh().map_err(AppError::internal)?;
         let tx = self.db.write_tx().await?;
-        sessions::begin(&tx, user.id, self.next(&fresh.digest, now)).await?;
+        // The password may have been changed, and every session ended, since it was read.
+        if !users::hold(&tx, user).await? {
+            tx.rollback().await?;
+            self.note_refusal(Some(user.id), now, origin).await?;
+            return Err(AppError::Credentials);
+        }
+        let session = sessions::begin(&tx, user.id, self.next(&fresh.digest, now)).await?;
         note(&tx, "sign-in", Some(user.id), now, origin).await?;
         tx.commit().await?;
         self.limits.succeeded(&username, origin.address);
-        self.session(user, fresh.token, now)
+        self.session(user, session, fresh.token, now)
     }
 
     /// Signs in with the last refresh token, which is used up by it. One that comes a second time ends the whole session:
@@ -119,16 +127,21 @@ impl SignIn {
     pub async fn with_refresh_token(&self, token: &SecretString, origin: &Origin) -> Result<Session, AppError> {
         let fresh = refresh::fresh().map_err(AppError::internal)?;
         let now = self.clock.now();
+        let presented = refresh::digest(token);
+        // Whoever makes tokens up keeps nobody from writing.
+        if !sessions::is_known(&self.db, &presented).await? {
+            return Err(AppError::RefreshToken);
+        }
         let tx = self.db.write_tx().await?;
-        match sessions::rotate(&tx, &refresh::digest(token), self.next(&fresh.digest, now)).await? {
-            Rotation::Renewed(id) => {
+        match sessions::rotate(&tx, &presented, self.next(&fresh.digest, now), self.session_ttl).await? {
+            Rotation::Renewed(id, session) => {
                 let Some(user) = users::find(&tx, id).await?.filter(|user| user.active) else {
                     sessions::end_all(&tx, id, now).await?;
                     tx.commit().await?;
                     return Err(AppError::RefreshToken);
                 };
                 tx.commit().await?;
-                self.session(&user, fresh.token, now)
+                self.session(&user, session, fresh.token, now)
             }
             Rotation::Reused(id) => {
                 note(&tx, "refresh-token-reused", Some(id), now, origin).await?;
@@ -147,8 +160,26 @@ impl SignIn {
     pub async fn begin(&self, tx: &Tx, user: &User) -> Result<Session, AppError> {
         let fresh = refresh::fresh().map_err(AppError::internal)?;
         let now = self.clock.now();
-        sessions::begin(tx, user.id, self.next(&fresh.digest, now)).await?;
-        self.session(user, fresh.token, now)
+        let session = sessions::begin(tx, user.id, self.next(&fresh.digest, now)).await?;
+        self.session(user, session, fresh.token, now)
+    }
+
+    /// Ends the session that a refresh token renews, at once: its access tokens are good for nothing any more. A token that is
+    /// unknown, or whose session has ended, ends nothing, and is told so by nobody.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn sign_out(&self, token: &SecretString, origin: &Origin) -> Result<(), AppError> {
+        let presented = refresh::digest(token);
+        if !sessions::is_known(&self.db, &presented).await? {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        let tx = self.db.write_tx().await?;
+        if let Some(user) = sessions::end_by_token(&tx, &presented, now).await? {
+            note(&tx, "sign-out", Some(user), now, origin).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     fn next<'a>(&self, digest: &'a str, now: DateTime<Utc>) -> NewToken<'a> {
@@ -159,10 +190,17 @@ impl SignIn {
         }
     }
 
-    fn session(&self, user: &User, refresh_token: SecretString, now: DateTime<Utc>) -> Result<Session, AppError> {
+    fn session(
+        &self,
+        user: &User,
+        session: SessionId,
+        refresh_token: SecretString,
+        now: DateTime<Utc>,
+    ) -> Result<Session, AppError> {
         let identity = Identity {
             user: user.id,
             epoch: user.session_epoch,
+            session: Some(session),
         };
         let expires_in = self.tokens.ttl();
         let access_token = self

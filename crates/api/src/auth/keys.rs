@@ -8,6 +8,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::config::Config;
@@ -45,8 +46,24 @@ pub enum KeyError {
 /// The keys of this server.
 pub struct KeyRing {
     kid: String,
+    public: Vec<u8>,
     signing: EncodingKey,
-    accepted: HashMap<String, DecodingKey>,
+    accepted: HashMap<String, Accepted>,
+}
+
+/// A key by which what was signed is checked.
+struct Accepted {
+    key: DecodingKey,
+    public: Vec<u8>,
+}
+
+impl Accepted {
+    fn of(public: &[u8]) -> Self {
+        Self {
+            key: DecodingKey::from_ed_der(public),
+            public: public.to_vec(),
+        }
+    }
 }
 
 impl std::fmt::Debug for KeyRing {
@@ -71,8 +88,7 @@ impl KeyRing {
         let mut ring = Self::from_pkcs8(&read(&path, PRIVATE)?).ok_or(KeyError::Format { path })?;
         for path in &config.auth.previous_keys {
             let public = read_public(path)?;
-            ring.accepted
-                .insert(thumbprint(&public), DecodingKey::from_ed_der(&public));
+            ring.accepted.insert(thumbprint(&public), Accepted::of(&public));
         }
         Ok(ring)
     }
@@ -92,6 +108,22 @@ impl KeyRing {
         &self.kid
     }
 
+    /// The public half of the key that signs, as a JSON Web Key (RFC 8037).
+    #[must_use]
+    pub fn public(&self) -> Value {
+        web_key(&self.kid, &self.public)
+    }
+
+    /// The public halves of all keys that are accepted, as a set of JSON Web Keys (RFC 7517), the one that signs first.
+    #[must_use]
+    pub fn set(&self) -> Value {
+        let mut former: Vec<_> = self.accepted.iter().filter(|(kid, _)| **kid != self.kid).collect();
+        former.sort_by_key(|(kid, _)| *kid);
+        let former = former.into_iter().map(|(kid, accepted)| web_key(kid, &accepted.public));
+        let keys: Vec<Value> = [self.public()].into_iter().chain(former).collect();
+        json!({ "keys": keys })
+    }
+
     /// The ids of all keys that are accepted.
     pub fn accepted(&self) -> impl Iterator<Item = &str> {
         self.accepted.keys().map(String::as_str)
@@ -102,20 +134,25 @@ impl KeyRing {
     }
 
     pub(super) fn verifying(&self, kid: &str) -> Option<&DecodingKey> {
-        self.accepted.get(kid)
+        self.accepted.get(kid).map(|accepted| &accepted.key)
     }
 
     fn from_pkcs8(der: &[u8]) -> Option<Self> {
         let pair = Ed25519KeyPair::from_pkcs8(der).ok()?;
         let public = pair.public_key().as_ref();
         let kid = thumbprint(public);
-        let accepted = HashMap::from([(kid.clone(), DecodingKey::from_ed_der(public))]);
+        let accepted = HashMap::from([(kid.clone(), Accepted::of(public))]);
         Some(Self {
             kid,
+            public: public.to_vec(),
             signing: EncodingKey::from_ed_der(der),
             accepted,
         })
     }
+}
+
+fn web_key(kid: &str, public: &[u8]) -> Value {
+    json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": URL_SAFE_NO_PAD.encode(public) })
 }
 
 /// Whether others than its owner may read the file with the signing key.

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use zxcvbn::{Score, zxcvbn};
 
 /// Each computation takes 19 MiB; more at once than this would let a flood of sign-ins eat the memory.
 const AT_ONCE: usize = 4;
@@ -55,6 +56,11 @@ pub enum PasswordError {
     /// Too short or too long.
     #[error("a password has {SHORTEST} characters or more, and at most {LONGEST} bytes; choose another")]
     Length,
+    /// Among the first that somebody would try.
+    #[error(
+        "this password is easily guessed: it is much used, or made of what people know of its owner; choose another"
+    )]
+    Guessable,
     /// The computation failed.
     #[error("the password could not be hashed: {0}")]
     Hash(argon2::password_hash::Error),
@@ -98,6 +104,21 @@ impl Passwords {
             .map_err(PasswordError::Hash)
     }
 
+    /// The same for a password that a person has chosen, who must not have chosen one that everybody tries, or one made of the words
+    /// `about` them: their names.
+    ///
+    /// # Errors
+    /// As for [`Passwords::hash`]; [`PasswordError::Guessable`].
+    pub async fn hash_chosen(&self, password: SecretString, about: Vec<String>) -> Result<String, PasswordError> {
+        let within = password.expose_secret().len() <= LONGEST;
+        let tried = password.clone();
+        // Whatever is too long is refused for that.
+        if within && self.away(move || is_guessable(&tried, &about)).await? {
+            return Err(PasswordError::Guessable);
+        }
+        self.hash(password).await
+    }
+
     /// Whether `password` is the one behind `stored`. Without a stored hash the answer is no, after as much work.
     ///
     /// # Errors
@@ -120,6 +141,14 @@ impl Passwords {
             .await
             .map_err(|_cut_off| PasswordError::Stopping)
     }
+}
+
+/// Whether a program that knows how people choose passwords gets there within 10^8 attempts, which is days where the hashes have
+/// been stolen.
+fn is_guessable(password: &SecretString, about: &[String]) -> bool {
+    let mut known: Vec<&str> = vec!["stafett"];
+    known.extend(about.iter().flat_map(|name| name.split_whitespace()));
+    zxcvbn(password.expose_secret(), &known).score() < Score::Three
 }
 
 fn hash(password: &str) -> Result<String, argon2::password_hash::Error> {
@@ -185,6 +214,42 @@ mod tests {
             assert_eq!(text.split('-').map(str::len).collect::<Vec<_>>(), [4; 4], "{text}");
             assert!(!text.contains(['o', '1', 'l', 'i']), "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_everybody_tries_is_refused() {
+        let passwords = Passwords::new().unwrap();
+        let chosen = async |text: &str| {
+            passwords
+                .hash_chosen(secret(text), vec!["kari".to_owned(), "Kari Nordmannsen".to_owned()])
+                .await
+        };
+        for text in [
+            "passord123456",
+            "password1234",
+            "qwertyuiop123",
+            "aaaaaaaaaaaa",
+            "123456789012",
+            "KariNordmannsen",
+            "Stafett2026!",
+        ] {
+            assert!(matches!(chosen(text).await, Err(PasswordError::Guessable)), "{text}");
+        }
+        for text in [
+            "riktig hest batteri stift",
+            "blåbær på tusen topper",
+            "kari liker 7 grønne ubåter",
+        ] {
+            assert!(chosen(text).await.is_ok(), "{text}");
+        }
+        assert!(matches!(
+            chosen("zK9#qL").await,
+            Err(PasswordError::Guessable | PasswordError::Length)
+        ));
+        assert!(matches!(
+            chosen(&"x".repeat(LONGEST + 1)).await,
+            Err(PasswordError::Length)
+        ));
     }
 
     #[tokio::test]

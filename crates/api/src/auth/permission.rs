@@ -9,11 +9,16 @@ use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use percent_encoding::percent_decode;
+use stafett_workflow::look::StatedReason;
 use stafett_workflow::policy::{self, Operation, Scope};
 use stafett_workflow::vocabulary::{Action, CaseAction};
 
 use super::session::Caller;
-use crate::problem::Problem;
+use crate::app::referrals::Asker;
+use crate::app::setup::Authority;
+use crate::problem::{ErrorCode, Problem};
+use crate::telemetry;
 
 /// An operation of the policy as a type.
 pub trait Permission: 'static {
@@ -57,6 +62,32 @@ permissions! {
     ReadMessages => Operation::ReadMessages;
     /// Write one.
     PostMessage => Operation::PostMessage;
+    /// Its files.
+    ReadAttachments => Operation::ReadAttachments;
+    /// Add one, or take one away.
+    ChangeAttachments => Operation::ChangeAttachments;
+    /// Who has looked.
+    ReadAccessLog => Operation::ReadAccessLog;
+    /// At what the people of an agency have looked.
+    ReviewLooks => Operation::ReviewLooks;
+    /// Forbid that what was told is erased.
+    HoldReferral => Operation::HoldReferral;
+    /// Erase it.
+    EraseReferral => Operation::EraseReferral;
+    /// Everything about one youth.
+    ReadInsight => Operation::ReadInsight;
+    /// What will be erased.
+    ReadDueErasures => Operation::ReadDueErasures;
+    /// How long an agency keeps.
+    ReadRetention => Operation::ReadRetention;
+    /// Say so.
+    ManageRetention => Operation::ManageRetention;
+    /// Open a referral in an emergency.
+    BreakGlass => Operation::BreakGlass;
+    /// Answer for that.
+    ReviewGlass => Operation::ReviewGlass;
+    /// That another agency follows the same youth.
+    SettleHints => Operation::SettleHints;
     /// Put a referral aside in one's own inbox.
     SnoozeReferral => Operation::SnoozeReferral;
     /// Take an action. Which one stands in the body; until then, it is about finding the referral, which asks the same of
@@ -86,6 +117,18 @@ permissions! {
     SplitCase => Operation::ChangeCase(CaseAction::Split);
     /// Figures.
     ReadReports => Operation::ReadReports;
+    /// What is behind them.
+    ListReported => Operation::ListReported;
+    /// The addresses of units' own systems.
+    ManageWebhooks => Operation::ManageWebhooks;
+    /// Whether what one agency sent is what the other has.
+    ReadReconciliation => Operation::ReadReconciliation;
+    /// What changes, as it changes.
+    ReadEvents => Operation::ReadEvents;
+    /// Notices that have not arrived.
+    ReadIncidents => Operation::ReadIncidents;
+    /// Take one in hand.
+    TakeIncident => Operation::TakeIncident;
     /// Who to send to.
     ReadRouting => Operation::ReadRouting;
     /// Whether an agency can take somebody in.
@@ -106,6 +149,8 @@ permissions! {
     ReadAgreements => Operation::ReadAgreements;
     /// Propose, approve and end them.
     ManageAgreements => Operation::ManageAgreements;
+    /// Definitions of one's own.
+    ManageDefinitions => Operation::ManageDefinitions;
     /// Who stands in for whom.
     ReadDeputies => Operation::ReadDeputies;
     /// Say so.
@@ -119,6 +164,8 @@ pub struct Scoped<P: Permission> {
     pub caller: Caller,
     /// What their query must stay within.
     pub scope: Scope,
+    request_id: Option<String>,
+    reason: Option<StatedReason>,
     permission: PhantomData<P>,
 }
 
@@ -132,9 +179,42 @@ impl<P: Permission> FromRequest for Scoped<P> {
             Ok(Self {
                 caller,
                 scope,
+                request_id: telemetry::request_id(request),
+                reason: look_reason(request)?,
                 permission: PhantomData,
             })
         });
         ready(scoped)
+    }
+}
+
+/// `Look-Reason`, when it was sent: why somebody looks, as percent-encoded UTF-8, since it is words.
+fn look_reason(request: &HttpRequest) -> Result<Option<StatedReason>, Problem> {
+    let Some(value) = request.headers().get("look-reason") else {
+        return Ok(None);
+    };
+    // What cannot be read is no reason, and is told so.
+    let words = percent_decode(value.as_bytes()).decode_utf8().unwrap_or_default();
+    let reason = StatedReason::parse(&words, "Look-Reason");
+    reason
+        .map(Some)
+        .map_err(|fault| Problem::field(ErrorCode::InvalidInput, fault))
+}
+
+impl<P: Permission> Scoped<P> {
+    /// Who asks, with the request as it stands in the logs.
+    #[must_use]
+    pub fn asker(&self) -> Asker<'_> {
+        Asker {
+            actor: &self.caller.actor,
+            request_id: self.request_id.as_deref(),
+            reason: self.reason.as_ref(),
+        }
+    }
+
+    /// The same as somebody on whose word things are set up.
+    #[must_use]
+    pub fn authority(&self) -> Authority<'_> {
+        Authority::Person(self.asker())
     }
 }

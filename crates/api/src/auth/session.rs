@@ -7,7 +7,8 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::Next;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, web};
-use stafett_store::{Db, users};
+use stafett_store::sessions::SessionId;
+use stafett_store::{Db, on_behalf_of, users};
 use stafett_workflow::policy::Actor;
 
 use super::token::Tokens;
@@ -26,6 +27,8 @@ pub struct Caller {
     pub actor: Arc<Actor>,
     /// Their account.
     pub user: Arc<users::User>,
+    /// The session in which they come, unless an operator made their token.
+    pub session: Option<SessionId>,
 }
 
 impl Caller {
@@ -67,19 +70,27 @@ impl Sessions {
     }
 
     /// Who holds this token. An account that was closed, or whose sessions were ended, is nobody from that moment on.
-    async fn recognise(&self, token: &str) -> Result<Caller, Problem> {
+    ///
+    /// # Errors
+    /// 401.
+    pub async fn recognise(&self, token: &str) -> Result<Caller, Problem> {
         let refused = || Problem::new(ErrorCode::InvalidToken);
         let identity = self
             .tokens
             .verify(token, self.clock.now())
             .map_err(|why| refused().because(why))?;
-        let (user, actor) = users::actor(&self.db, identity.user).await?.ok_or_else(refused)?;
+        let found = match identity.session {
+            Some(session) => users::actor_in(&self.db, identity.user, session).await?,
+            None => users::actor(&self.db, identity.user).await?,
+        };
+        let (user, actor) = found.ok_or_else(refused)?;
         if !user.active || user.session_epoch != identity.epoch {
             return Err(refused());
         }
         Ok(Caller {
             actor: Arc::new(actor),
             user: Arc::new(user),
+            session: identity.session,
         })
     }
 }
@@ -95,25 +106,32 @@ pub async fn require(
     let found = match (bearer(request.headers()), request.app_data::<web::Data<Sessions>>()) {
         (None, _) => Err(Problem::new(ErrorCode::Unauthenticated)),
         (Some(_), None) => Err(Problem::internal("the server was put together without sessions")),
-        (Some(token), Some(sessions)) => sessions.recognise(token).await,
+        (Some(token), Some(sessions)) => sessions
+            .recognise(token)
+            .await
+            .map(|caller| (caller, sessions.clock.now())),
     };
     match found {
         // Whoever was handed a password must make it their own before anything else.
-        Ok(caller) if caller.user.password_expires_at.is_some() && request.path() != OWN_ACCOUNT => {
+        Ok((caller, _)) if caller.user.password_expires_at.is_some() && request.path() != OWN_ACCOUNT => {
             request.extensions_mut().insert(CallerLanguage(caller.user.language));
             Ok(request.error_response(Problem::new(ErrorCode::PasswordChangeRequired)))
         }
-        Ok(caller) => {
+        Ok((caller, now)) => {
             request.extensions_mut().insert(CallerLanguage(caller.user.language));
+            // From here on the database itself shows no more than these agencies have a part in.
+            let agencies = caller.actor.agencies();
+            let person = caller.user.id;
             request.extensions_mut().insert(caller);
-            Ok(next.call(request).await?.map_into_boxed_body())
+            let answered = on_behalf_of(person, &agencies, now, next.call(request)).await?;
+            Ok(answered.map_into_boxed_body())
         }
         Err(problem) => Ok(request.error_response(problem)),
     }
 }
 
 /// The token of exactly one `Authorization: Bearer` header.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::AUTHORIZATION);
     let (Some(value), None) = (values.next(), values.next()) else {
         return None;

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, Validation};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use stafett_store::sessions::SessionId;
 use stafett_workflow::agency::UserId;
 use uuid::Uuid;
 
@@ -29,6 +30,8 @@ pub struct Identity {
     pub user: UserId,
     /// The account's epoch when the token was made; a later one has ended the session.
     pub epoch: i32,
+    /// The session that it belongs to; none for a token that an operator has made.
+    pub session: Option<SessionId>,
 }
 
 /// Why a token is refused.
@@ -80,6 +83,8 @@ struct Claims {
     exp: i64,
     jti: Uuid,
     epoch: i32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<Uuid>,
 }
 
 /// Makes and checks the access tokens of this server.
@@ -130,12 +135,36 @@ impl Tokens {
             exp: (now + ttl).timestamp(),
             jti: Uuid::now_v7(),
             epoch: identity.epoch,
+            sid: identity.session.map(|session| session.0),
         };
         Ok(SecretString::from(jsonwebtoken::encode(
             &header,
             &claims,
             self.keys.signing(),
         )?))
+    }
+
+    /// Signs a document that is no token: its type says so, and nobody gets in with it.
+    ///
+    /// # Errors
+    /// As for [`Tokens::mint`].
+    pub fn sign(&self, kind: &str, document: &impl Serialize) -> Result<String, jsonwebtoken::errors::Error> {
+        let mut header = jsonwebtoken::Header::new(Algorithm::EdDSA);
+        header.typ = Some(kind.to_owned());
+        header.kid = Some(self.keys.kid().to_owned());
+        jsonwebtoken::encode(&header, document, self.keys.signing())
+    }
+
+    /// The key by which others check what is signed, as a JSON Web Key.
+    #[must_use]
+    pub fn public_key(&self) -> serde_json::Value {
+        self.keys.public()
+    }
+
+    /// The public halves of all keys by which what was signed here is checked, as a set of JSON Web Keys.
+    #[must_use]
+    pub fn public_keys(&self) -> serde_json::Value {
+        self.keys.set()
     }
 
     /// Checks a token against our keys, names and clock.
@@ -165,6 +194,7 @@ impl Tokens {
         Ok(Identity {
             user: UserId(claims.sub),
             epoch: claims.epoch,
+            session: claims.sid.map(SessionId),
         })
     }
 

@@ -1,5 +1,7 @@
 //! `stafett agency`: the directory.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use stafett_store::agencies::{self, Agency, AgencyQuery};
@@ -11,7 +13,11 @@ use super::output::Format;
 use super::{CliError, Common, Outcome};
 use crate::app::setup::Authority;
 use crate::app::setup::agencies::{self as setup, AgencyPatch, NewAgency};
-use crate::clock::System;
+use crate::app::setup::mailboxes::{self, Which};
+use crate::clock::{Clock, System};
+use crate::config::Config;
+use crate::mailroom;
+use crate::postman::Postman;
 
 /// How many are read at once.
 const BATCH: u32 = 500;
@@ -24,6 +30,8 @@ pub(super) enum Command {
     Add(Add),
     /// Change an agency; what is not named stays
     Set(Set),
+    /// Send a test mail to an agency's mailbox, and tell what the mail server said
+    TestMail(TestMail),
 }
 
 #[derive(Debug, Args)]
@@ -58,6 +66,17 @@ pub(super) struct Set {
     format: Format,
 }
 
+#[derive(Debug, Args)]
+pub(super) struct TestMail {
+    /// Its short name or id
+    agency: String,
+    /// Try the address of whoever is on call
+    #[arg(long)]
+    on_call: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
 /// What may be said of an agency now or later.
 #[derive(Debug, Args)]
 struct Facts {
@@ -73,6 +92,9 @@ struct Facts {
     /// The district that it serves, six digits
     #[arg(long)]
     district: Option<String>,
+    /// What else it serves, with commas between: districts, six digits, and whole municipalities, four; empty for nothing else
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',')]
+    also_serves: Option<Vec<String>>,
     /// Whether it carries out tasks for a public body: true or false
     #[arg(long)]
     public_tasks: Option<bool>,
@@ -98,6 +120,7 @@ struct Row {
     parent: Option<Uuid>,
     municipality: Option<String>,
     district: Option<String>,
+    also_serves: Vec<String>,
     public_tasks: bool,
     language: &'static str,
     mailbox: Option<String>,
@@ -108,8 +131,9 @@ struct Row {
 
 impl Command {
     pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
-        let (_config, db) = common.database().await?;
+        let (config, db) = common.database().await?;
         match self {
+            Self::TestMail(test) => test.run(&config, &db).await?,
             Self::List(format) => list(&db, format).await?,
             Self::Add(add) => add.run(&db).await?,
             Self::Set(set) => set.run(&db).await?,
@@ -178,6 +202,36 @@ impl Set {
     }
 }
 
+#[derive(Serialize)]
+struct Tried {
+    to: String,
+    reply: String,
+}
+
+impl TestMail {
+    async fn run(self, config: &Config, db: &Db) -> Result<(), CliError> {
+        let (channel, renderer) = mailroom::open(config, &config.public_url(config.server.listen))?;
+        let postman = Postman::new(Arc::clone(&channel), renderer);
+        let which = if self.on_call { Which::OnCall } else { Which::Unit };
+        let tested = mailboxes::test(db, System.now(), &postman, Authority::Operator, &self.agency, which).await;
+        channel.close().await;
+        let tested = tested?;
+        let reply = tested.said.map_err(|failure| {
+            CliError::Failed(format!(
+                "the mail to {} was not taken: {failure}; see `stafett check` and the mail settings",
+                tested.to
+            ))
+        })?;
+        let tried = Tried {
+            to: tested.to,
+            reply: reply.as_str().to_owned(),
+        };
+        self.format
+            .one(&tried, |tried| format!("sent to {}: {}", tried.to, tried.reply));
+        Ok(())
+    }
+}
+
 impl Facts {
     fn patch(self) -> AgencyPatch {
         AgencyPatch {
@@ -185,6 +239,9 @@ impl Facts {
             parent: self.parent.map(Some),
             municipality: self.municipality.map(Some),
             district: self.district.map(Some),
+            also_serves: self
+                .also_serves
+                .map(|areas| areas.into_iter().filter(|area| !area.is_empty()).collect()),
             public_tasks: self.public_tasks,
             language: self.language,
             mailbox: self.mailbox.map(Some),
@@ -218,6 +275,7 @@ impl From<Agency> for Row {
             parent: agency.parent.map(|parent| parent.0),
             municipality: agency.municipality,
             district: agency.district,
+            also_serves: agency.also_serves,
             public_tasks: agency.public_tasks,
             language: agency.language.as_str(),
             mailbox: agency.mailbox,

@@ -2,14 +2,14 @@
 
 use clap::Args;
 use serde::Serialize;
-use stafett_workflow::definition::builtin;
 
 use super::output::Format;
 use super::{CliError, Common, Outcome};
 use crate::auth::keys::{self, KeyRing};
 use crate::config::Config;
+use crate::files::Files;
 use crate::vault_keys::{self, VaultKeyError};
-use crate::{database, mailroom, routing_table};
+use crate::{database, disclosure_table, mailroom, routing_table, workflow_library};
 
 #[derive(Debug, Args)]
 pub(super) struct Check {
@@ -37,7 +37,9 @@ impl Check {
                 lines.push(key(&config));
                 lines.push(database(&config).await);
                 lines.push(vault(&config).await);
+                lines.push(files(&config).await);
                 lines.push(routing(&config));
+                lines.push(disclosure(&config));
                 lines.push(mail(&config).await);
             }
         }
@@ -142,8 +144,19 @@ async fn vault(config: &Config) -> Line {
 }
 
 /// The table that the server would start with.
+async fn files(config: &Config) -> Line {
+    let files = match Files::open(config) {
+        Ok(files) => files,
+        Err(wrong) => return failed("files", &wrong),
+    };
+    match files.probe().await {
+        Ok(()) => fine("files", format!("{} takes, gives and deletes", files.place())),
+        Err(wrong) => failed("files", &wrong),
+    }
+}
+
 fn routing(config: &Config) -> Line {
-    let library = match builtin() {
+    let library = match workflow_library::load(&config.workflows) {
         Ok(library) => library,
         Err(wrong) => return failed("routing", &wrong),
     };
@@ -164,6 +177,30 @@ fn routing(config: &Config) -> Line {
             )
         }
         Err(wrong) => failed("routing", &wrong),
+    }
+}
+
+/// Whether the table of what may flow fits the definitions and the routing.
+fn disclosure(config: &Config) -> Line {
+    let library = match workflow_library::load(&config.workflows) {
+        Ok(library) => library,
+        Err(wrong) => return failed("disclosure", &wrong),
+    };
+    let routing = match routing_table::load(&config.routing, &library) {
+        Ok(routing) => routing,
+        Err(wrong) => return failed("disclosure", &wrong),
+    };
+    match disclosure_table::load(&config.disclosure, &library, &routing) {
+        Ok(table) => fine(
+            "disclosure",
+            format!(
+                "table {} version {} with {} rules",
+                table.id,
+                table.version,
+                table.rules.len()
+            ),
+        ),
+        Err(wrong) => failed("disclosure", &wrong),
     }
 }
 

@@ -13,7 +13,7 @@ use stafett_workflow::identifier::InstanceKind;
 use stafett_workflow::vocabulary::{Code, Language};
 use uuid::Uuid;
 
-use super::serve::stopped;
+use super::serve::{stopped, until_stopped};
 use super::{CliError, Common, Outcome, output};
 use crate::auth::keys::KeyRing;
 use crate::auth::token::{Identity, Tokens};
@@ -95,9 +95,7 @@ impl Demo {
         } else {
             output::text(&ready.in_words(&world, &furnished));
         }
-        stop.await;
-        running.stop().await;
-        Ok(Outcome::Fine)
+        until_stopped(stop, running).await
     }
 
     fn configure(&self, common: &Common) -> Result<Config, CliError> {
@@ -140,7 +138,10 @@ async fn furnish(config: &Config, referrals: Option<u32>, quiet: bool) -> Result
     db.migrate().await?;
     db.establish_vault(System.now()).await?;
     let bar = progress_bar(quiet);
-    let furnished = demo::furnish(&db, System.now(), referrals, &|progress| show(&bar, progress)).await?;
+    let furnished = demo::furnish(&db, config.calendar.calendar(), System.now(), referrals, &|progress| {
+        show(&bar, progress)
+    })
+    .await?;
     bar.finish_and_clear();
     db.close().await?;
     Ok(furnished)
@@ -175,6 +176,7 @@ async fn mint(db: &Db, tokens: &Tokens, world: &World) -> Result<Personas<String
         let gone = || CliError::Failed(format!("{username} is gone from this demo; begin anew with --reset"));
         let user = found.ok_or_else(gone)?.user;
         identities.push(Identity {
+            session: None,
             user: user.id,
             epoch: user.session_epoch,
         });

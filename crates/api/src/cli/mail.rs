@@ -3,11 +3,14 @@
 use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use stafett_notify::mail::RenderError;
+use stafett_notify::outbox::{Content, DigestDue, Line};
+use stafett_notify::unsubscribe::Unsubscribe;
 use stafett_notify::{Due, Message, Recipient, Renderer};
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
 
-use super::output::Format;
+use super::output::{Format, text};
 use super::{CliError, Common, Outcome};
 use crate::clock::{Clock, System};
 use crate::mailroom;
@@ -24,6 +27,12 @@ pub(super) enum Command {
 pub(super) struct Preview {
     #[command(flatten)]
     choice: Choice,
+    /// The daily digest instead of a notice
+    #[arg(long, conflicts_with = "notice")]
+    digest: bool,
+    /// Its HTML, for a browser
+    #[arg(long, conflicts_with = "json")]
+    html: bool,
     #[command(flatten)]
     format: Format,
 }
@@ -67,7 +76,14 @@ impl Command {
         let (channel, renderer) = mailroom::open(&config, &config.public_url(config.server.listen))?;
         match self {
             Self::Preview(preview) => {
-                let mail = preview.choice.render(&renderer, "enhet@example.no")?;
+                let mail = match preview.digest {
+                    true => preview.choice.digest(renderer)?,
+                    false => preview.choice.render(&renderer, "enhet@example.no")?,
+                };
+                if preview.html {
+                    text(mail.html());
+                    return Ok(Outcome::Fine);
+                }
                 let shown = Shown {
                     subject: mail.subject(),
                     text: mail.text(),
@@ -117,9 +133,42 @@ impl Choice {
             due_at: Some(now + TimeDelta::days(3)),
             attempts: 0,
             created_at: now,
+            on_call: false,
+            copy: false,
+            calendar_file: false,
         };
-        renderer
-            .render(&due)
-            .map_err(|error| CliError::Failed(format!("the mail cannot be written: {error}")))
+        renderer.render(&due).map_err(|error| unwritten(&error))
     }
+
+    fn digest(&self, renderer: Renderer) -> Result<Message, CliError> {
+        let now = System.now();
+        let line = |reference: &str, hours| Line {
+            reference: reference.to_owned(),
+            due_at: now + TimeDelta::hours(hours),
+        };
+        let due = DigestDue {
+            id: Uuid::now_v7(),
+            token: Uuid::now_v7(),
+            day: now.date_naive(),
+            content: Content {
+                to_answer: 3,
+                held: 4,
+                mine: 2,
+                overdue: 1,
+                today: 1,
+                lines: vec![line("9QMM-JY", -20), line("K7QF-2M", 6), line("B3TR-8N", 80)],
+            },
+            mailbox: Some("kari@example.no".to_owned()),
+            language: self.language,
+            attempts: 0,
+            created_at: now,
+        };
+        // A link that leads nowhere: this digest is nobody's.
+        let renderer = renderer.with_unsubscribe(Unsubscribe::new(Uuid::now_v7().as_bytes()));
+        renderer.digest(&due).map_err(|error| unwritten(&error))
+    }
+}
+
+fn unwritten(error: &RenderError) -> CliError {
+    CliError::Failed(format!("the mail cannot be written: {error}"))
 }

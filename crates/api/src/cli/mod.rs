@@ -15,11 +15,13 @@ mod check;
 mod config;
 mod demo;
 mod health;
+mod insight;
 mod mail;
 mod migrate;
 mod outbox;
 mod output;
 mod reconcile;
+mod retention;
 mod routing;
 mod serve;
 mod token;
@@ -40,6 +42,7 @@ use crate::http::openapi;
 use crate::mailroom::MailroomError;
 use crate::server::StartError;
 use crate::vault_keys::{self, VaultKeyError};
+use crate::workflow_library::LibraryError;
 use stafett_store::{Db, StoreError};
 use stafett_workflow::refusal::FieldError;
 
@@ -107,6 +110,11 @@ enum Command {
     /// The keys under which personal data lies sealed, and erasure
     #[command(subcommand)]
     Vault(vault::Command),
+    /// How long what was told is kept, and what is due to be erased
+    #[command(subcommand)]
+    Retention(retention::Command),
+    /// Print everything about one youth, for them to have; it is written to the audit trail
+    Insight(insight::Insight),
     /// Hold everything stored against the laws; exit status 2 when something is wrong
     Reconcile(reconcile::Reconcile),
     /// Ask a running server whether it is ready
@@ -146,6 +154,8 @@ enum CliError {
     Password(#[from] PasswordError),
     #[error(transparent)]
     Mail(#[from] MailroomError),
+    #[error(transparent)]
+    Library(#[from] LibraryError),
     /// What was asked for cannot be: status 2.
     #[error("{0}")]
     Usage(String),
@@ -223,11 +233,13 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Token(command) => command.run(&common).await,
         Command::Agency(command) => command.run(&common).await,
         Command::User(command) => command.run(&common).await,
-        Command::Workflow(command) => command.run(),
+        Command::Workflow(command) => command.run(&common).await,
         Command::Routing(command) => command.run(&common).await,
         Command::Outbox(command) => command.run(&common).await,
         Command::Mail(command) => command.run(&common).await,
         Command::Vault(command) => command.run(&common).await,
+        Command::Retention(command) => command.run(&common).await,
+        Command::Insight(command) => command.run(&common).await,
         Command::Reconcile(command) => command.run(&common).await,
         Command::Health(command) => command.run(&common).await,
         Command::Openapi => {

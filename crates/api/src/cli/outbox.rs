@@ -1,10 +1,15 @@
 //! `stafett outbox`: notices that wait, and those that a person must see to.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
+use stafett_notify::report;
 use stafett_store::outbox::{self, Receipt, Status};
-use stafett_store::{Db, audit};
+use stafett_store::{Db, audit, digests};
 use uuid::Uuid;
 
 use super::output::Format;
@@ -15,8 +20,10 @@ use crate::clock::{Clock, System};
 pub(super) enum Command {
     /// List notices, the oldest first; exit status 2 when some are dead
     List(List),
-    /// Give dead notices another chance; a running server takes them within a second
+    /// Give dead notices, or one that came back, another chance; a running server takes them within a second
     Retry(Retry),
+    /// Read a report of an undeliverable mail, for the mail server to call; anything else changes nothing
+    Bounce(Bounce),
 }
 
 #[derive(Debug, Args)]
@@ -39,6 +46,14 @@ pub(super) struct Retry {
     /// All that are dead
     #[arg(long)]
     all: bool,
+    #[command(flatten)]
+    format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Bounce {
+    /// The mail as it came; standard input when none is named
+    file: Option<PathBuf>,
     #[command(flatten)]
     format: Format,
 }
@@ -68,12 +83,22 @@ struct Row {
     notice: &'static str,
     referral: Option<Uuid>,
     case: Option<Uuid>,
+    agreement: Option<Uuid>,
     agency: Uuid,
     attempts: u32,
     queued_at: DateTime<Utc>,
     next_attempt_at: DateTime<Utc>,
     sent_at: Option<DateTime<Utc>>,
+    bounced_at: Option<DateTime<Utc>>,
     last_error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Reported {
+    /// The notice whose mail came back, if the mail was a report of one.
+    notice: Option<Uuid>,
+    /// Whether it was news.
+    changed: bool,
 }
 
 #[derive(Serialize)]
@@ -87,6 +112,7 @@ impl Command {
         let outcome = match self {
             Self::List(list) => list.run(&db).await?,
             Self::Retry(retry) => retry.run(&db).await?,
+            Self::Bounce(bounce) => bounce.run(&db).await?,
         };
         db.close().await?;
         Ok(outcome)
@@ -105,7 +131,11 @@ impl List {
                 [
                     row.id.to_string(),
                     row.notice.to_owned(),
-                    row.referral.or(row.case).map(|id| id.to_string()).unwrap_or_default(),
+                    row.referral
+                        .or(row.case)
+                        .or(row.agreement)
+                        .map(|id| id.to_string())
+                        .unwrap_or_default(),
                     row.attempts.to_string(),
                     row.queued_at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
                     row.last_error.clone().unwrap_or_default(),
@@ -163,6 +193,37 @@ impl Retry {
     }
 }
 
+/// The longest report that is read; the rest of a mail says nothing more.
+const LONGEST_REPORT: u64 = 1024 * 1024;
+
+impl Bounce {
+    async fn run(self, db: &Db) -> Result<Outcome, CliError> {
+        let mut mail = Vec::new();
+        let read = match &self.file {
+            Some(path) => File::open(path).and_then(|file| file.take(LONGEST_REPORT).read_to_end(&mut mail)),
+            None => std::io::stdin().take(LONGEST_REPORT).read_to_end(&mut mail),
+        };
+        read.map_err(|error| CliError::Failed(format!("the mail cannot be read: {error}")))?;
+        let mut reported = Reported {
+            notice: None,
+            changed: false,
+        };
+        if let Some(returned) = report::read(&mail) {
+            let (now, tx) = (System.now(), db.write_tx().await?);
+            reported.notice = Some(returned.notice);
+            reported.changed = outbox::bounced(&tx, returned.notice, &returned.code, &returned.remark, now).await?
+                || digests::bounced(&tx, returned.notice, now).await?;
+            tx.commit().await?;
+        }
+        self.format.one(&reported, |reported| match reported.notice {
+            Some(notice) if reported.changed => format!("{notice} came back; whoever answers for it is told"),
+            Some(notice) => format!("{notice} has come back already, or was never sent from here"),
+            None => "no report of an undeliverable mail; nothing changed".to_owned(),
+        });
+        Ok(Outcome::Fine)
+    }
+}
+
 impl From<Receipt> for Row {
     fn from(receipt: Receipt) -> Self {
         Self {
@@ -171,12 +232,14 @@ impl From<Receipt> for Row {
             notice: receipt.notice.as_str(),
             referral: receipt.referral.map(|referral| referral.0),
             case: receipt.case.map(|case| case.0),
+            agreement: receipt.agreement.map(|agreement| agreement.0),
             agency: receipt.agency.0,
             attempts: receipt.attempts,
             queued_at: receipt.queued_at,
             next_attempt_at: receipt.next_attempt_at,
             sent_at: receipt.sent_at,
-            last_error: receipt.last_error,
+            bounced_at: receipt.bounced_at,
+            last_error: receipt.bounce.or(receipt.last_error),
         }
     }
 }

@@ -1,17 +1,48 @@
 //! `stafett reconcile`.
 
+use chrono::NaiveDate;
 use clap::Args;
 use serde::Serialize;
-use stafett_workflow::definition;
+use stafett_workflow::policy::{Scope, SystemTask};
 
 use super::output::{Format, table};
-use super::{CliError, Common, Outcome};
-use crate::app::reconcile::{self, Counts, Report};
+use super::{CliError, Common, Outcome, StartError};
+use crate::app::AppError;
+use crate::app::reconcile::{self, Counts, Depth, Report};
+use crate::app::reconciliation::{self, Statement};
+use crate::app::statements::KIND;
+use crate::auth::keys::KeyRing;
+use crate::auth::token::Tokens;
+use crate::clock::{Clock, System};
+use crate::files::Files;
+use crate::workflow_library;
 
 #[derive(Debug, Args)]
 pub(super) struct Reconcile {
+    /// Look at every step of every log besides: whether the laws held after it, and whether everybody heard of it
+    #[arg(long)]
+    deep: bool,
+    /// Read every file as well, and hold it against its digest
+    #[arg(long)]
+    files: bool,
+    /// Only what these two agencies handed to each other on one day, as a signed statement; exit status 2 when something is
+    /// unaccounted for
+    #[arg(long, num_args = 2, value_names = ["AGENCY", "AGENCY"], requires = "date")]
+    between: Option<Vec<String>>,
+    /// The day of the statement, in Oslo
+    #[arg(long, requires = "between")]
+    date: Option<NaiveDate>,
     #[command(flatten)]
     format: Format,
+}
+
+/// A statement with its signature.
+#[derive(Serialize)]
+struct Signed {
+    statement: Statement,
+    unaccounted: u64,
+    signed: String,
+    key: serde_json::Value,
 }
 
 #[derive(Serialize)]
@@ -40,6 +71,8 @@ struct Notices {
     pending: u64,
     sent: u64,
     dead: u64,
+    /// Not arrived, and nobody has taken it in hand.
+    waiting_for_somebody: u64,
 }
 
 #[derive(Serialize)]
@@ -48,6 +81,8 @@ struct Finding {
     referral: Option<String>,
     case: Option<String>,
     agency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     reference: Option<String>,
     law: &'static str,
     words: &'static str,
@@ -56,9 +91,15 @@ struct Finding {
 
 impl Reconcile {
     pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
-        let library = definition::builtin().map_err(|error| CliError::Failed(error.to_string()))?;
-        let (_, db) = common.unlocked_database().await?;
-        let report = reconcile::run(&db, &library).await?;
+        if let (Some(between), Some(date)) = (&self.between, self.date) {
+            return self.state(common, between, date).await;
+        }
+        let (config, db) = common.unlocked_database().await?;
+        let library = workflow_library::stored(&db).await?;
+        let files = Files::open(&config).map_err(StartError::from)?;
+        let depth = if self.deep { Depth::EveryStep } else { Depth::Stored };
+        let mut report = reconcile::walk(&db, &library, depth).await?;
+        report.files = reconcile::files::walk(&db, &files, self.files).await?;
         db.close().await?;
         let outcome = if report.agrees() {
             Outcome::Fine
@@ -68,6 +109,54 @@ impl Reconcile {
         self.format.one(&Answer::from(report), words);
         Ok(outcome)
     }
+
+    async fn state(&self, common: &Common, between: &[String], date: NaiveDate) -> Result<Outcome, CliError> {
+        let (config, db) = common.unlocked_database().await?;
+        let [one, other] = between else {
+            return Err(CliError::Failed("name two agencies".to_owned()));
+        };
+        let scope = Scope::for_system(SystemTask::Reconcile);
+        let statement = reconciliation::statement(&db, &scope, [one, other], date, System.now()).await;
+        db.close().await?;
+        let statement = statement.map_err(|error| match error {
+            AppError::Refused(_) => CliError::Failed(format!("there are no two agencies {one} and {other}")),
+            error => error.into(),
+        })?;
+        let tokens = Tokens::new(KeyRing::load(&config)?, &config.auth);
+        let signed = tokens
+            .sign(KIND, &statement)
+            .map_err(|error| CliError::Failed(format!("the statement cannot be signed: {error}")))?;
+        let signed = Signed {
+            unaccounted: statement.unaccounted(),
+            statement,
+            signed,
+            key: tokens.public_key(),
+        };
+        self.format.one(&signed, in_words);
+        Ok(match signed.unaccounted {
+            0 => Outcome::Fine,
+            _ => Outcome::Findings,
+        })
+    }
+}
+
+fn in_words(signed: &Signed) -> String {
+    let statement = &signed.statement;
+    let rows = statement.handoffs.iter().map(|line| {
+        [
+            line.reference.clone(),
+            line.sender.clone(),
+            line.receiver.clone(),
+            line.sent_at.format("%Y-%m-%d %H:%M:%SZ").to_string(),
+            line.standing.as_str().to_owned(),
+        ]
+    });
+    let rows = table(["REFERENCE", "SENDER", "RECEIVER", "SENT", "STANDING"], rows);
+    let verdict = match signed.unaccounted {
+        0 => "Everything is accounted for.".to_owned(),
+        number => format!("{number} unaccounted for."),
+    };
+    format!("{rows}\n\n{verdict}\n\n{}", signed.signed)
 }
 
 impl From<Report> for Answer {
@@ -77,6 +166,7 @@ impl From<Report> for Answer {
             findings,
             cases: case_findings,
             setup,
+            files,
         }: Report,
     ) -> Self {
         let Counts {
@@ -93,6 +183,7 @@ impl From<Report> for Answer {
             referral: Some(finding.referral.to_string()),
             case: None,
             agency: None,
+            file: None,
             reference: finding.reference.map(|reference| reference.to_string()),
             law: finding.rule.as_str(),
             words: finding.rule.words(),
@@ -102,6 +193,7 @@ impl From<Report> for Answer {
             referral: None,
             case: Some(finding.case.to_string()),
             agency: None,
+            file: None,
             reference: finding.reference.map(|reference| reference.to_string()),
             law: finding.rule.as_str(),
             words: finding.rule.words(),
@@ -111,6 +203,17 @@ impl From<Report> for Answer {
             referral: None,
             case: None,
             agency: Some(finding.agency.to_string()),
+            file: None,
+            reference: None,
+            law: finding.rule.as_str(),
+            words: finding.rule.words(),
+            detail: finding.detail,
+        });
+        let of_files = files.into_iter().map(|finding| Finding {
+            referral: None,
+            case: None,
+            agency: None,
+            file: Some(finding.object),
             reference: None,
             law: finding.rule.as_str(),
             words: finding.rule.words(),
@@ -130,8 +233,9 @@ impl From<Report> for Answer {
                 pending: counts.notices_pending,
                 sent: counts.notices_sent,
                 dead: counts.notices_dead,
+                waiting_for_somebody: counts.incidents_open,
             },
-            findings: findings.chain(of_cases).chain(of_agencies).collect(),
+            findings: findings.chain(of_cases).chain(of_agencies).chain(of_files).collect(),
         }
     }
 }
@@ -173,7 +277,8 @@ fn words(answer: &Answer) -> String {
             .referral
             .as_ref()
             .or(finding.case.as_ref())
-            .or(finding.agency.as_ref());
+            .or(finding.agency.as_ref())
+            .or(finding.file.as_ref());
         let name = finding.reference.as_ref().or(id);
         [
             name.cloned().unwrap_or_default(),
@@ -213,6 +318,7 @@ mod tests {
             findings: Vec::new(),
             cases: Vec::new(),
             setup: Vec::new(),
+            files: Vec::new(),
         }));
         let finding = reconcile::Finding {
             referral: ReferralId(Uuid::from_u128(7)),
@@ -225,6 +331,7 @@ mod tests {
             findings: vec![finding],
             cases: Vec::new(),
             setup: Vec::new(),
+            files: Vec::new(),
         }));
         insta::assert_snapshot!(format!("{fine}\n---\n{wrong}"));
     }

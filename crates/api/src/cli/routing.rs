@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use stafett_workflow::calendar::{Calendar, local_date, local_time};
+use stafett_workflow::calendar::{local_date, local_time};
 use stafett_workflow::definition::{self, DefinitionError, Library};
 use stafett_workflow::person::Whereabouts;
 use stafett_workflow::routing::{self, Answer, Directory, Question, Sender, Suggestion, Table, suggest, totality};
@@ -18,6 +18,7 @@ use crate::app::engine::Routing;
 use crate::app::routing::{directory, world};
 use crate::clock::{Clock, System};
 use crate::demo::world::World;
+use crate::disclosure_table;
 use crate::http::routing::Suggestions;
 use crate::routing_table::{self, assign};
 
@@ -218,7 +219,17 @@ impl Explain {
         };
         let agencies = self.agencies.read(common).await?;
         let question = self.question(&library)?;
-        let answer = suggest(&world(&routing, &agencies, &library, Calendar::default()), &question);
+        let disclosure = disclosure_table::load(&config.disclosure, &library, &routing.table)
+            .map_err(|wrong| CliError::Usage(wrong.to_string()))?;
+        let world = world(
+            &routing,
+            &agencies,
+            &library,
+            &disclosure,
+            config.calendar.calendar(),
+            &[],
+        );
+        let answer = suggest(&world, &question);
         let language = self.words.language;
         let written = Suggestions::of(&answer, &routing.table, question.at, question.urgency, language);
         self.format.one(&written, |_| told(&answer, language));

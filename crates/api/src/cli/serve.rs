@@ -5,7 +5,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, Common, Outcome};
 use crate::auth::keys;
-use crate::{server, telemetry, vault_keys};
+use crate::server::{self, Running};
+use crate::{telemetry, vault_keys};
 
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -40,9 +41,26 @@ impl Serve {
             running.addr(),
             running.public_url()
         );
-        stop.await;
-        running.stop().await;
-        Ok(Outcome::Fine)
+        until_stopped(stop, running).await
+    }
+}
+
+/// Waits until somebody asks the process to stop, or a worker of the server has fallen: then whoever watches over the
+/// process (systemd, a container's host) is to start it anew.
+///
+/// # Errors
+/// The worker's name.
+pub(super) async fn until_stopped(stop: impl Future<Output = ()>, running: Running) -> Result<Outcome, CliError> {
+    let fallen = tokio::select! {
+        () = stop => None,
+        name = running.fell() => Some(name),
+    };
+    running.stop().await;
+    match fallen {
+        None => Ok(Outcome::Fine),
+        Some(name) => Err(CliError::Failed(format!(
+            "the worker “{name}” ended by itself, which is a defect; the log says why. Start the server again: nothing is lost"
+        ))),
     }
 }
 

@@ -1,9 +1,11 @@
 //! `stafett token`.
 
+use chrono::TimeDelta;
 use clap::Args;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use stafett_store::users;
+use stafett_store::{Db, audit, users};
+use stafett_workflow::agency::UserId;
 
 use super::output::Format;
 use super::{CliError, Common, Outcome};
@@ -48,12 +50,14 @@ impl Token {
         let tokens = Tokens::new(KeyRing::load(&config)?, &config.auth);
         let ttl = self.ttl.unwrap_or(config.auth.access_ttl).delta();
         let identity = Identity {
+            session: None,
             user: user.id,
             epoch: user.session_epoch,
         };
         let token = tokens
             .mint(identity, System.now(), ttl)
             .map_err(|error| CliError::Failed(format!("the key does not sign ({error}); see `stafett check`")))?;
+        note(&db, user.id, ttl).await?;
         let answer = Answer {
             access_token: token.expose_secret().to_owned(),
             token_type: "Bearer",
@@ -63,4 +67,22 @@ impl Token {
         db.close().await?;
         Ok(Outcome::Fine)
     }
+}
+
+/// Whoever can run this can be anybody; that they were stands in the audit trail.
+async fn note(db: &Db, user: UserId, ttl: TimeDelta) -> Result<(), CliError> {
+    let tx = db.write_tx().await?;
+    let entry = audit::Entry {
+        at: System.now(),
+        actor: None,
+        agency: None,
+        role: None,
+        action: "token-made",
+        object_kind: "user",
+        object: Some(user.0),
+        request_id: None,
+        body: serde_json::json!({ "seconds": ttl.num_seconds() }),
+    };
+    audit::record(&tx, &entry).await?;
+    Ok(tx.commit().await?)
 }

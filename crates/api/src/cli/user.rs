@@ -5,26 +5,26 @@ use std::io::{BufRead, IsTerminal};
 use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde::Serialize;
-use stafett_store::users::{self, User};
-use stafett_store::{Db, StoreError, Tx, audit, sessions};
-use stafett_workflow::agency::UserId;
-use stafett_workflow::policy::Membership;
+use stafett_store::Db;
+use stafett_store::preferences::Ended;
+use stafett_store::users::User;
 use stafett_workflow::vocabulary::{Language, Role};
 use uuid::Uuid;
 
 use super::output::Format;
-use super::{CliError, Common, Outcome, agency};
-use crate::app::setup::check_account;
-use crate::app::sign_in::normalise;
+use super::{CliError, Common, Outcome};
+use crate::app::AppError;
+use crate::app::setup::accounts::{self, Account, AccountPatch, NewAccount, RoleAt};
+use crate::app::setup::notifications;
 use crate::auth::password::Passwords;
-use crate::clock::{Clock, System};
+use crate::clock::System;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List the people of an agency with their roles
+    /// List people with what they are: everybody, or those of an agency
     List {
-        /// Its short name or id
-        agency: String,
+        /// Its short name or id [default: everybody]
+        agency: Option<String>,
         #[command(flatten)]
         format: Format,
     },
@@ -34,6 +34,8 @@ pub(super) enum Command {
     Set(Set),
     /// Give a person a password, read from the terminal or the first line of standard input; ends all their sessions
     SetPassword(Whom),
+    /// Say what a person is mailed besides what their unit is told; what is not named stays
+    Mail(Mail),
     /// Give a person a role
     Grant(RoleOf),
     /// Take a role from a person
@@ -90,6 +92,30 @@ pub(super) struct Set {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Mail {
+    /// What they sign in with
+    username: String,
+    /// A copy of what the unit is told of a hand-off for which they are responsible: true or false
+    #[arg(long)]
+    copies: Option<bool>,
+    /// Every morning what waits: true or false
+    #[arg(long)]
+    digest: Option<bool>,
+    #[command(flatten)]
+    format: Format,
+}
+
+/// What somebody is mailed besides.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Mailed {
+    username: String,
+    copies: bool,
+    digest: bool,
+    digest_ended: Option<&'static str>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct RoleOf {
     /// What they sign in with
     username: String,
@@ -109,17 +135,26 @@ struct Row {
     email: Option<String>,
     language: &'static str,
     active: bool,
-    roles: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<Held>>,
+}
+
+/// A role and where it is held.
+#[derive(Serialize)]
+struct Held {
+    role: &'static str,
+    agency: Option<String>,
 }
 
 impl Command {
     pub(super) async fn run(self, common: &Common) -> Result<Outcome, CliError> {
         let (_config, db) = common.database().await?;
         match self {
-            Self::List { agency, format } => list(&db, &agency, format).await?,
+            Self::List { agency, format } => list(&db, agency.as_deref(), format).await?,
             Self::Add(add) => add.run(&db).await?,
             Self::Set(set) => set.run(&db).await?,
             Self::SetPassword(whom) => set_password(&db, &whom.username).await?,
+            Self::Mail(mail) => mail.run(&db).await?,
             Self::Grant(role) => role.grant(&db).await?,
             Self::Withdraw(role) => role.withdraw(&db).await?,
         }
@@ -128,17 +163,25 @@ impl Command {
     }
 }
 
-async fn list(db: &Db, agency: &str, format: Format) -> Result<(), CliError> {
-    let tx = db.write_tx().await?;
-    let agency = agency::find(&tx, agency).await?;
-    let people = users::of_agency(&tx, agency.id).await?;
-    tx.rollback().await?;
-    let rows: Vec<_> = people.into_iter().map(|(user, roles)| Row::new(user, &roles)).collect();
+async fn list(db: &Db, agency: Option<&str>, format: Format) -> Result<(), CliError> {
+    let people = accounts::list(db, agency)
+        .await
+        .map_err(|error| match (error, agency) {
+            (AppError::Refused(_), Some(name)) => {
+                CliError::Failed(format!("there is no agency `{name}`; see `stafett agency list`"))
+            }
+            (other, _) => other.into(),
+        })?;
+    let rows: Vec<_> = people.into_iter().map(Row::with_roles).collect();
     format.rows(&rows, ["USERNAME", "NAME", "ROLES", "ACTIVE"], |row| {
+        let held = row.roles.iter().flatten().map(|held| match &held.agency {
+            Some(agency) => format!("{} at {agency}", held.role),
+            None => held.role.to_owned(),
+        });
         [
             row.username.clone(),
             row.display_name.clone(),
-            row.roles.join(", "),
+            held.collect::<Vec<_>>().join(", "),
             row.active.to_string(),
         ]
     });
@@ -147,161 +190,113 @@ async fn list(db: &Db, agency: &str, format: Format) -> Result<(), CliError> {
 
 impl Add {
     async fn run(self, db: &Db) -> Result<(), CliError> {
-        let now = System.now();
-        let username = normalise(&self.username);
-        let user = User {
-            id: UserId(Uuid::now_v7()),
-            username,
+        let agency = self.agency;
+        let new = NewAccount {
+            username: self.username,
             display_name: self.name,
             email: self.email,
             language: self.language,
-            session_epoch: 1,
-            active: true,
-            version: 1,
-            password_expires_at: None,
-            created_at: now,
-            updated_at: now,
+            role: self.role.map(|role| RoleAt { role, agency }),
         };
-        correct(&user)?;
-        let tx = db.write_tx().await?;
-        users::insert(&tx, &user, None)
-            .await
-            .map_err(|error| taken(error, &user.username))?;
-        note(&tx, "user-added", user.id, serde_json::json!({})).await?;
-        let mut roles = Vec::new();
-        if let Some(role) = self.role {
-            grant(&tx, user.id, role, self.agency.as_deref()).await?;
-            roles.push(role);
-        }
-        tx.commit().await?;
-        tell(user, &roles, self.format);
+        let user = accounts::add(db, new, &System).await?;
+        tell(user, self.format);
         Ok(())
     }
 }
 
 impl Set {
     async fn run(self, db: &Db) -> Result<(), CliError> {
-        let tx = db.write_tx().await?;
-        let mut user = find(&tx, &self.username).await?;
-        user.display_name = self.name.unwrap_or(user.display_name);
-        user.email = self.email.or(user.email);
-        user.language = self.language.unwrap_or(user.language);
-        user.active = self.active.unwrap_or(user.active);
-        user.version += 1;
-        user.updated_at = System.now();
-        correct(&user)?;
-        if !users::update(&tx, &user).await? {
-            return Err(CliError::Failed(format!(
-                "somebody else has just changed {}; try again",
-                user.username
-            )));
-        }
-        if self.active == Some(false) {
-            end_sessions(&tx, user.id).await?;
-        }
-        note(
-            &tx,
-            "user-changed",
-            user.id,
-            serde_json::json!({ "active": user.active }),
-        )
-        .await?;
-        tx.commit().await?;
-        tell(user, &[], self.format);
+        let patch = AccountPatch {
+            display_name: self.name,
+            email: self.email,
+            language: self.language,
+            active: self.active,
+        };
+        let user = accounts::change(db, &self.username, patch, &System)
+            .await
+            .map_err(|error| nobody(error, &self.username))?;
+        tell(user, self.format);
+        Ok(())
+    }
+}
+
+impl Mail {
+    async fn run(self, db: &Db) -> Result<(), CliError> {
+        let kept = notifications::by_operator(db, &self.username, self.copies, self.digest, &System)
+            .await
+            .map_err(|error| nobody(error, &self.username))?;
+        let mailed = Mailed {
+            username: self.username,
+            copies: kept.copies,
+            digest: kept.digest,
+            digest_ended: kept.digest_ended.map(Ended::as_str),
+        };
+        self.format.one(&mailed, |mailed| {
+            let ended = mailed.digest_ended.map(|why| format!(" ({why})")).unwrap_or_default();
+            format!(
+                "{}: copies {}, digest {}{ended}",
+                mailed.username, mailed.copies, mailed.digest
+            )
+        });
         Ok(())
     }
 }
 
 async fn set_password(db: &Db, username: &str) -> Result<(), CliError> {
     let password = read_password()?;
-    let hash = Passwords::new()?.hash(password).await?;
-    let tx = db.write_tx().await?;
-    let mut user = find(&tx, username).await?;
-    // A password set here is the person's own: they typed it.
-    user.password_expires_at = None;
-    user.version += 1;
-    user.updated_at = System.now();
-    users::update(&tx, &user).await?;
-    users::set_password(&tx, user.id, Some(&hash), System.now()).await?;
-    sessions::end_all(&tx, user.id, System.now()).await?;
-    note(&tx, "password-set", user.id, serde_json::json!({})).await?;
-    tx.commit().await?;
+    let hash = Passwords::new()?
+        .hash_chosen(password, vec![username.to_owned()])
+        .await?;
+    let user = accounts::set_password(db, username, &hash, &System)
+        .await
+        .map_err(|error| nobody(error, username))?;
     eprintln!("stafett: {} has a new password; all sessions have ended", user.username);
     Ok(())
 }
 
 impl RoleOf {
     async fn grant(self, db: &Db) -> Result<(), CliError> {
-        let tx = db.write_tx().await?;
-        let user = find(&tx, &self.username).await?;
-        let new = grant(&tx, user.id, self.role, self.agency.as_deref()).await?;
-        tx.commit().await?;
+        let (username, held) = self.parts();
+        let (user, new) = accounts::grant(db, &username, &held, &System)
+            .await
+            .map_err(|error| nobody(error, &username))?;
         let verb = if new { "is now" } else { "was already" };
-        eprintln!("stafett: {} {verb} {}", user.username, self.role);
+        eprintln!("stafett: {} {verb} {}", user.username, held.role);
         Ok(())
     }
 
     async fn withdraw(self, db: &Db) -> Result<(), CliError> {
-        let tx = db.write_tx().await?;
-        let user = find(&tx, &self.username).await?;
-        let membership = membership(&tx, self.role, self.agency.as_deref()).await?;
-        if !users::withdraw(&tx, user.id, membership).await? {
+        let (username, held) = self.parts();
+        let (user, had) = accounts::withdraw(db, &username, &held, &System)
+            .await
+            .map_err(|error| nobody(error, &username))?;
+        if !had {
             return Err(CliError::Failed(format!(
                 "{} does not have the role {} there; see `stafett user list`",
-                user.username, self.role
+                user.username, held.role
             )));
         }
-        note(&tx, "role-withdrawn", user.id, role_body(membership)).await?;
-        tx.commit().await?;
-        eprintln!("stafett: {} is no longer {}", user.username, self.role);
+        eprintln!("stafett: {} is no longer {}", user.username, held.role);
         Ok(())
     }
+
+    fn parts(self) -> (String, RoleAt) {
+        let held = RoleAt {
+            role: self.role,
+            agency: self.agency,
+        };
+        (self.username, held)
+    }
 }
 
-async fn grant(tx: &Tx, user: UserId, role: Role, agency: Option<&str>) -> Result<bool, CliError> {
-    let membership = membership(tx, role, agency).await?;
-    let new = users::grant(tx, user, membership).await.map_err(|error| match error {
-        StoreError::Refused { .. } => CliError::Usage(format!("the role {role} is held in an agency; add --agency")),
+/// Which of the two that were named does not exist, an account or an agency, the engine does not tell apart.
+fn nobody(error: AppError, username: &str) -> CliError {
+    match error {
+        AppError::Refused(_) => CliError::Failed(format!(
+            "nobody is called {username}, or there is no such agency; see `stafett user list` and `stafett agency list`"
+        )),
         other => other.into(),
-    })?;
-    if new {
-        note(tx, "role-granted", user, role_body(membership)).await?;
     }
-    Ok(new)
-}
-
-async fn membership(tx: &Tx, role: Role, agency: Option<&str>) -> Result<Membership, CliError> {
-    let agency = match agency {
-        Some(name) => Some(agency::find(tx, name).await?.id),
-        None => None,
-    };
-    Ok(Membership { agency, role })
-}
-
-/// The same rules as everywhere.
-fn correct(user: &User) -> Result<(), CliError> {
-    match check_account(user).as_slice() {
-        [] => Ok(()),
-        faults => Err(CliError::fields(faults)),
-    }
-}
-
-/// Ends what somebody has begun: access tokens by the account's epoch, refresh tokens one by one.
-async fn end_sessions(tx: &Tx, user: UserId) -> Result<(), CliError> {
-    users::end_sessions(tx, user, System.now()).await?;
-    Ok(sessions::end_all(tx, user, System.now()).await?)
-}
-
-async fn find(tx: &Tx, username: &str) -> Result<User, CliError> {
-    let username = normalise(username);
-    users::credentials(tx, &username)
-        .await?
-        .map(|found| found.user)
-        .ok_or_else(|| {
-            CliError::Failed(format!(
-                "nobody is called {username}; see `stafett user list`, or `stafett user add`"
-            ))
-        })
 }
 
 fn read_password() -> Result<SecretString, CliError> {
@@ -320,40 +315,12 @@ fn read_password() -> Result<SecretString, CliError> {
     Ok(SecretString::from(line.trim_end_matches(['\r', '\n'])))
 }
 
-fn taken(error: StoreError, username: &str) -> CliError {
-    match error {
-        StoreError::Conflict { .. } => {
-            CliError::Failed(format!("somebody is called {username} already; choose another name"))
-        }
-        other => other.into(),
-    }
-}
-
-fn role_body(membership: Membership) -> serde_json::Value {
-    serde_json::json!({ "role": membership.role, "agency": membership.agency })
-}
-
-async fn note(tx: &Tx, action: &str, user: UserId, body: serde_json::Value) -> Result<(), CliError> {
-    let entry = audit::Entry {
-        at: System.now(),
-        actor: None,
-        agency: None,
-        role: None,
-        action,
-        object_kind: "user",
-        object: Some(user.0),
-        request_id: None,
-        body,
-    };
-    Ok(audit::record(tx, &entry).await?)
-}
-
-fn tell(user: User, roles: &[Role], format: Format) {
-    format.one(&Row::new(user, roles), |row| format!("{} {}", row.username, row.id));
+fn tell(user: User, format: Format) {
+    format.one(&Row::new(user), |row| format!("{} {}", row.username, row.id));
 }
 
 impl Row {
-    fn new(user: User, roles: &[Role]) -> Self {
+    fn new(user: User) -> Self {
         Self {
             id: user.id.0,
             username: user.username,
@@ -361,7 +328,18 @@ impl Row {
             email: user.email,
             language: user.language.as_str(),
             active: user.active,
-            roles: roles.iter().map(|role| role.as_str()).collect(),
+            roles: None,
+        }
+    }
+
+    fn with_roles(account: Account) -> Self {
+        let held = account.roles.into_iter().map(|(role, agency)| Held {
+            role: role.as_str(),
+            agency,
+        });
+        Self {
+            roles: Some(held.collect()),
+            ..Self::new(account.user)
         }
     }
 }

@@ -184,7 +184,7 @@ impl Erase {
         let whom = self.about.parse()?;
         let failed = |why: vault::NotErased| CliError::Failed(format!("nothing is erased: {why}"));
         let (owner, done) = match self.yes {
-            true => erasure::erase(db, whom, System.now()).await?,
+            true => erasure::erase(db, whom, "operator", System.now()).await?,
             false => erasure::foresee(db, whom).await?,
         };
         let done = done.map_err(failed)?;

@@ -81,6 +81,11 @@ pub const KEYS: &[Key] = &[
         "Whether `serve` brings the tables up to date before it listens.",
     ),
     key(
+        "database.row_security",
+        "false",
+        "Whether PostgreSQL itself keeps people apart, as a second wall behind the program's own.",
+    ),
+    key(
         "auth.signing_key_file",
         "(signing-key.pem in data_dir)",
         "Ed25519 private key in PEM that signs access tokens; the one in data_dir is made at the first start.",
@@ -95,6 +100,11 @@ pub const KEYS: &[Key] = &[
         "auth.refresh_ttl",
         "30d",
         "How long a refresh token is good; each use renews it.",
+    ),
+    key(
+        "auth.session_ttl",
+        "30d",
+        "How long a session lasts, however often it is renewed; then one signs in again.",
     ),
     key(
         "auth.issuer",
@@ -115,6 +125,33 @@ pub const KEYS: &[Key] = &[
         "vault.master_keys_file",
         "(master-keys in data_dir; with PostgreSQL it must be set)",
         "File with the same; the one in data_dir is made at the first start of an embedded database or a demo.",
+    ),
+    key(
+        "files.url",
+        "(files in data_dir)",
+        "Where the files of referrals lie, sealed: a folder, or s3://bucket/folder; several servers must share it.",
+    ),
+    key("files.largest_mib", "20", "How many MiB a file may have, 1 to 100."),
+    key("files.s3_region", "(as the environment says)", "Region of the bucket."),
+    key(
+        "files.s3_endpoint",
+        "(Amazon's)",
+        "Address of another service that speaks S3, https://…; http only on this machine.",
+    ),
+    key(
+        "files.s3_access_key_id",
+        "(as the environment says)",
+        "The access key to the bucket.",
+    ),
+    secret(
+        "files.s3_secret_access_key",
+        "(as the environment says)",
+        "The secret of that access key.",
+    ),
+    key(
+        "retention.notice",
+        "30d",
+        "How long it stands in the lists of leads that something will be erased, before it is.",
     ),
     key(
         "mail.from",
@@ -139,6 +176,16 @@ pub const KEYS: &[Key] = &[
         "How many connections to the mail server at once, 1 to 64.",
     ),
     key(
+        "mail.smtp_per_second",
+        "(no limit)",
+        "How many mails a second the mail server is given at most.",
+    ),
+    key(
+        "mail.bounce_to",
+        "(address of mail.from)",
+        "Address to which mails come back that cannot be delivered.",
+    ),
+    key(
         "mail.dir",
         "(mail in data_dir)",
         "Folder for mails as files when there is no mail server.",
@@ -152,6 +199,16 @@ pub const KEYS: &[Key] = &[
         "mail.domain",
         "(the domain of mail.from)",
         "The right half of each Message-ID.",
+    ),
+    key(
+        "webhooks.allow_loopback",
+        "false",
+        "Whether webhooks may lead to this machine, without TLS; for tests, never in production.",
+    ),
+    key(
+        "calendar.saturday_is_working_day",
+        "false",
+        "Whether Saturday counts where a limit counts working days; what runs already keeps its end.",
     ),
     key(
         "routing.table",
@@ -177,6 +234,26 @@ pub const KEYS: &[Key] = &[
         "routing.capacity_holds",
         "24h",
         "How long a capacity that a unit has reported counts; older than that it is unknown.",
+    ),
+    key(
+        "disclosure.table",
+        "(the table that the program brings)",
+        "TOML file with a disclosure table of one's own: what may flow to whom, on which legal basis.",
+    ),
+    key(
+        "workflows.directory",
+        "(none)",
+        "Folder with workflow definitions of one's own (`*.toml`), taken into use at the start; `stafett workflow check FILE` tries one.",
+    ),
+    key(
+        "break_glass.open",
+        "1h",
+        "How long a broken glass shows a referral to whoever broke it.",
+    ),
+    key(
+        "break_glass.review",
+        "72h",
+        "By how long after it was broken a lead must have reviewed it; they are told again until one has.",
     ),
     key("log.format", "text", "How log lines are written: text or json."),
     key(

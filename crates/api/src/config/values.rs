@@ -196,6 +196,15 @@ pub(super) fn paths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<PathBuf>, 
     Ok(texts(from)?.into_iter().map(PathBuf::from).collect())
 }
 
+/// A whole number of MiB that a file may have.
+pub(super) fn mebibytes<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    let number = u64::deserialize(from)?;
+    match (1..=100).contains(&number) {
+        true => Ok(number),
+        false => Err(de::Error::custom(format!("`{number}` is outside 1 to 100"))),
+    }
+}
+
 /// A text with at least one visible character.
 pub(super) fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     let text = String::deserialize(from)?;

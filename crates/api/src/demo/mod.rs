@@ -10,6 +10,7 @@ pub mod play;
 mod reset;
 pub mod scenario;
 mod seed;
+pub mod simulation;
 pub mod world;
 
 use stafett_store::StoreError;

@@ -19,6 +19,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::content::Content;
 use stafett_workflow::definition::{Definition, Library};
+use stafett_workflow::disclosure;
 use stafett_workflow::person::Person;
 use stafett_workflow::reference::Reference;
 use stafett_workflow::{Decision, Referral};
@@ -96,6 +97,7 @@ pub struct Player<'a> {
     library: &'a Library,
     scenario: &'a Scenario,
     calendar: Calendar,
+    disclosure: &'a disclosure::Table,
     now: DateTime<Utc>,
 }
 
@@ -143,12 +145,20 @@ impl Progressing<'_> {
 impl<'a> Player<'a> {
     /// Ready to play up to `now`.
     #[must_use]
-    pub fn new(world: &'a World, library: &'a Library, scenario: &'a Scenario, now: DateTime<Utc>) -> Self {
+    pub fn new(
+        world: &'a World,
+        library: &'a Library,
+        disclosure: &'a disclosure::Table,
+        scenario: &'a Scenario,
+        calendar: Calendar,
+        now: DateTime<Utc>,
+    ) -> Self {
         Self {
             world,
             library,
+            disclosure,
             scenario,
-            calendar: Calendar::default(),
+            calendar,
             now,
         }
     }

@@ -10,7 +10,7 @@ use super::seed;
 use crate::config::Config;
 use crate::database;
 
-/// Removes the embedded database of a demo and the mails that it has sent; its keys stay. Where there is none,
+/// Removes the embedded database of a demo, its files and the mails that it has sent; its keys stay. Where there is none,
 /// nothing happens.
 ///
 /// # Errors
@@ -36,7 +36,11 @@ pub async fn reset(config: &Config) -> Result<(), DemoError> {
         let path = config.data_dir.join(format!("stafett.db{suffix}"));
         gone(&path, std::fs::remove_file(&path))?;
     }
-    // Only where mails go by themselves: a folder that somebody named may hold more than ours.
+    // Only where files and mails go by themselves: a folder that somebody named may hold more than ours.
+    if config.files.url.is_none() {
+        let path = config.data_dir.join("files");
+        gone(&path, std::fs::remove_dir_all(&path))?;
+    }
     if config.mail.dir.is_none() {
         let path = config.data_dir.join("mail");
         gone(&path, std::fs::remove_dir_all(&path))?;
@@ -61,6 +65,7 @@ mod tests {
     use stafett_store::users::{self, User};
     use stafett_store::{Db, instance};
     use stafett_workflow::agency::UserId;
+    use stafett_workflow::calendar::Calendar;
     use stafett_workflow::vocabulary::Language;
     use uuid::Uuid;
 
@@ -83,7 +88,9 @@ mod tests {
         let config = Config::embedded(dir.path()).unwrap();
         reset(&config).await.unwrap();
         let db = database(&config).await;
-        furnish(&db, Utc::now(), Some(1), &|_| ()).await.unwrap();
+        furnish(&db, Calendar::default(), Utc::now(), Some(1), &|_| ())
+            .await
+            .unwrap();
         db.close().await.unwrap();
         std::fs::create_dir(dir.path().join("mail")).unwrap();
         std::fs::write(dir.path().join("mail/one.eml"), "").unwrap();
@@ -135,7 +142,7 @@ mod tests {
         users::insert(&tx, &ada, None).await.unwrap();
         tx.commit().await.unwrap();
         assert!(matches!(
-            furnish(&db, Utc::now(), Some(1), &|_| ()).await,
+            furnish(&db, Calendar::default(), Utc::now(), Some(1), &|_| ()).await,
             Err(DemoError::NotADemo)
         ));
         db.close().await.unwrap();

@@ -10,7 +10,9 @@ use stafett_store::{
     Db, StoreError, Tx, agencies, agreements, capacity, cases, deputies, instance, outbox, settings, users,
 };
 use stafett_workflow::Decision;
+use stafett_workflow::calendar::Calendar;
 use stafett_workflow::definition::builtin;
+use stafett_workflow::disclosure;
 use stafett_workflow::routing::Capacity;
 use stafett_workflow::vocabulary::Language;
 
@@ -33,13 +35,14 @@ pub struct Furnished {
     pub at: DateTime<Utc>,
 }
 
-/// Makes the demo in an empty database, or finds the one that is there. `referrals` counts only for a new one; `told` hears
+/// Makes the demo in an empty database, or finds the one that is there. `calendar` and `referrals` count only for a new one; `told` hears
 /// how far it has come.
 ///
 /// # Errors
 /// [`DemoError::NotADemo`] when the database is somebody's; nothing is changed then.
 pub async fn furnish(
     db: &Db,
+    calendar: Calendar,
     now: DateTime<Utc>,
     referrals: Option<u32>,
     told: &(dyn Fn(Progress) + Sync),
@@ -48,13 +51,15 @@ pub async fn furnish(
         return Ok(found);
     }
     let library = builtin()?;
+    let disclosure = disclosure::builtin()?;
     let world = World::load()?;
     let scenario = Scenario::load(&world, &library)?;
     let furnished = Furnished {
         referrals: referrals.unwrap_or(scenario.referrals),
         at: now,
     };
-    let played = Player::new(&world, &library, &scenario, now).play(furnished.referrals, told)?;
+    let played =
+        Player::new(&world, &library, &disclosure, &scenario, calendar, now).play(furnished.referrals, told)?;
     // One hash for all: nobody is protected by a password that stands in the documentation.
     let password = Passwords::new()?.hash(SecretString::from(PASSWORD)).await?;
     let tx = db.write_tx().await?;
@@ -81,7 +86,6 @@ pub async fn furnish(
     Ok(furnished)
 }
 
-/// The demo that is there.
 /// The demo that is there. A database that somebody has prepared for real work is nobody's to furnish or to take away, also
 /// before its first start has said what it is.
 pub(super) async fn find(db: &Db) -> Result<Option<Furnished>, DemoError> {
@@ -103,6 +107,7 @@ async fn directory(tx: &Tx, world: &World, password: &str) -> Result<(), StoreEr
         let said = settings::Settings {
             on_call: None,
             out_of_hours: agency.out_of_hours,
+            ..settings::Settings::default()
         };
         if agency.out_of_hours.is_some() {
             settings::put(tx, agency.facts.id, &said).await?;
@@ -125,6 +130,7 @@ fn row_of_agency(agency: &Agency, since: DateTime<Utc>) -> agencies::Agency {
         parent: agency.parent,
         municipality: agency.municipality.clone(),
         district: agency.district.clone(),
+        also_serves: agency.also_serves.clone(),
         public_tasks: agency.facts.public_tasks,
         language: agency.language,
         mailbox: Some(agency.mailbox.clone()),

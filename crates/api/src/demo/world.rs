@@ -53,6 +53,8 @@ pub struct Agency {
     pub municipality: Option<String>,
     /// The district that it serves.
     pub district: Option<String>,
+    /// What else it serves: districts, and whole municipalities.
+    pub also_serves: Vec<String>,
     /// The language of its mails.
     pub language: Language,
     /// Where its mails go: nowhere, for the domain is reserved.
@@ -244,8 +246,10 @@ impl World {
             slug: agency.facts.slug.clone(),
             name: agency.name.clone(),
             kind: agency.facts.kind,
+            public_tasks: agency.facts.public_tasks,
             municipality: agency.municipality.clone(),
             district: agency.district.clone(),
+            also_serves: agency.also_serves.clone(),
             hours: Some(agency.hours.clone()),
             out_of_hours: agency.out_of_hours,
             offers: agency.services.iter().map(Service::offer).collect(),

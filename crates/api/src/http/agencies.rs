@@ -102,6 +102,8 @@ pub(super) struct AgencyEntry {
     municipality: Option<String>,
     /// The district that it serves.
     district: Option<String>,
+    /// What else it serves: districts, six digits, and whole municipalities, four.
+    also_serves: Vec<String>,
     /// Whether it carries out tasks for a public body, so that the duty to report binds it (bvl § 13-2).
     public_tasks: bool,
     phone: Option<String>,
@@ -305,6 +307,7 @@ impl AgencyEntry {
             parent: agency.parent.map(|parent| AgencyOut::of(parent, names)),
             municipality: agency.municipality,
             district: agency.district,
+            also_serves: agency.also_serves,
             public_tasks: agency.public_tasks,
             phone: agency.phone,
             language: agency.language.as_str(),
@@ -341,6 +344,7 @@ pub(super) fn example() -> serde_json::Value {
         "parent": { "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01", "slug": "oslo-kommune", "name": "Oslo kommune" },
         "municipality": "0301",
         "district": null,
+        "alsoServes": [],
         "publicTasks": true,
         "phone": null,
         "language": "nb",

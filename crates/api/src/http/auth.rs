@@ -18,7 +18,7 @@ use crate::telemetry;
 
 /// Registers the operation.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(create_token);
+    config.service(create_token).service(sign_out);
 }
 
 /// The proxies whose `X-Forwarded-For` is believed.
@@ -106,6 +106,36 @@ pub(super) fn origin(request: &HttpRequest, proxies: &TrustedProxies) -> Origin 
         address: client_address(request.peer_addr().map(|peer| peer.ip()), request.headers(), &proxies.0),
         request_id: telemetry::request_id(request),
     }
+}
+
+/// The refresh token of the session that is to end.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SignOut {
+    #[schema(value_type = String)]
+    refresh_token: SecretString,
+}
+
+/// Sign out
+///
+/// Ends the session of a refresh token, with its access tokens, at once. The answer is the same when there is nothing to end.
+#[utoipa::path(
+    tag = "Sign-in",
+    operation_id = "signOut",
+    request_body(content = SignOut, example = json!({ "refreshToken": "stafett_rt_q1k0Vw3mS0m2n6m0b6o4XyqkqQe3i5Yq0Yx2r8m1d4A" })),
+    responses((status = 204, description = "The session has ended"))
+)]
+#[post("/sign-out")]
+async fn sign_out(
+    request: HttpRequest,
+    body: Json<SignOut>,
+    sign_in: web::Data<SignIn>,
+    proxies: web::Data<TrustedProxies>,
+) -> Result<HttpResponse, Problem> {
+    sign_in
+        .sign_out(&body.0.refresh_token, &origin(&request, &proxies))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
 }
 
 enum Grant {

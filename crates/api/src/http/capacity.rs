@@ -1,7 +1,7 @@
 //! `/agencies/{agency}/capacity`: whether a unit can take somebody in, as it says itself.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get, put, web};
+use actix_web::{HttpResponse, get, put, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,13 +12,13 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::envelope::in_order;
 use super::extract::{Deferred, IfMatch, Speaks};
 use super::schema;
 use crate::app::capacity::{self, Told};
 use crate::app::engine::Engine;
 use crate::auth::permission::{ReadDirectory, ReportCapacity, Scoped};
 use crate::problem::{Problem, field_code};
-use crate::telemetry;
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
@@ -128,7 +128,6 @@ async fn get_agency_capacity(
 )]
 #[put("/agencies/{agency}/capacity")]
 async fn put_agency_capacity(
-    request: HttpRequest,
     may: Scoped<ReportCapacity>,
     agency: web::Path<String>,
     version: IfMatch,
@@ -137,16 +136,13 @@ async fn put_agency_capacity(
     body: Deferred<CapacityIn>,
 ) -> Result<HttpResponse, Problem> {
     let report = body.and_then(|body| body.0.parse(engine.now()).map_err(Problem::from));
-    let report = match report {
-        Ok(report) => report,
-        Err(problem) => {
-            capacity::precheck(&engine, &agency, &may.scope, &version.0).await?;
-            return Err(problem);
-        }
+    let earlier = async {
+        capacity::precheck(&engine, &agency, &may.scope, &version.0)
+            .await
+            .map(drop)
     };
-    let id = telemetry::request_id(&request);
-    let actor = &may.caller.actor;
-    let told = capacity::report(&engine, actor, &agency, &may.scope, &version.0, report, id.as_deref()).await?;
+    let report = in_order(report, earlier).await?;
+    let told = capacity::report(&engine, may.asker(), &agency, &may.scope, &version.0, report).await?;
     Ok(respond(told, &engine, language.0))
 }
 

@@ -11,7 +11,7 @@ use std::future::{Ready, ready};
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use stafett_workflow::calendar::{EARLIEST, LATEST};
@@ -45,7 +45,15 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        ready(Ok(Self(if_match(request.headers()))))
+        ready(Ok(Self::of(request.headers())))
+    }
+}
+
+impl IfMatch {
+    /// What the headers of a request say.
+    #[must_use]
+    pub fn of(headers: &HeaderMap) -> Self {
+        Self(if_match(headers))
     }
 }
 
@@ -63,25 +71,20 @@ impl FromRequest for IfAbsent {
 }
 
 /// `Idempotency-Key`, when it was sent.
-#[derive(Debug, Clone)]
-pub struct Idempotent(pub Option<IdempotencyKey>);
-
-impl FromRequest for Idempotent {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let Some(value) = request.headers().get("idempotency-key") else {
-            return ready(Ok(Self(None)));
-        };
-        let key = value.to_str().ok().and_then(|text| text.parse().ok());
-        ready(key.map(|key| Self(Some(key))).ok_or_else(|| {
-            Problem::new(ErrorCode::MalformedRequest).with_detail(Text::new(
-                "Idempotency-Key skal være 1 til 255 synlige ASCII-tegn, helst en tilfeldig UUID.",
-                "Idempotency-Key must be 1 to 255 visible ASCII characters, best of all a random UUID.",
-            ))
-        }))
-    }
+///
+/// # Errors
+/// What is no key.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value.to_str().ok().and_then(|text| text.parse().ok());
+    key.map(Some).ok_or_else(|| {
+        Problem::new(ErrorCode::MalformedRequest).with_detail(Text::new(
+            "Idempotency-Key skal være 1 til 255 synlige ASCII-tegn, helst en tilfeldig UUID.",
+            "Idempotency-Key must be 1 to 255 visible ASCII characters, best of all a random UUID.",
+        ))
+    })
 }
 
 /// The language in which the caller is answered: what the request asks for, else their own, else Norwegian.
@@ -116,6 +119,18 @@ pub fn instant_if_given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Dat
     #[serde(transparent)]
     struct Given(#[serde(deserialize_with = "instant")] DateTime<Utc>);
     Ok(Option::<Given>::deserialize(from)?.map(|given| given.0))
+}
+
+/// A day in Oslo behind the question mark, which may be left out; as for [`instant`]. The field needs `default` besides.
+pub fn day_if_given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    let given = Option::<NaiveDate>::deserialize(from)?;
+    let (first, last) = (EARLIEST.date_naive(), LATEST.date_naive());
+    match given {
+        Some(day) if !(first..=last).contains(&day) => {
+            Err(D::Error::custom(format_args!("a date, expected {first} to {last}")))
+        }
+        given => Ok(given),
+    }
 }
 
 fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {

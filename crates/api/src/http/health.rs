@@ -10,7 +10,7 @@ use stafett_store::{Db, outbox};
 
 use super::metrics::Metrics;
 use crate::clock::SharedClock;
-use crate::mailroom::Pulse;
+use crate::workers::Pulses;
 
 /// Counting the outbox walks it whole, so it is done this often at most, however often somebody asks.
 const COUNT_EVERY: Duration = Duration::from_secs(60);
@@ -41,19 +41,20 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "ok" }))
 }
 
-/// A request sent here can be carried out: the database answers and is up to date, and mails leave.
+/// A request sent here can be carried out: the database answers and is up to date, and
+/// the clocks, the mails and whatever else works beside the requests are at work.
 #[get("/readyz")]
-async fn ready(db: web::Data<Db>, pulse: web::Data<Pulse>) -> HttpResponse {
+async fn ready(db: web::Data<Db>, pulses: web::Data<Pulses>) -> HttpResponse {
     let database = db.ping().await;
     let migrations = match &database {
         Ok(()) => db.pending_migrations().await.map(|pending| pending.is_empty()),
         Err(_) => Ok(false),
     };
-    let checks = [
+    let mut checks = vec![
         ("database", database.is_ok()),
         ("migrations", matches!(migrations, Ok(true))),
-        ("dispatcher", pulse.is_felt()),
     ];
+    checks.extend(pulses.iter().map(|(worker, pulse)| (*worker, pulse.is_felt())));
     if let Some(error) = database.err().or(migrations.err()) {
         tracing::warn!(%error, "not ready");
     }

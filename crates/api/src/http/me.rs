@@ -183,10 +183,7 @@ async fn change_me(
         password: body.password.map(|password| (password.current, password.new)),
     };
     let origin = origin(&request, &proxies);
-    let asker = Asker {
-        actor: &caller.actor,
-        request_id: origin.request_id.as_deref(),
-    };
+    let asker = Asker::without_reason(&caller.actor, origin.request_id.as_deref());
     let (user, session) = setup::change(&engine, &sign_in, asker, &caller.user, &version.0, patch, &origin).await?;
     let changed = MeChanged {
         me: Me::load(&engine.db, &caller.actor, &user).await?,

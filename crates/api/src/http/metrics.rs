@@ -77,7 +77,12 @@ pub async fn count<B: MessageBody>(request: ServiceRequest, next: Next<B>) -> Re
         let request = response.request();
         // A path that matches nothing is made up by somebody; as a label it would grow without end.
         let route = request.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-        metrics.count(format!("{} {route}", request.method()), response.status().as_u16());
+        // So would a method.
+        let method = match request.method().as_str() {
+            known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+            _made_up => "OTHER",
+        };
+        metrics.count(format!("{method} {route}"), response.status().as_u16());
     }
     Ok(response)
 }

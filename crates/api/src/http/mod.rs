@@ -6,23 +6,38 @@
 
 pub mod agencies;
 pub mod auth;
+pub mod break_glass;
 pub mod capacity;
 pub mod cases;
+pub mod dev_mail;
 pub mod docs;
+pub mod envelope;
+pub mod events;
 pub mod extract;
 pub mod headers;
 pub mod health;
+pub mod hints;
+pub mod incidents;
+pub mod insight;
+pub mod keys;
 pub mod legal_rules;
 pub mod me;
 pub mod metrics;
+pub mod notifications;
 pub mod openapi;
 pub mod paging;
+pub mod reconciliation;
 pub mod referrals;
 pub mod reports;
 pub mod routing;
 pub mod schema;
+pub mod sessions;
 pub mod setup;
+pub mod shows;
+pub mod statements;
+pub mod unsubscribe;
 pub mod web;
+pub mod workflow_proposals;
 pub mod workflows;
 
 use actix_web::middleware::from_fn;
@@ -49,13 +64,23 @@ fn public(config: &mut ServiceConfig) {
 /// Operations behind authentication, by resource.
 fn protected(config: &mut ServiceConfig) {
     me::configure(config);
+    notifications::configure(config);
+    sessions::configure(config);
     agencies::configure(config);
     capacity::configure(config);
     routing::configure(config);
     setup::configure(config);
     workflows::configure(config);
+    workflow_proposals::configure(config);
     legal_rules::configure(config);
+    events::configure(config);
+    incidents::configure(config);
+    reconciliation::configure(config);
+    statements::configure(config);
     reports::configure(config);
     referrals::configure(config);
+    insight::configure(config);
     cases::configure(config);
+    break_glass::configure(config);
+    hints::configure(config);
 }

@@ -1,12 +1,14 @@
 //! The OpenAPI document: gathered from the handlers, then completed with what holds for every operation.
 
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{OpenApi, ToSchema};
 use utoipa_actix_web::AppExt;
 
 use super::BASE;
+use super::shows::{Shows, shows};
 use crate::problem::CONTENT_TYPE;
 
 const BEARER: &str = "bearer";
@@ -25,10 +27,12 @@ const BEARER: &str = "bearer";
         (name = "Sign-in", description = "Local accounts"),
         (name = "Me", description = "The person behind the token"),
         (name = "Agencies", description = "The directory"),
+        (name = "Break-glass", description = "Opening a referral that is not one's own in an emergency, and answering for that"),
         (name = "Set-up", description = "What an administrator keeps: agencies, people, calendars, agreements"),
         (name = "Workflows", description = "The definitions"),
         (name = "Referrals", description = "The relay itself"),
         (name = "Cases", description = "Several referrals about one youth, and who coordinates them"),
+        (name = "Delivery", description = "Whether everybody was told, and what to do when not"),
         (name = "Reports", description = "Figures for leads")
     ),
     components(schemas(Problem, ProblemField))
@@ -129,6 +133,9 @@ fn complete(mut document: Document) -> Document {
     for (path, item) in &mut document.paths.paths {
         let is_public = path.starts_with(&public);
         for operation in operations(item) {
+            if operation.operation_id.as_deref().and_then(shows) == Some(Shows::Youth) {
+                take_a_reason(operation);
+            }
             let requirement = SecurityRequirement::new(BEARER, Vec::<String>::new());
             operation.security = Some(if is_public { Vec::new() } else { vec![requirement] });
             for (status, response) in &mut operation.responses.responses {
@@ -147,6 +154,23 @@ fn complete(mut document: Document) -> Document {
         }
     }
     document
+}
+
+/// Whoever may see a youth may say why, and must where the youth is strictly confidential.
+fn take_a_reason(operation: &mut Operation) {
+    let words = ObjectBuilder::new().schema_type(Type::String).build();
+    let parameter = ParameterBuilder::new()
+        .name("Look-Reason")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Why you look: 10 to 1000 characters as percent-encoded UTF-8, kept sealed in the access log. Demanded for a strictly \
+             confidential youth (422 `look-reason-required`), but for what you tell yourself in this request.",
+        ))
+        .schema(Some(words))
+        .example(Some("Tar%20vakten%20fra%20Kari%20i%20natt".into()))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
 }
 
 fn describe_as_problem(response: &mut RefOr<utoipa::openapi::Response>) {
@@ -231,6 +255,19 @@ mod tests {
             for (media_type, media) in operation["requestBody"]["content"].as_object().into_iter().flatten() {
                 assert!(has_example(media), "{name}: the body {media_type} has no example");
             }
+        }
+    }
+
+    #[test]
+    fn of_every_operation_it_is_decided_whether_it_shows_a_youth() {
+        let document = as_json();
+        for (name, operation) in each_operation(&document) {
+            let id = operation["operationId"].as_str().unwrap();
+            let shown = shows(id);
+            assert!(shown.is_some(), "{name}: say in shows.rs what {id} shows of a youth");
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let reasons = parameters.filter(|one| one["name"] == "Look-Reason").count();
+            assert_eq!(reasons, usize::from(shown == Some(Shows::Youth)), "{name}");
         }
     }
 

@@ -1,7 +1,11 @@
 //! `/reports`: figures for leads. Every row carries the query of the list behind it.
 
+pub mod coverage;
 mod examples;
-mod format;
+mod figures;
+pub mod flow;
+mod flow_lists;
+pub(in crate::http) mod format;
 pub mod overdue;
 pub mod response_times;
 
@@ -20,7 +24,9 @@ use crate::app::referrals::view::Names;
 pub fn configure(config: &mut ServiceConfig) {
     config
         .configure(response_times::configure)
-        .configure(overdue::configure);
+        .configure(overdue::configure)
+        .configure(flow::configure)
+        .configure(coverage::configure);
 }
 
 /// A workflow, whatever the version.

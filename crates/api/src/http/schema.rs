@@ -1,8 +1,8 @@
 //! Schemas of the engine's codes and values for the OpenAPI document. The engine itself knows nothing of it.
 
 use stafett_workflow::vocabulary::{
-    AddressProtection, AgencyKind, CapacityNote, CapacityStatus, CaseState, Code, ConsentGiver, CoverState,
-    HandoffState, LegalBasisCode, Need, PersonFlag, ReferralState, ResidenceStatus, Urgency,
+    AddressProtection, AgeBand, AgencyKind, Answer, CapacityNote, CapacityStatus, CaseState, Code, ConsentGiver,
+    CoverState, HandoffState, LegalBasisCode, Need, PersonFlag, ReferralState, ResidenceStatus, Urgency,
 };
 use utoipa::openapi::schema::{Array, Object, ObjectBuilder, SchemaType, Type};
 
@@ -45,6 +45,8 @@ code_schemas! {
     capacity_note, capacity_notes => CapacityNote;
     case_state, case_states => CaseState;
     cover_state, cover_states => CoverState;
+    answer, answers => Answer;
+    age_band, age_bands => AgeBand;
 }
 
 /// The same where null is an answer as well.

@@ -1,9 +1,10 @@
 //! The web application, which is part of the binary: `web/dist`, as `npm run build` left it.
 //!
 //! Whatever no service of the API takes and looks like a page gets `index.html`, and the application's router does the rest.
+//! Some pages have one of their own, which asks at once for what the page needs. Files lie compressed beside themselves.
 //! The API keeps its own 404 and 405. A binary that was built without the application says so instead.
 
-use actix_web::http::header::{self, HeaderName, IF_NONE_MATCH};
+use actix_web::http::header::{self, AcceptEncoding, Encoding, Header, HeaderName, IF_NONE_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use rust_embed::{EmbeddedFile, RustEmbed};
@@ -124,10 +125,14 @@ pub async fn otherwise(request: HttpRequest) -> Result<HttpResponse, Problem> {
             Some(file) => Ok(file_answer(&request, path, file)),
             None => unmatched(&request),
         },
-        Some(Wanted::Page) => Ok(match Dist::get(INDEX) {
-            Some(file) => file_answer(&request, INDEX, file),
-            None => missing(),
-        }),
+        Some(Wanted::Page) => {
+            let own = own_index(request.path());
+            let found = Dist::get(&own).map(|file| (own.as_str(), file));
+            Ok(match found.or_else(|| Dist::get(INDEX).map(|file| (INDEX, file))) {
+                Some((path, file)) => file_answer(&request, path, file),
+                None => missing(),
+            })
+        }
         None => unmatched(&request),
     }
 }
@@ -152,14 +157,30 @@ fn wanted(path: &str) -> Option<Wanted<'_>> {
     })
 }
 
+/// Where the `index.html` of a page would be that knows what the page needs (`web/vite.config.ts`).
+fn own_index(path: &str) -> String {
+    format!("pages/{}.html", path.split('/').nth(1).unwrap_or_default())
+}
+
+/// The file as it lies compressed beside itself, in the best way that the browser reads; a browser that reads none gets it
+/// as it is.
+fn packed(request: &HttpRequest, path: &str) -> Option<(&'static str, EmbeddedFile)> {
+    let accepted = AcceptEncoding::parse(request).ok()?;
+    [(Encoding::brotli(), "br", "br"), (Encoding::gzip(), "gzip", "gz")]
+        .into_iter()
+        .filter(|(encoding, ..)| accepted.negotiate(std::iter::once(encoding)).as_ref() == Some(encoding))
+        .find_map(|(_, name, ending)| Some((name, Dist::get(&format!("{path}.{ending}"))?)))
+}
+
 fn file_answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpResponse {
-    let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
+    let hash = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
     let known = request
         .headers()
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok());
-    // Compression on the way makes a weak tag of it.
-    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
+    let is_known = known.is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == hash));
+    // Weak, for the same file has other bytes for a browser that reads it compressed.
+    let tag = format!("W/{hash}");
     let status = if is_known {
         StatusCode::NOT_MODIFIED
     } else {
@@ -170,6 +191,7 @@ fn file_answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpRes
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
         .insert_header(PERMISSIONS)
         .insert_header((header::ETAG, tag))
+        .insert_header((header::VARY, header::ACCEPT_ENCODING.as_str()))
         .insert_header((
             header::CACHE_CONTROL,
             if path.starts_with("assets/") {
@@ -184,9 +206,13 @@ fn file_answer(request: &HttpRequest, path: &str, file: EmbeddedFile) -> HttpRes
     let media_type = file.metadata.mimetype();
     let text = media_type.starts_with("text/") || media_type.ends_with("javascript");
     let charset = if text { "; charset=utf-8" } else { "" };
-    answer
-        .content_type(format!("{media_type}{charset}"))
-        .body(file.data.into_owned())
+    answer.content_type(format!("{media_type}{charset}"));
+    match packed(request, path) {
+        Some((encoding, packed)) => answer
+            .insert_header((header::CONTENT_ENCODING, encoding))
+            .body(packed.data.into_owned()),
+        None => answer.body(file.data.into_owned()),
+    }
 }
 
 fn missing() -> HttpResponse {
@@ -218,6 +244,17 @@ mod tests {
         }
         assert_eq!(wanted("/assets/a-1.js"), Some(Wanted::File("assets/a-1.js")));
         assert!(Dist::get("../package.json").is_none(), "a path never leaves the folder");
+    }
+
+    #[test]
+    fn a_page_may_have_an_index_of_its_own() {
+        assert_eq!(own_index("/innboks"), "pages/innboks.html");
+        assert_eq!(own_index("/formidling/K7QF-2M"), "pages/formidling.html");
+        assert_eq!(own_index("/"), "pages/.html");
+        assert!(
+            Dist::get(&own_index("/../index")).is_none(),
+            "a path never leaves the folder"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod output;
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use stafett_workflow::diagram;
 use stafett_workflow::referral::WorkflowKey;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -23,7 +24,8 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(list_workflows)
         .service(get_workflow)
-        .service(get_workflow_checks);
+        .service(get_workflow_checks)
+        .service(get_workflow_diagram);
 }
 
 /// Which part of the list.
@@ -146,6 +148,37 @@ async fn get_workflow_checks(
     let proofs = definition.proofs();
     let items = proofs.into_iter().map(|proof| WorkflowCheck::of(proof, language.0));
     Ok(Page::at(items.collect(), None).respond(&request))
+}
+
+/// Read a workflow as a picture
+///
+/// The steps, who has the baton in each, the limits, and what leads where; for a phone as for a desk, light or dark. The same
+/// in words stands in its description.
+#[utoipa::path(
+    tag = "Workflows",
+    operation_id = "getWorkflowDiagram",
+    params(
+        ("id" = String, Path, description = "The workflow's id", example = "concern-report"),
+        ("version" = u16, Path, description = "Its version", example = 1)
+    ),
+    responses(
+        (status = 200, description = "The picture", body = String, content_type = "image/svg+xml", example = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 420 900\"></svg>"),
+        (status = 404, description = "There is no such definition")
+    )
+)]
+#[get("/workflows/{id}/{version}/diagram.svg")]
+async fn get_workflow_diagram(
+    _reader: Scoped<ReadWorkflows>,
+    path: web::Path<(String, String)>,
+    engine: web::Data<Engine>,
+    language: Speaks,
+) -> Result<HttpResponse, Problem> {
+    let (id, version) = path.into_inner();
+    let version = version.parse().map_err(|_not_a_version| Problem::not_found())?;
+    let definition = workflows::find(&engine.library, &WorkflowKey { id, version })?;
+    Ok(HttpResponse::Ok()
+        .content_type("image/svg+xml; charset=utf-8")
+        .body(diagram::svg(&definition, language.0)))
 }
 
 /// A definition cut short.

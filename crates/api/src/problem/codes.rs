@@ -121,6 +121,25 @@ error_codes! {
         ["Opplysningene er slettet", "What was told is erased"],
         ["Opplysningene her er slettet for godt, så ingenting kan føyes til. Skriv en ny formidling.",
          "What was told here is erased for good, so nothing can be added. Write a new referral."];
+    LegalHold = "legal-hold", CONFLICT,
+        ["Et bevaringspålegg står", "A legal hold stands"],
+        ["En enhet har bestemt at dette skal bevares, så det kan ikke slettes nå. Se hvem, og spør den.",
+         "An agency has decided that this must be kept, so it cannot be erased now. See which one, and ask it."];
+    OthersTakePart = "others-take-part", CONFLICT,
+        ["Andre deltar i dette", "Others take part in this"],
+        ["Andre enheter har skrevet eller lest dette, så ingen av dem sletter det alene. Be den som drifter løsningen.",
+         "Other agencies have written or read this, so none of them erases it alone. Ask whoever runs the installation."];
+    StillOpen = "still-open", CONFLICT,
+        ["Noe er ikke avsluttet", "Something is not closed"],
+        ["Noen arbeider fortsatt med dette. Avslutt det først.", "Somebody still works with this. Close it first."];
+    InHand = "in-hand", CONFLICT,
+        ["Noen har dette allerede", "Somebody has this in hand"],
+        ["En annen har tatt det, eller e-posten er kommet fram. Hent hendelsen og se hvem som har den.",
+         "Somebody else has taken it, or the mail has arrived. Read the incident and see who has it."];
+    TooManyFiles = "too-many-files", CONFLICT,
+        ["Formidlingen har for mange filer", "The referral has too many files"],
+        ["En formidling kan ha høyst 50 filer. Ta bort en som ikke trengs, eller samle flere i én PDF.",
+         "A referral may have at most 50 files. Take away one that is not needed, or put several into one PDF."];
     IdempotencyInProgress = "idempotency-in-progress", CONFLICT,
         ["Samme forespørsel er under behandling", "The same request is being handled"],
         ["En forespørsel med samme Idempotency-Key er ikke ferdig. Vent litt og send den uendret på nytt.",
@@ -139,9 +158,19 @@ error_codes! {
     UnsupportedMediaType = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE,
         ["Innholdstypen tas ikke imot", "The content type is not taken"],
         ["Send innholdet som application/json.", "Send the body as application/json."];
+    FileNotTaken = "file-not-taken", UNPROCESSABLE_ENTITY,
+        ["Filen tas ikke imot", "The file is not taken"],
+        ["Filen er ikke det den sier at den er, kan ikke leses, eller inneholder et program.",
+         "The file is not what it says, cannot be read, or carries a program."];
     InvalidInput = "invalid-input", UNPROCESSABLE_ENTITY,
         ["Noe i forespørselen er ikke gyldig", "Something in the request is not valid"],
         ["Se errors for hvert felt som må rettes.", "See errors for each field that must be corrected."];
+    LookReasonRequired = "look-reason-required", UNPROCESSABLE_ENTITY,
+        ["Si hvorfor du ser på dette", "Say why you look at this"],
+        ["Ungdommen har strengt fortrolig adresse. Send overskriften Look-Reason med grunnen (10 til 1000 tegn, prosentkodet \
+          UTF-8). Den ligger forseglet i tilgangsloggen.",
+         "The youth has a strictly confidential address. Send the header Look-Reason with the reason (10 to 1000 characters, \
+          percent-encoded UTF-8). It lies sealed in the access log."];
     UnknownField = "unknown-field", UNPROCESSABLE_ENTITY,
         ["Forespørselen har et ukjent felt", "The request has an unknown field"],
         ["Ukjente felter avvises, så ingenting går tapt i stillhet. Fjern feltet eller rett navnet.",
@@ -173,6 +202,10 @@ error_codes! {
         ["Tjenesten er midlertidig utilgjengelig", "The service is unavailable for the moment"],
         ["Ingenting ble lagret. Vent så lenge som Retry-After sier, og send forespørselen uendret på nytt.",
          "Nothing was stored. Wait as long as Retry-After says and send the request again unchanged."];
+    LookNotLogged = "look-not-logged", SERVICE_UNAVAILABLE,
+        ["Oppslaget kunne ikke loggføres", "The look could not be logged"],
+        ["Ingenting vises før oppslaget står i tilgangsloggen. Vent så lenge som Retry-After sier, og prøv igjen.",
+         "Nothing is shown before the look stands in the access log. Wait as long as Retry-After says and try again."];
     OutcomeUnknown = "outcome-unknown", SERVICE_UNAVAILABLE,
         ["Det er uvisst om dette ble lagret", "It is unknown whether this was stored"],
         ["Forbindelsen til databasen ble brutt under lagringen. Send forespørselen uendret på nytt med samme Idempotency-Key.",

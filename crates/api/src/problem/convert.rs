@@ -13,6 +13,7 @@ use stafett_workflow::vocabulary::{Code, Language, Text};
 
 use super::{ErrorCode, Inner, Problem};
 use crate::app::AppError;
+use crate::files::{FileFault, FilesError};
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
@@ -59,6 +60,7 @@ impl From<StoreError> for Problem {
             StoreError::Busy(_) | StoreError::Unavailable(_) => {
                 Self::new(ErrorCode::Unavailable).retry_after(soon).because(error)
             }
+            StoreError::NotLogged(_) => Self::new(ErrorCode::LookNotLogged).retry_after(soon).because(error),
             StoreError::Erased => Self::new(ErrorCode::Erased),
             StoreError::Uncertain(_) => Self::new(ErrorCode::OutcomeUnknown).retry_after(soon).because(error),
             StoreError::Setup(_)
@@ -98,13 +100,44 @@ impl From<AppError> for Problem {
             AppError::AlreadyStored { referral, current } => {
                 return Self::new(ErrorCode::AlreadyStored).pointing_to(referral, current);
             }
+            AppError::File(fault) => return file(fault),
+            AppError::AttachmentStored { referral, attachment } => {
+                return Self::new(ErrorCode::AlreadyStored).with_extension(
+                    "current",
+                    format!("/api/v1/referrals/{referral}/attachments/{attachment}"),
+                );
+            }
+            AppError::Files(error @ FilesError::Store(_)) => {
+                return Self::new(ErrorCode::Unavailable)
+                    .retry_after(Duration::from_secs(5))
+                    .because(error);
+            }
+            AppError::Files(error) => return Self::internal(error),
+            AppError::StillOpen(references) => {
+                return Self::new(ErrorCode::StillOpen).with_extension("open", references);
+            }
+            AppError::ReasonMissing => ErrorCode::LookReasonRequired,
+            AppError::OthersTakePart => ErrorCode::OthersTakePart,
+            AppError::LegalHold => ErrorCode::LegalHold,
+            AppError::TooManyFiles(_) => ErrorCode::TooManyFiles,
+            AppError::Late => ErrorCode::RequestTimeout,
+            AppError::Broken => ErrorCode::MalformedRequest,
             AppError::KeyInProgress => {
                 return Self::new(ErrorCode::IdempotencyInProgress).retry_after(Duration::from_secs(1));
+            }
+            AppError::TooManyTests(wait) => {
+                return Self::new(ErrorCode::TooManyAttempts)
+                    .retry_after(wait)
+                    .with_detail(Text::new(
+                        "Enheten har fått mange prøvemeldinger på kort tid. Vent litt før du prøver igjen.",
+                        "The agency has had many test mails in a short time. Wait a little before you try again.",
+                    ));
             }
             AppError::TooManyAttempts(wait) => return Self::new(ErrorCode::TooManyAttempts).retry_after(wait),
             AppError::PreconditionMissing => ErrorCode::PreconditionRequired,
             AppError::Erased => ErrorCode::Erased,
             AppError::Taken => ErrorCode::Conflict,
+            AppError::InHand => ErrorCode::InHand,
             AppError::KeyReused => ErrorCode::IdempotencyKeyReused,
             AppError::Cursor => ErrorCode::InvalidCursor,
             AppError::Credentials => ErrorCode::InvalidCredentials,
@@ -112,6 +145,50 @@ impl From<AppError> for Problem {
         };
         Self::new(code)
     }
+}
+
+/// Why a file is not taken, and what to do instead.
+fn file(fault: FileFault) -> Problem {
+    let (code, nb, en) = match fault {
+        FileFault::KindNotTaken => (
+            ErrorCode::UnsupportedMediaType,
+            "Det som tas imot, er bilder (JPEG, PNG, WebP), PDF, ren tekst og tekstdokumenter (DOCX, ODT). Lagre filen som en av \
+             dem, og si hvilken i Content-Type.",
+            "What is taken are pictures (JPEG, PNG, WebP), PDF, plain text and text documents (DOCX, ODT). Save the file as one of \
+             them, and say which in Content-Type.",
+        ),
+        FileFault::TooLarge => (
+            ErrorCode::BodyTooLarge,
+            "Filen er større enn det som tas imot. Gjør bildet mindre, eller del dokumentet.",
+            "The file is larger than what is taken. Make the picture smaller, or split the document.",
+        ),
+        FileFault::Empty => (
+            ErrorCode::FileNotTaken,
+            "Filen er tom. Velg en annen.",
+            "The file is empty. Choose another.",
+        ),
+        FileFault::NotWhatItSays => (
+            ErrorCode::FileNotTaken,
+            "Innholdet er av et annet slag enn det filen sier. Åpne den, lagre den på nytt i riktig format, og prøv igjen.",
+            "What is in it is of another kind than it says. Open it, save it anew in the right format and try again.",
+        ),
+        FileFault::Broken => (
+            ErrorCode::FileNotTaken,
+            "Filen kan ikke leses; den er skadet eller ikke hel. Åpne den, lagre den på nytt, og prøv igjen.",
+            "The file cannot be read; it is damaged or not whole. Open it, save it anew and try again.",
+        ),
+        FileFault::Bomb => (
+            ErrorCode::FileNotTaken,
+            "Filen blir urimelig stor når den åpnes. Lagre bildet mindre, eller dokumentet som PDF.",
+            "The file grows beyond measure when it is opened. Save the picture smaller, or the document as PDF.",
+        ),
+        FileFault::Macros => (
+            ErrorCode::FileNotTaken,
+            "Dokumentet inneholder makroer. Lagre det uten dem, eller som PDF.",
+            "The document holds macros. Save it without them, or as PDF.",
+        ),
+    };
+    Problem::new(code).with_detail(Text::new(nb, en))
 }
 
 /// What an agency that is to be closed still answers for, and what to do about it.

@@ -9,20 +9,24 @@ use tokio_util::sync::CancellationToken;
 use crate::app::deadlines::{SetAside, Sweep, sweep};
 use crate::app::engine::Engine;
 use crate::http::metrics::Metrics;
+use crate::workers::Pulse;
 
 /// The longest sleep: another process may have armed a clock and died, or the machine's own clock was set.
 const LONGEST: Duration = Duration::from_secs(60);
+/// Without a look for so long, it hangs.
+pub(super) const STILL: Duration = Duration::from_secs(180);
 /// Between two looks, however often somebody rings: many commits in a row are one look.
 const BREATH: Duration = Duration::from_millis(50);
 /// A database that does not answer is asked again after so long, each time twice as long.
 const FIRST_AGAIN: Duration = Duration::from_millis(500);
 
 /// Runs until `cancel`, and ends between two referrals.
-pub(super) async fn run(engine: Engine, metrics: Metrics, cancel: CancellationToken) {
+pub(super) async fn run(engine: Engine, metrics: Metrics, cancel: CancellationToken, pulse: Pulse) {
     let mut aside = SetAside::default();
     let mut away: Option<Duration> = None;
     while !cancel.is_cancelled() {
-        let wait = match look(&engine, &metrics, &mut aside, &cancel).await {
+        pulse.beat();
+        let wait = match look(&engine, &metrics, &mut aside, &cancel, &pulse).await {
             Ok(wait) => {
                 if away.take().is_some() {
                     tracing::info!("the clocks can be read again");
@@ -73,13 +77,21 @@ async fn look(
     metrics: &Metrics,
     aside: &mut SetAside,
     cancel: &CancellationToken,
+    pulse: &Pulse,
 ) -> Result<Wait, crate::app::AppError> {
     // Before the sweep, so that nothing falls between the two.
     let now = engine.now();
-    let Sweep { fired, failed } = sweep(engine, aside, || !cancel.is_cancelled()).await?;
+    let Sweep { fired, failed } = sweep(engine, aside, || {
+        pulse.beat();
+        !cancel.is_cancelled()
+    })
+    .await?;
     metrics.add("stafett_clocks_fired_total", fired);
     metrics.add("stafett_clocks_failed_total", failed);
-    let until = stafett_store::deadlines::next(&engine.db, now).await?;
+    crate::app::glass::sweep(engine).await?;
+    let clocks = stafett_store::deadlines::next(&engine.db, now).await?;
+    let reviews = stafett_store::glasses::next(&engine.db, now).await?;
+    let until = clocks.into_iter().chain(reviews).min();
     Ok(Wait {
         at_most: aside.wait().map_or(LONGEST, |wait| wait.min(LONGEST)),
         until,

@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 
 use stafett_workflow::agreement::{Change, Purpose, Status};
 use stafett_workflow::case::laws::CaseLaw;
+use stafett_workflow::disclosure::{Field, Ground};
+use stafett_workflow::glass::{GlassFinding, GlassState, GlassStep};
+use stafett_workflow::hint::HintState;
 use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
+use stafett_workflow::look::unusual::UnusualRule;
+use stafett_workflow::look::{LookedAt, Why};
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
-    Action, AddressProtection, AgeBand, AgencyKind, CapacityNote, CapacityStatus, CaseAction, CaseState, Code,
+    Action, AddressProtection, AgeBand, AgencyKind, Answer, CapacityNote, CapacityStatus, CaseAction, CaseState, Code,
     ConclusionCode, ConsentGiver, CoverState, DeclineCode, Escalation, HandoffState, HoldCode, Language,
     LegalBasisCode, Need, Notice, OutcomeCode, PersonFlag, ReferralState, RegisterCode, ResidenceStatus, Role, Urgency,
 };
@@ -96,6 +101,7 @@ fn the_page_of_codes_has_every_list() {
         |basis| basis.reference().to_owned(),
     );
     lists.add::<ConsentGiver>("Who consented, when the basis is consent.");
+    lists.add::<Answer>("What came back of a hand-off first, as the reports count it.");
     lists.add::<DeclineCode>("Why a hand-off is declined. With `other`, the reason says what.");
     lists.add::<OutcomeCode>("What came of a hand-off, or why it ended early. With `other`, a text must say what.");
     lists.add::<HoldCode>("Why work waits. With `other`, the reason says what.");
@@ -119,7 +125,18 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<CapacityStatus>("Whether a unit can take somebody in, as it says itself.");
     lists.add::<CapacityNote>("What a unit adds to its capacity.");
     lists.add::<IdentifierKind>("Which register a person's number comes from.");
+    lists.add::<Field>("A piece of what is told of a youth: what may flow, and what a consent can cover.");
+    lists.add::<Ground>(
+        "Why somebody may come to know something: a legal basis, or that they must decide who is responsible.",
+    );
     lists.add::<Law>("What every stored referral must obey.");
+    lists.add::<LookedAt>("At what somebody looked: the access log has one of these for each look.");
+    lists.add::<UnusualRule>("Why a look is unusual; it asks a lead to look twice, and accuses nobody.");
+    lists.add::<GlassState>("How far a broken glass has come.");
+    lists.add::<GlassStep>("What happened to a glass, in the referral's log.");
+    lists.add::<GlassFinding>("What the review of a broken glass found.");
+    lists.add::<HintState>("How far a hint has come that two agencies follow the same youth.");
+    lists.add::<Why>("Why somebody could look.");
     let documented_elsewhere = Rule::LIST;
     let mut known = lists.names.clone();
     known.insert(documented_elsewhere);
@@ -140,7 +157,8 @@ fn lists_in_the_source() -> BTreeSet<&'static str> {
     let mut names = BTreeSet::new();
     let folder = root().join("crates/workflow/src");
     let files = |folder| std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-    for path in files(folder.clone()).chain(files(folder.join("case"))) {
+    let folders = ["case", "disclosure", "look"].map(|name| folder.join(name));
+    for path in files(folder.clone()).chain(folders.into_iter().flat_map(files)) {
         let Ok(text) = std::fs::read_to_string(&path) else {
             continue;
         };

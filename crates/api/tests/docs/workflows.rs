@@ -1,10 +1,10 @@
 //! `reference/workflows.md` and `reference/clocks.md`: the definitions that ship, written out.
 
-use stafett_workflow::Definition;
 use stafett_workflow::definition::{
     Addressee, ClockRule, Holder, InputRule, Library, LimitByUrgency, Party, Required, State, Transition, builtin,
 };
 use stafett_workflow::vocabulary::{Action, Code, Language, Urgency};
+use stafett_workflow::{Definition, diagram};
 
 use crate::page::{code, keep, table};
 
@@ -16,6 +16,40 @@ fn library() -> Library {
 fn the_page_of_workflows_is_the_definitions() {
     let text: String = library().iter().map(|definition| workflow(definition)).collect();
     keep("docs/reference/workflows.md", &[("workflows", text)]);
+}
+
+/// The committed pictures, which this page and the README show.
+#[test]
+fn the_pictures_are_the_definitions() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/pictures/workflows");
+    let mut stale = Vec::new();
+    for definition in library().iter() {
+        for (language, suffix) in [(Language::Nb, "nb"), (Language::En, "en")] {
+            let id = &definition.key.id;
+            for (file, text) in [
+                (
+                    format!("{folder}/{id}.{suffix}.svg"),
+                    diagram::svg(definition, language),
+                ),
+                (
+                    format!("{folder}/{id}.{suffix}.mmd"),
+                    diagram::mermaid(definition, language),
+                ),
+            ] {
+                if std::env::var_os("WRITE_DOCS").is_some() {
+                    std::fs::create_dir_all(folder).unwrap();
+                    std::fs::write(&file, &text).unwrap();
+                }
+                if std::fs::read_to_string(&file).unwrap_or_default() != text {
+                    stale.push(file);
+                }
+            }
+        }
+    }
+    assert!(
+        stale.is_empty(),
+        "run `WRITE_DOCS=1 cargo nextest run -p stafett-api --test docs` and look at the pictures: {stale:?}"
+    );
 }
 
 #[test]
@@ -71,7 +105,7 @@ fn workflow(definition: &Definition) -> String {
     let actions = table(["Action", "From", "To", "Who", "Input", "Tells"], actions);
     let (id, title, summary) = (&definition.key.id, &definition.title.en, &definition.summary.en);
     format!(
-        "## {id}\n\n{title}. {summary}\n\n{facts}\n### Steps of {id}\n\n{states}\n### Actions of {id}\n\n{actions}\n"
+        "## {id}\n\n{title}. {summary}\n\n![{title} as a picture: who has the baton in each step, which limits run, and what leads where](../pictures/workflows/{id}.en.svg)\n\n{facts}\n### Steps of {id}\n\n{states}\n### Actions of {id}\n\n{actions}\n"
     )
 }
 

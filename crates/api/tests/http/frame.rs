@@ -286,7 +286,10 @@ async fn health_tells_what_works_and_metrics_count() {
     let server = Server::start().await;
     assert_eq!(server.get("/healthz").await.json(), json!({ "status": "ok" }));
     let ready = server.get("/readyz").await;
-    let checks = json!({ "database": "ok", "migrations": "ok", "dispatcher": "ok" });
+    let checks = json!({
+        "database": "ok", "migrations": "ok",
+        "dispatcher": "ok", "digests": "ok", "daily": "ok", "webhooks": "ok", "changes": "ok", "housekeeping": "ok", "incidents": "ok", "clocks": "ok",
+    });
     assert_eq!((ready.status.as_u16(), &ready.json()["checks"]), (200, &checks));
     server.get("/api/v1/no-such-thing").await;
     let metrics = server.get("/metrics").await.text;

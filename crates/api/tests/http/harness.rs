@@ -84,6 +84,7 @@ impl Server {
             parent: None,
             municipality: None,
             district: None,
+            also_serves: Vec::new(),
             public_tasks: true,
             language: Language::Nb,
             mailbox: None,
@@ -139,11 +140,15 @@ impl Server {
         }
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
-        Answer {
-            status,
-            headers,
-            text: response.text().await.unwrap(),
-        }
+        // A line that stays open has no end to wait for.
+        let stays_open = headers
+            .get("content-type")
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let text = match stays_open {
+            true => String::new(),
+            false => response.text().await.unwrap(),
+        };
+        Answer { status, headers, text }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use uuid::Uuid;
 
 use super::{Channel, Failure, FailureKind, Reply};
 use crate::mail::Message;
@@ -72,9 +73,10 @@ fn file_name(mail: &Message) -> String {
     )
 }
 
-/// Writes beside the target and renames: no reader sees half a mail, and a mail counts as sent only when the disk has it.
+/// Writes beside the target and renames: no reader sees half a mail, and a mail counts as sent only when the disk has it. Each
+/// writer has a draft of its own: where a lease has run out, two write the same mail.
 fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let draft = folder.join(format!(".{name}.part"));
+    let draft = folder.join(format!(".{name}.{}.part", Uuid::now_v7()));
     let mut file = File::create(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
@@ -126,6 +128,21 @@ mod tests {
             fs::read(folder.path().join("mail/out").join(&names[0])).unwrap(),
             mail.bytes()
         );
+    }
+
+    #[test]
+    fn two_who_write_the_same_mail_do_not_hinder_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let bytes = [b'x'; 4096];
+        std::thread::scope(|scope| {
+            let write = || (0..50).try_for_each(|_| write_whole(folder.path(), "mail.eml", &bytes));
+            let writers = [scope.spawn(write), scope.spawn(write)];
+            for writer in writers {
+                writer.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(fs::read(folder.path().join("mail.eml")).unwrap(), bytes);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[tokio::test]

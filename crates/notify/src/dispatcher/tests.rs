@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -128,8 +128,14 @@ impl Outbox for Fake {
         Ok(leased)
     }
 
-    async fn sent(&self, id: Uuid, token: Uuid, _at: DateTime<Utc>, reply: &str) -> Result<bool, OutboxError> {
-        self.finish(id, token, |row| row.status = Status::Sent(reply.to_owned()))
+    async fn sent(&self, mails: &[Sent]) -> Result<BTreeSet<Uuid>, OutboxError> {
+        let mut ours = BTreeSet::new();
+        for mail in mails {
+            if self.finish(mail.id, mail.token, |row| row.status = Status::Sent(mail.reply.clone()))? {
+                ours.insert(mail.id);
+            }
+        }
+        Ok(ours)
     }
 
     async fn retry(&self, id: Uuid, token: Uuid, next: DateTime<Utc>, error: &str) -> Result<bool, OutboxError> {
@@ -138,7 +144,7 @@ impl Outbox for Fake {
         })
     }
 
-    async fn dead(&self, id: Uuid, token: Uuid, error: &str) -> Result<bool, OutboxError> {
+    async fn dead(&self, id: Uuid, token: Uuid, _at: DateTime<Utc>, error: &str) -> Result<bool, OutboxError> {
         self.finish(id, token, |row| row.status = Status::Dead(error.to_owned()))
     }
 }
@@ -220,6 +226,7 @@ fn start(outbox: &Arc<Fake>, channel: &Arc<Script>) -> Running {
         channel.clone(),
         sample::renderer(),
         Arc::new(move || time.now()),
+        Arc::new(|_sent| {}),
     );
     let (bell, cancel) = (dispatcher.bell(), CancellationToken::new());
     Running {
@@ -375,7 +382,7 @@ async fn many_rows_go_in_batches_and_no_more_at_once_than_the_channel_carries() 
     assert_eq!(outbox.pending(), 0);
     assert_eq!(channel.count(), 1_000);
     assert_eq!(channel.most_at_once.load(Ordering::Relaxed), 4);
-    assert_eq!(outbox.largest_batch.load(Ordering::Relaxed), 64);
+    assert_eq!(outbox.largest_batch.load(Ordering::Relaxed), 256);
     running.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! A deadline in words: on the wall clock in Oslo, where the agencies are.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Europe::Oslo;
 use stafett_workflow::vocabulary::Language;
 
@@ -52,6 +52,16 @@ impl Deadline {
         } else {
             (self.due, self.due.format("%H:%M").to_string())
         }
+    }
+}
+
+/// A day as such.
+pub(crate) fn day(day: NaiveDate, language: Language) -> String {
+    let at_midnight = day.and_time(NaiveTime::MIN);
+    let (weekday, month) = (weekday(at_midnight, language), month(at_midnight, language));
+    match language {
+        Language::Nb => format!("{weekday} {}. {month}", day.day()),
+        Language::En => format!("{weekday} {} {month}", day.day()),
     }
 }
 

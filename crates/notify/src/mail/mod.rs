@@ -4,13 +4,15 @@
 //! know whether the server took it, is the same to the last byte.
 
 pub mod address;
+mod calendar;
 mod deadline;
+mod digest;
 mod wording;
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use stafett_workflow::definition::Escalation;
 use stafett_workflow::reference::CaseReference;
@@ -19,6 +21,7 @@ use uuid::Uuid;
 
 use crate::outbox::Due;
 use crate::settings::Sender;
+use crate::unsubscribe::Unsubscribe;
 use deadline::Deadline;
 use wording::Limit;
 
@@ -26,10 +29,12 @@ use wording::Limit;
 const LONGEST_NAME: usize = 120;
 
 /// Turns rows that are due into mails.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Renderer {
     sender: Sender,
     templates: Environment<'static>,
+    /// For digests alone; nobody unsubscribes from a duty.
+    unsubscribe: Option<Unsubscribe>,
 }
 
 impl Renderer {
@@ -42,7 +47,22 @@ impl Renderer {
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
         templates.add_template("notice.txt", include_str!("templates/notice.txt"))?;
         templates.add_template("notice.html", include_str!("templates/notice.html"))?;
-        Ok(Self { sender, templates })
+        templates.add_template("digest.txt", include_str!("templates/digest.txt"))?;
+        templates.add_template("digest.html", include_str!("templates/digest.html"))?;
+        Ok(Self {
+            sender,
+            templates,
+            unsubscribe: None,
+        })
+    }
+
+    /// The same, able to write digests: each carries the link that ends it.
+    #[must_use]
+    pub fn with_unsubscribe(self, keys: Unsubscribe) -> Self {
+        Self {
+            unsubscribe: Some(keys),
+            ..self
+        }
     }
 
     /// The mail for a row.
@@ -52,18 +72,58 @@ impl Renderer {
     pub fn render(&self, due: &Due) -> Result<Message, RenderError> {
         let mailbox = due.recipient.mailbox.as_deref().filter(|text| !text.trim().is_empty());
         let to = address::parse(mailbox.ok_or(RenderError::NoMailbox)?).map_err(|_why| RenderError::BadMailbox)?;
-        let texts = self.texts(&Facts::of(due, &self.sender.links)?)?;
+        let facts = Facts::of(due, &self.sender.links)?;
+        let calendar = due
+            .calendar_file
+            .then(|| calendar::entry(due, &facts, &self.sender.domain));
+        let texts = Texts {
+            calendar: calendar.flatten(),
+            ..self.texts(&facts)?
+        };
         let bytes = self.letter(due, to.clone(), &texts)?;
         Ok(Message {
             id: due.id,
             reference: due.reference.clone(),
             written_at: due.created_at,
-            from: self.sender.from.email.clone(),
+            from: self.sender.bounces.clone(),
             to,
             subject: texts.subject,
             text: texts.plain,
+            html: texts.html,
             bytes,
         })
+    }
+
+    /// The subject that a mail of a notice has: what can be said of it in a line.
+    #[must_use]
+    pub fn subject(
+        &self,
+        notice: Notice,
+        language: Language,
+        urgency: Urgency,
+        reference: &str,
+        due_at: Option<DateTime<Utc>>,
+        given_at: DateTime<Utc>,
+    ) -> String {
+        let facts = Facts {
+            about: match reference.parse::<CaseReference>() {
+                Ok(_case) => About::Case,
+                Err(_no_case) => About::Referral,
+            },
+            notice,
+            language,
+            urgency,
+            reference,
+            because: None,
+            stands_in: false,
+            on_call: false,
+            copy: false,
+            deadline: due_at.map(|due_at| Deadline::new(due_at, given_at)),
+            due_at,
+            link: String::new(),
+            unit: String::new(),
+        };
+        facts.subject()
     }
 
     fn texts(&self, facts: &Facts<'_>) -> Result<Texts, RenderError> {
@@ -74,15 +134,12 @@ impl Renderer {
             subject => &subject,
             language => facts.language.as_str(),
             happened => words.happened,
-            because => facts.because.map(|link| match facts.stands_in {
-                true => wording::because_deputy(facts.language),
-                false => wording::because(link, facts.language),
-            }),
-            todo => words.todo,
+            because => facts.why(),
+            todo => facts.todo(),
             asks => words.asks,
             deadline => limit.map(|(_, deadline)| deadline.long(facts.language)),
             urgency => facts.urgency(),
-            reference => facts.reference,
+            reference => Some(facts.reference).filter(|_| facts.about != About::Setup),
             // Made of what needs no escaping, see `link_base` and `Facts::of`; escaped slashes would make filters wary.
             link => Value::from_safe_string(facts.link.clone()),
             unit => &facts.unit,
@@ -91,7 +148,12 @@ impl Renderer {
                 deadline => limit.map(|(label, _)| label),
                 urgency => labels.urgency,
                 reference => labels.reference,
-                open => if is_case(facts.reference) { labels.open_case } else { labels.open },
+                open => match facts.about {
+                    About::Referral if facts.is_for_coordinator() => labels.open_overdue,
+                    About::Referral => labels.open,
+                    About::Case => labels.open_case,
+                    About::Setup => labels.open_setup,
+                },
                 sign_in => labels.sign_in,
                 to => labels.to,
                 no_reply => labels.no_reply,
@@ -101,12 +163,13 @@ impl Renderer {
             plain: self.templates.get_template("notice.txt")?.render(&context)?,
             html: self.templates.get_template("notice.html")?.render(&context)?,
             subject,
+            calendar: None,
         })
     }
 
     fn letter(&self, due: &Due, to: Address, texts: &Texts) -> Result<Vec<u8>, RenderError> {
         let domain = &self.sender.domain;
-        let kind = if is_case(&due.reference) { "case" } else { "referral" };
+        let kind = About::of(due).thread();
         let thread = format!("<{kind}-{}@{domain}>", due.referral_id);
         let mut letter = lettre::Message::builder()
             .date(due.created_at.into())
@@ -124,13 +187,21 @@ impl Renderer {
             letter = letter.raw_header(header("Importance", "high"));
         }
         let parts = MultiPart::alternative().boundary(format!("=_{}", due.id.simple()));
-        let letter = letter.multipart(
-            parts.singlepart(SinglePart::plain(texts.plain.clone())).singlepart(
-                SinglePart::builder()
-                    .header(ContentType::TEXT_HTML)
-                    .body(texts.html.clone()),
-            ),
-        )?;
+        let words = parts.singlepart(SinglePart::plain(texts.plain.clone())).singlepart(
+            SinglePart::builder()
+                .header(ContentType::TEXT_HTML)
+                .body(texts.html.clone()),
+        );
+        let letter = match &texts.calendar {
+            None => letter.multipart(words)?,
+            Some(entry) => {
+                let mixed = MultiPart::mixed().boundary(format!("=_mixed_{}", due.id.simple()));
+                let kind = ContentType::parse("text/calendar; charset=utf-8; method=PUBLISH")
+                    .map_err(|_not_a_type| RenderError::BadReference)?;
+                let file = Attachment::new(format!("{}.ics", due.reference)).body(entry.clone(), kind);
+                letter.multipart(mixed.multipart(words).singlepart(file))?
+            }
+        };
         Ok(letter.formatted())
     }
 }
@@ -145,6 +216,7 @@ pub struct Message {
     to: Address,
     subject: String,
     text: String,
+    html: String,
     bytes: Vec<u8>,
 }
 
@@ -179,6 +251,12 @@ impl Message {
         &self.text
     }
 
+    /// The same as HTML, before it is encoded.
+    #[must_use]
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
     /// The whole mail as RFC 5322 has it, in ASCII with CRLF.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
@@ -210,6 +288,9 @@ pub enum RenderError {
     /// The unit's mailbox is no address.
     #[error("bad-mailbox: the unit's mailbox is not an address that a server can take; correct it and send again")]
     BadMailbox,
+    /// There is nothing to make a link by that ends the digest.
+    #[error("no-way-out: a digest cannot be sent without the link that ends it")]
+    NoWayOut,
     /// The reference is none.
     #[error("bad-reference: the row names its referral in a way that no referral is named")]
     BadReference,
@@ -224,22 +305,27 @@ pub enum RenderError {
 /// All that a mail can say. There is no field for a person, a need, a sender or a service: what cannot be carried
 /// cannot leak.
 struct Facts<'a> {
+    about: About,
     notice: Notice,
     language: Language,
     urgency: Urgency,
     reference: &'a str,
     because: Option<Escalation>,
     stands_in: bool,
+    on_call: bool,
+    copy: bool,
     deadline: Option<Deadline>,
+    due_at: Option<DateTime<Utc>>,
     link: String,
     unit: String,
 }
 
 impl<'a> Facts<'a> {
     fn of(due: &'a Due, links: &str) -> Result<Self, RenderError> {
-        let reference = due.reference.as_str();
+        let (about, reference) = (About::of(due), due.reference.as_str());
         // It becomes part of a link, a subject and a file name.
-        if reference.is_empty() || !reference.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        let is_reference = !reference.is_empty() && reference.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !is_reference && about != About::Setup {
             return Err(RenderError::BadReference);
         }
         Ok(Self {
@@ -249,11 +335,18 @@ impl<'a> Facts<'a> {
             reference,
             because: due.because,
             stands_in: due.stands_in,
+            on_call: due.on_call,
+            copy: due.copy,
+            due_at: due.due_at,
             deadline: due.due_at.map(|due_at| Deadline::new(due_at, due.created_at)),
-            link: match is_case(reference) {
-                true => format!("{links}/sak/{reference}"),
-                false => format!("{links}/formidling/{reference}"),
+            link: match about {
+                // Told is not let in: they find it in their list.
+                About::Referral if due.because == Some(Escalation::Coordinator) => format!("{links}/folg-opp/frister"),
+                About::Referral => format!("{links}/formidling/{reference}"),
+                About::Case => format!("{links}/sak/{reference}"),
+                About::Setup => format!("{links}/oppsett"),
             },
+            about,
             unit: harmless(&due.recipient.agency_name),
         })
     }
@@ -262,6 +355,35 @@ impl<'a> Facts<'a> {
     fn limit(&self) -> Option<(&'static str, Deadline)> {
         let (label, _) = wording::limit_labels(wording::limit(self.notice), self.language)?;
         Some((label, self.deadline?))
+    }
+
+    fn is_for_coordinator(&self) -> bool {
+        self.because == Some(Escalation::Coordinator)
+    }
+
+    /// What to do now.
+    fn todo(&self) -> &'static str {
+        let own = self
+            .because
+            .and_then(|link| wording::todo_of(self.notice, link, self.language));
+        own.unwrap_or(wording::words(self.notice, self.language).todo)
+    }
+
+    /// Why it is this recipient who hears of it, where that needs to be said.
+    fn why(&self) -> Option<&'static str> {
+        if self.on_call {
+            return Some(wording::because_on_call(self.language));
+        }
+        if self.copy {
+            return Some(match self.stands_in {
+                true => wording::because_copy_deputy(self.language),
+                false => wording::because_copy(self.language),
+            });
+        }
+        self.because.map(|link| match self.stands_in {
+            true => wording::because_deputy(self.language),
+            false => wording::because(link, self.language),
+        })
     }
 
     /// Told only where it asks the recipient to hurry.
@@ -280,8 +402,10 @@ impl<'a> Facts<'a> {
         if let (Some(label), Some(deadline)) = (label, self.deadline) {
             subject.push_str(&format!(" – {label} {}", deadline.short(self.language)));
         }
-        subject.push_str(" – ");
-        subject.push_str(self.reference);
+        if self.about != About::Setup {
+            subject.push_str(" – ");
+            subject.push_str(self.reference);
+        }
         subject
     }
 }
@@ -290,11 +414,37 @@ struct Texts {
     subject: String,
     plain: String,
     html: String,
+    /// The deadline as a calendar entry, where the recipient wishes it.
+    calendar: Option<String>,
 }
 
-/// The codes of cases and of referrals are never alike.
-fn is_case(reference: &str) -> bool {
-    reference.parse::<CaseReference>().is_ok()
+/// What a mail is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Referral,
+    Case,
+    /// What agencies keep: an agreement, a mailbox.
+    Setup,
+}
+
+impl About {
+    fn of(due: &Due) -> Self {
+        // The codes of cases and of referrals are never alike.
+        match (due.notice.is_of_setup(), due.reference.parse::<CaseReference>()) {
+            (true, _) => Self::Setup,
+            (false, Ok(_case)) => Self::Case,
+            (false, Err(_no_case)) => Self::Referral,
+        }
+    }
+
+    /// What the thread's root is called by.
+    const fn thread(self) -> &'static str {
+        match self {
+            Self::Referral => "referral",
+            Self::Case => "case",
+            Self::Setup => "setup",
+        }
+    }
 }
 
 fn awaits_recipient(notice: Notice) -> bool {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{Message, Renderer};
 use crate::outbox::{Due, Recipient};
 use crate::settings::{MailSettings, Sender};
+use crate::unsubscribe::Unsubscribe;
 
 pub(crate) fn sender() -> Sender {
     let settings = MailSettings {
@@ -17,7 +18,11 @@ pub(crate) fn sender() -> Sender {
 }
 
 pub(crate) fn renderer() -> Renderer {
-    Renderer::new(sender()).unwrap()
+    Renderer::new(sender()).unwrap().with_unsubscribe(unsubscribe())
+}
+
+pub(crate) fn unsubscribe() -> Unsubscribe {
+    Unsubscribe::new(&[5; 32])
 }
 
 /// A notice given on a Tuesday, with a deadline on Friday at 14.
@@ -39,6 +44,9 @@ pub(crate) fn due(notice: Notice, language: Language) -> Due {
         due_at: Some("2026-11-27T13:00:00Z".parse().unwrap()),
         attempts: 0,
         created_at: "2026-11-24T09:00:00Z".parse().unwrap(),
+        on_call: false,
+        copy: false,
+        calendar_file: false,
     }
 }
 

@@ -3,6 +3,9 @@
 //! Whoever reads it has five seconds: what has happened, then what to do now. No wording names the sender, the need or
 //! the service, for a mail may be read by more people than the referral may.
 
+mod en;
+mod nb;
+
 use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Language, Notice};
 
@@ -42,6 +45,8 @@ pub(crate) struct Labels {
     pub(crate) reference: &'static str,
     pub(crate) open: &'static str,
     pub(crate) open_case: &'static str,
+    pub(crate) open_setup: &'static str,
+    pub(crate) open_overdue: &'static str,
     pub(crate) sign_in: &'static str,
     pub(crate) to: &'static str,
     pub(crate) no_reply: &'static str,
@@ -64,7 +69,7 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
         | Notice::ReturnRefused
         | Notice::Allocated => Limit::Ours,
         Notice::Warning => Limit::Near,
-        Notice::Acknowledged | Notice::Forwarded => Limit::Theirs,
+        Notice::Acknowledged | Notice::Forwarded | Notice::Undelivered => Limit::Theirs,
         Notice::Breach | Notice::Reminder => Limit::Missed,
         Notice::Accepted
         | Notice::Withdrawn
@@ -83,6 +88,7 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
         | Notice::EnteredInError
         | Notice::Reopened
         | Notice::Undone
+        | Notice::ConsentWithdrawn
         | Notice::Message
         | Notice::CoordinatorProposed
         | Notice::CoordinationAccepted
@@ -92,6 +98,16 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
         | Notice::CaseMerged
         | Notice::CaseSplit
         | Notice::PersonRectified
+        | Notice::WebhookDisabled
+        | Notice::AgreementProposed
+        | Notice::AgreementApproved
+        | Notice::AgreementRejected
+        | Notice::AgreementWithdrawn
+        | Notice::AgreementEnded
+        | Notice::MailboxTest
+        | Notice::GlassAsked
+        | Notice::GlassBroken
+        | Notice::GlassUnreviewed
         | Notice::Revoked => Limit::Untold,
     }
 }
@@ -99,8 +115,8 @@ pub(crate) const fn limit(notice: Notice) -> Limit {
 /// The words of a notice.
 pub(crate) const fn words(notice: Notice, language: Language) -> Words {
     match language {
-        Language::Nb => norwegian(notice),
-        Language::En => english(notice),
+        Language::Nb => nb::words(notice),
+        Language::En => en::words(notice),
     }
 }
 
@@ -113,6 +129,8 @@ pub(crate) const fn labels(language: Language) -> Labels {
             reference: "Referanse",
             open: "Åpne formidlingen",
             open_case: "Åpne saken",
+            open_setup: "Åpne oppsettet",
+            open_overdue: "Åpne oversikten over frister",
             sign_in: "Du må logge inn. Av hensyn til personvernet står innholdet bare i Stafett.",
             to: "Sendt av Stafett til",
             no_reply: "Svar på denne e-posten blir ikke lest; svar i Stafett.",
@@ -124,6 +142,8 @@ pub(crate) const fn labels(language: Language) -> Labels {
             reference: "Reference",
             open: "Open the referral",
             open_case: "Open the case",
+            open_setup: "Open the set-up",
+            open_overdue: "Open the list of deadlines",
             sign_in: "You need to sign in. To protect privacy, the content is in Stafett only.",
             to: "Sent by Stafett to",
             no_reply: "Replies to this e-mail are not read; answer in Stafett.",
@@ -144,6 +164,34 @@ pub(crate) const fn limit_labels(limit: Limit, language: Language) -> Option<(&'
         (Limit::Missed, Language::Nb) => Some(("Fristen var", Some("fristen var"))),
         (Limit::Missed, Language::En) => Some(("The deadline was", Some("was due"))),
         (Limit::Untold, _) => None,
+    }
+}
+
+/// What a link of a chain can do about a limit that has passed, where that is another thing than for whoever must take the next step.
+pub(crate) const fn todo_of(notice: Notice, link: Escalation, language: Language) -> Option<&'static str> {
+    if !matches!(limit(notice), Limit::Missed) {
+        return None;
+    }
+    match (link, language) {
+        (Escalation::ReceiverUnit | Escalation::HolderUnit, _) => None,
+        (Escalation::ReceiverLead | Escalation::HolderLead, Language::Nb) => Some(
+            "Sørg for at noen hos dere tar neste steg nå. Åpne formidlingen for å se hva som mangler og hvem som har den.",
+        ),
+        (Escalation::ReceiverLead | Escalation::HolderLead, Language::En) => Some(
+            "See to it that somebody in your unit takes the next step now. Open the referral to see what is left to do and who has it.",
+        ),
+        (Escalation::SenderUnit | Escalation::SenderLead, Language::Nb) => {
+            Some("Åpne formidlingen, se hva som mangler, og ring den enheten det venter på.")
+        }
+        (Escalation::SenderUnit | Escalation::SenderLead, Language::En) => {
+            Some("Open the referral, see what is left to do, and call the unit that it waits for.")
+        }
+        (Escalation::Coordinator, Language::Nb) => {
+            Some("Finn referansen i oversikten over brutte frister, og ring den enheten det venter på.")
+        }
+        (Escalation::Coordinator, Language::En) => {
+            Some("Find the reference in the list of missed deadlines, and call the unit that it waits for.")
+        }
     }
 }
 
@@ -175,10 +223,10 @@ pub(crate) const fn because(link: Escalation, language: Language) -> &'static st
             "To the lead: you are told because you lead the unit that holds the baton."
         }
         (Escalation::Coordinator, Language::Nb) => {
-            "Dere får dette fordi kommunen samordner når ansvaret ikke blir tatt. Dere finner referansen i oversikten over brutte frister."
+            "Dere får dette fordi kommunen samordner når ansvaret ikke blir tatt."
         }
         (Escalation::Coordinator, Language::En) => {
-            "You are told because the municipality coordinates when nobody takes the responsibility. The reference is in the list of missed deadlines."
+            "You are told because the municipality coordinates when nobody takes the responsibility."
         }
     }
 }
@@ -190,6 +238,42 @@ pub(crate) const fn because_deputy(language: Language) -> &'static str {
             "Til stedfortrederen: Du får dette fordi lederen er borte, og du er satt opp som stedfortreder."
         }
         Language::En => "To the deputy: you are told because the lead is away, and you stand in.",
+    }
+}
+
+/// Why whoever is on call is told besides the unit.
+pub(crate) const fn because_on_call(language: Language) -> &'static str {
+    match language {
+        Language::Nb => "Til vakten: Du får dette i tillegg til enheten fordi det haster.",
+        Language::En => "To whoever is on call: you are told besides the unit because it is urgent.",
+    }
+}
+
+/// Why somebody gets what their unit is told as well.
+pub(crate) const fn because_copy(language: Language) -> &'static str {
+    match language {
+        Language::Nb => "Til deg: Du er ansvarlig for formidlingen og har bedt om en kopi av det enheten får.",
+        Language::En => "To you: you are responsible for the referral and asked for a copy of what the unit is told.",
+    }
+}
+
+/// The same for whoever stands in for them.
+pub(crate) const fn because_copy_deputy(language: Language) -> &'static str {
+    match language {
+        Language::Nb => {
+            "Til stedfortrederen: Du får en kopi av det enheten får, fordi den som er ansvarlig for formidlingen, er borte."
+        }
+        Language::En => {
+            "To the deputy: you get a copy of what the unit is told, because whoever is responsible for the referral is away."
+        }
+    }
+}
+
+/// What an entry in a calendar is called.
+pub(crate) fn calendar_title(language: Language, reference: &str) -> String {
+    match language {
+        Language::Nb => format!("Stafett: frist for {reference}"),
+        Language::En => format!("Stafett: {reference} is due"),
     }
 }
 
@@ -208,455 +292,5 @@ const fn tell(subject: &'static str, happened: &'static str, rest: &'static str)
         happened,
         todo: rest,
         asks: false,
-    }
-}
-
-const fn norwegian(notice: Notice) -> Words {
-    match notice {
-        Notice::NewReferral => ask(
-            "Ny formidling venter svar",
-            "Dere har fått en ny formidling.",
-            "Åpne den, bekreft at den er mottatt, og gi svar.",
-        ),
-        Notice::ForwardedToYou => ask(
-            "Videresendt formidling venter svar",
-            "En formidling er videresendt til dere.",
-            "Åpne den, bekreft at den er mottatt, og gi svar.",
-        ),
-        Notice::Acknowledged => tell(
-            "Formidlingen er mottatt",
-            "Mottakeren har bekreftet at formidlingen er mottatt.",
-            "Dere har stafettpinnen til mottakeren har akseptert. Dere trenger ikke å gjøre noe nå, og får beskjed når svaret kommer.",
-        ),
-        Notice::InformationRequested => ask(
-            "Mottakeren trenger opplysninger fra dere",
-            "Mottakeren trenger flere opplysninger for å kunne svare.",
-            "Les spørsmålet og svar i Stafett.",
-        ),
-        Notice::InformationGiven => ask(
-            "Dere har fått opplysningene dere ba om",
-            "Avsenderen har svart på spørsmålet deres.",
-            "Les opplysningene og gi svar på formidlingen.",
-        ),
-        Notice::Accepted => tell(
-            "Formidlingen er akseptert",
-            "Mottakeren har akseptert formidlingen og har nå stafettpinnen.",
-            "Dere trenger ikke å gjøre noe nå, og får beskjed når mottakeren er ferdig.",
-        ),
-        Notice::Declined => ask(
-            "Formidlingen er avslått og venter på dere",
-            "Mottakeren har avslått formidlingen. Dere har stafettpinnen.",
-            "Les begrunnelsen. Send formidlingen til en annen mottaker, eller avslutt den med en begrunnelse.",
-        ),
-        Notice::ReturnedWithAdvice => ask(
-            "Formidlingen er returnert og venter på dere",
-            "Mottakeren har returnert formidlingen med råd. Dere har stafettpinnen.",
-            "Les rådene. Send formidlingen til en annen mottaker, eller avslutt den med en begrunnelse.",
-        ),
-        Notice::Forwarded => tell(
-            "Formidlingen er videresendt",
-            "Mottakeren har sendt formidlingen videre til en ny mottaker.",
-            "Dere har stafettpinnen til den nye mottakeren har akseptert. Dere trenger ikke å gjøre noe nå, og får beskjed når svaret kommer.",
-        ),
-        Notice::Withdrawn => tell(
-            "Formidlingen er trukket tilbake",
-            "Avsenderen har trukket formidlingen tilbake.",
-            "Dere skal ikke svare på den, og trenger ikke å gjøre noe mer.",
-        ),
-        Notice::Started => tell(
-            "Arbeidet er i gang",
-            "Mottakeren har begynt å følge opp formidlingen.",
-            "Dere trenger ikke å gjøre noe nå, og får beskjed når mottakeren er ferdig.",
-        ),
-        Notice::Completed => ask(
-            "Formidlingen er fullført",
-            "Mottakeren er ferdig, og formidlingen er avsluttet.",
-            "Les tilbakemeldingen fra mottakeren.",
-        ),
-        Notice::EndedEarly => ask(
-            "Oppfølgingen er avbrutt",
-            "Mottakeren har avbrutt oppfølgingen før den var fullført.",
-            "Les begrunnelsen. Er stafettpinnen hos dere, send formidlingen til en ny mottaker eller avslutt den med en begrunnelse.",
-        ),
-        Notice::BatonReturned => ask(
-            "Stafettpinnen er hos dere igjen",
-            "Formidlingen har ingen mottaker nå. Dere har stafettpinnen.",
-            "Send formidlingen til en ny mottaker, eller avslutt den med en begrunnelse.",
-        ),
-        Notice::Assigned => ask(
-            "En formidling er tildelt hos dere",
-            "Formidlingen har fått en ansvarlig saksbehandler hos dere.",
-            "Åpne formidlingen, se hvem som har den, og gjør neste steg.",
-        ),
-        Notice::Message => ask(
-            "Ny melding i en formidling",
-            "Dere har fått en ny melding i formidlingen.",
-            "Les meldingen, og svar i Stafett hvis det trengs.",
-        ),
-        Notice::CoordinatorProposed => ask(
-            "Dere er bedt om å koordinere en sak",
-            "En annen enhet ber dere om å koordinere en sak som dere deltar i.",
-            "Åpne saken, og ta over koordineringen eller takk nei. Den andre enheten koordinerer til dere har svart.",
-        ),
-        Notice::CoordinationAccepted => tell(
-            "Saken har fått ny koordinator",
-            "Enheten som dere spurte, har tatt over koordineringen av saken.",
-            "Dere trenger ikke å gjøre noe nå. Formidlingene i saken er der de var.",
-        ),
-        Notice::CoordinationDeclined => ask(
-            "Nei til å koordinere saken",
-            "Enheten som dere spurte, har takket nei. Dere koordinerer fortsatt saken.",
-            "Les begrunnelsen i saken. Spør en annen om dere ikke kan fortsette.",
-        ),
-        Notice::CaseReferralAdded => tell(
-            "En formidling er lagt i en sak",
-            "En formidling som dere kjenner til, er lagt i en sak.",
-            "Dere trenger ikke å gjøre noe nå. I saken ser dere hvem som koordinerer.",
-        ),
-        Notice::CaseClosed => tell(
-            "Saken er avsluttet",
-            "Den som koordinerte saken, har avsluttet den.",
-            "Dere trenger ikke å gjøre noe nå. En formidling som ikke er avsluttet, løper som før.",
-        ),
-        Notice::CaseMerged => tell(
-            "Saken er slått sammen med en annen",
-            "To saker er slått sammen til én.",
-            "Dere trenger ikke å gjøre noe nå. Ingen ser mer enn før. Hører de ikke sammen, kan de deles opp igjen.",
-        ),
-        Notice::CaseSplit => tell(
-            "Saken er delt opp igjen",
-            "To saker som var slått sammen, er delt opp igjen.",
-            "Dere trenger ikke å gjøre noe nå. Hver sak er som før den ble slått sammen.",
-        ),
-        Notice::PersonRectified => ask(
-            "Opplysninger i formidlingen er rettet",
-            "Noe som var registrert i formidlingen, var ikke riktig og er rettet.",
-            "Åpne formidlingen, se hva som gjelder nå, og rett det hos dere også.",
-        ),
-        Notice::Revoked => tell(
-            "Formidlingen er avsluttet",
-            "Formidlingen er avsluttet uten videre oppfølging.",
-            "Dere trenger ikke å gjøre noe mer. Begrunnelsen står i Stafett.",
-        ),
-        Notice::OnHold => tell(
-            "Formidlingen er satt på vent",
-            "Mottakeren har satt arbeidet på vent.",
-            "Begrunnelsen står i Stafett. Mottakeren har fortsatt stafettpinnen, og dere får beskjed når arbeidet fortsetter.",
-        ),
-        Notice::Resumed => tell(
-            "Arbeidet fortsetter",
-            "Mottakeren har tatt opp igjen arbeidet.",
-            "Dere trenger ikke å gjøre noe nå, og får beskjed når mottakeren er ferdig.",
-        ),
-        Notice::Feedback => ask(
-            "Tilbakemelding fra mottakeren",
-            "Mottakeren har gitt dere en tilbakemelding.",
-            "Les tilbakemeldingen.",
-        ),
-        Notice::Dismissed => ask(
-            "Gjennomgangen er avsluttet",
-            "Mottakeren har avsluttet gjennomgangen.",
-            "Les hva mottakeren kom til. Dere får en tilbakemelding til slutt.",
-        ),
-        Notice::Concluded => ask(
-            "Mottakeren har konkludert",
-            "Mottakeren har konkludert i saken.",
-            "Les hva mottakeren kom til. Dere får en tilbakemelding til slutt.",
-        ),
-        Notice::ReturnRequested => ask(
-            "Mottakeren ber om å få returnere",
-            "Mottakeren ber dere ta ansvaret tilbake, men har fortsatt stafettpinnen.",
-            "Les begrunnelsen, og ta ansvaret tilbake eller avslå.",
-        ),
-        Notice::ReturnAccepted => tell(
-            "Ansvaret er tatt tilbake",
-            "Avsenderen har tatt ansvaret tilbake og har stafettpinnen.",
-            "Dere trenger ikke å gjøre noe mer.",
-        ),
-        Notice::ReturnRefused => ask(
-            "Returen er avslått",
-            "Avsenderen har avslått å ta ansvaret tilbake. Dere har fortsatt stafettpinnen.",
-            "Les begrunnelsen og fortsett arbeidet. Er dere uenige, kan kommunen avgjøre ansvaret.",
-        ),
-        Notice::Found => ask(
-            "Meldt funnet",
-            "Avsenderen har meldt at den som var savnet, er funnet.",
-            "Les meldingen og avslutt det dere har satt i gang.",
-        ),
-        Notice::WithdrawalRequested => ask(
-            "Avsenderen ber om at den avsluttes",
-            "Avsenderen ber dere avslutte formidlingen. Det er dere som bestemmer.",
-            "Les begrunnelsen, og avslutt formidlingen eller gi avsenderen beskjed.",
-        ),
-        Notice::TakeoverRequested => ask(
-            "En annen enhet ber om å få overta",
-            "En annen enhet ber om å få overta formidlingen.",
-            "Les begrunnelsen, og svar i Stafett.",
-        ),
-        Notice::Disputed => ask(
-            "Uenighet om ansvaret",
-            "Partene er uenige om hvem som har ansvaret. Kommunens koordinator avgjør det.",
-            "Stafettpinnen blir hos den som har den til det er avgjort. Les begrunnelsen.",
-        ),
-        Notice::Allocated => ask(
-            "Ansvaret er avgjort",
-            "Kommunens koordinator har avgjort hvem som har ansvaret.",
-            "Åpne formidlingen og se hvem som har stafettpinnen. Er det dere, gjør neste steg.",
-        ),
-        Notice::EnteredInError => tell(
-            "Formidlingen var feilregistrert",
-            "Avsenderen har markert formidlingen som feilregistrert.",
-            "Dere skal ikke svare på den, og trenger ikke å gjøre noe mer.",
-        ),
-        Notice::Reopened => tell(
-            "Formidlingen er gjenåpnet",
-            "Mottakeren har gjenåpnet formidlingen og har stafettpinnen.",
-            "Dere trenger ikke å gjøre noe nå. Begrunnelsen står i Stafett.",
-        ),
-        Notice::Undone => ask(
-            "Siste handling er angret",
-            "Det siste som ble gjort med formidlingen, er angret. Alt er som før.",
-            "Se bort fra den forrige beskjeden. Åpne formidlingen og se hvem som har stafettpinnen.",
-        ),
-        Notice::Reminder => ask(
-            "Purring: fristen er fortsatt brutt",
-            "Fristen gikk ut for en stund siden, og neste steg er fortsatt ikke gjort.",
-            "Åpne formidlingen. Er det dere som har neste steg, gjør det nå. Er det noen andre, ta kontakt med dem.",
-        ),
-        Notice::Warning => ask(
-            "Fristen nærmer seg",
-            "Fristen går snart ut, og neste steg er ikke gjort.",
-            "Åpne formidlingen. Er det dere som har neste steg, gjør det før fristen.",
-        ),
-        Notice::Breach => ask(
-            "Fristen er brutt",
-            "Fristen har gått ut, og neste steg er ikke gjort.",
-            "Åpne formidlingen. Er det dere som har neste steg, gjør det nå. Er det noen andre, ta kontakt med dem.",
-        ),
-    }
-}
-
-const fn english(notice: Notice) -> Words {
-    match notice {
-        Notice::NewReferral => ask(
-            "New referral awaits an answer",
-            "You have received a new referral.",
-            "Open it, acknowledge it, and give an answer.",
-        ),
-        Notice::ForwardedToYou => ask(
-            "Forwarded referral awaits an answer",
-            "A referral has been forwarded to you.",
-            "Open it, acknowledge it, and give an answer.",
-        ),
-        Notice::Acknowledged => tell(
-            "The referral has been acknowledged",
-            "The receiver has confirmed that the referral has arrived.",
-            "You hold the baton until the receiver accepts. There is nothing to do now; you will be told when the answer comes.",
-        ),
-        Notice::InformationRequested => ask(
-            "The receiver needs information from you",
-            "The receiver needs more information before it can answer.",
-            "Read the question and answer it in Stafett.",
-        ),
-        Notice::InformationGiven => ask(
-            "You have the information you asked for",
-            "The sender has answered your question.",
-            "Read the information and answer the referral.",
-        ),
-        Notice::Accepted => tell(
-            "The referral has been accepted",
-            "The receiver has accepted the referral and now holds the baton.",
-            "There is nothing to do now; you will be told when the receiver has finished.",
-        ),
-        Notice::Declined => ask(
-            "The referral has been declined and awaits you",
-            "The receiver has declined the referral. You hold the baton.",
-            "Read the reason. Send the referral to another receiver, or close it with a reason.",
-        ),
-        Notice::ReturnedWithAdvice => ask(
-            "The referral has been returned and awaits you",
-            "The receiver has returned the referral with advice. You hold the baton.",
-            "Read the advice. Send the referral to another receiver, or close it with a reason.",
-        ),
-        Notice::Forwarded => tell(
-            "The referral has been forwarded",
-            "The receiver has passed the referral on to a new receiver.",
-            "You hold the baton until the new receiver accepts. There is nothing to do now; you will be told when the answer comes.",
-        ),
-        Notice::Withdrawn => tell(
-            "The referral has been withdrawn",
-            "The sender has withdrawn the referral.",
-            "No answer is expected from you, and there is nothing more to do.",
-        ),
-        Notice::Started => tell(
-            "Work has started",
-            "The receiver has started to follow up the referral.",
-            "There is nothing to do now; you will be told when the receiver has finished.",
-        ),
-        Notice::Completed => ask(
-            "The referral has been completed",
-            "The receiver has finished, and the referral is closed.",
-            "Read the feedback from the receiver.",
-        ),
-        Notice::EndedEarly => ask(
-            "The follow-up has ended early",
-            "The receiver has ended the follow-up before it was completed.",
-            "Read the reason. If the baton is with you, send the referral to a new receiver or close it with a reason.",
-        ),
-        Notice::BatonReturned => ask(
-            "The baton is back with you",
-            "The referral has no receiver now. You hold the baton.",
-            "Send the referral to a new receiver, or close it with a reason.",
-        ),
-        Notice::Assigned => ask(
-            "A referral has been assigned in your unit",
-            "The referral has been given to a caseworker in your unit.",
-            "Open the referral, see who has it, and take the next step.",
-        ),
-        Notice::Message => ask(
-            "New message in a referral",
-            "You have received a new message in the referral.",
-            "Read the message, and answer it in Stafett if needed.",
-        ),
-        Notice::CoordinatorProposed => ask(
-            "You are asked to coordinate a case",
-            "Another agency asks you to coordinate a case in which you take part.",
-            "Open the case, and take over the coordination or decline. The other agency coordinates until you have answered.",
-        ),
-        Notice::CoordinationAccepted => tell(
-            "The case has a new coordinator",
-            "The agency that you asked has taken over the coordination of the case.",
-            "There is nothing for you to do now. The referrals of the case are where they were.",
-        ),
-        Notice::CoordinationDeclined => ask(
-            "The coordination was declined",
-            "The agency that you asked has declined. You still coordinate the case.",
-            "Read the reason in the case. Ask another agency if you cannot go on.",
-        ),
-        Notice::CaseReferralAdded => tell(
-            "A referral was put into a case",
-            "A referral that you know of was put into a case.",
-            "There is nothing for you to do now. The case shows who coordinates.",
-        ),
-        Notice::CaseClosed => tell(
-            "The case is closed",
-            "Whoever coordinated the case has closed it.",
-            "There is nothing for you to do now. A referral that has not ended goes on as before.",
-        ),
-        Notice::CaseMerged => tell(
-            "The case was merged with another",
-            "Two cases were merged into one.",
-            "There is nothing for you to do now. Nobody sees more than before. If they do not belong together, they can be split again.",
-        ),
-        Notice::CaseSplit => tell(
-            "The case was split again",
-            "Two cases that had been merged were split again.",
-            "There is nothing for you to do now. Each case is as it was before the merge.",
-        ),
-        Notice::PersonRectified => ask(
-            "Something in the referral was corrected",
-            "Something that was registered in the referral was not right and was corrected.",
-            "Open the referral, see what holds now, and correct it with you as well.",
-        ),
-        Notice::Revoked => tell(
-            "The referral has been closed",
-            "The referral has been closed without further follow-up.",
-            "There is nothing more to do. The reason is in Stafett.",
-        ),
-        Notice::OnHold => tell(
-            "The referral has been put on hold",
-            "The receiver has put the work on hold.",
-            "The reason is in Stafett. The receiver still holds the baton, and you will be told when work resumes.",
-        ),
-        Notice::Resumed => tell(
-            "Work has resumed",
-            "The receiver has taken up the work again.",
-            "There is nothing to do now; you will be told when the receiver has finished.",
-        ),
-        Notice::Feedback => ask(
-            "Feedback from the receiver",
-            "The receiver has given you feedback.",
-            "Read the feedback.",
-        ),
-        Notice::Dismissed => ask(
-            "The review has been closed",
-            "The receiver has closed its review.",
-            "Read what the receiver decided. Feedback will follow at the end.",
-        ),
-        Notice::Concluded => ask(
-            "The receiver has concluded",
-            "The receiver has reached its conclusion.",
-            "Read what the receiver decided. Feedback will follow at the end.",
-        ),
-        Notice::ReturnRequested => ask(
-            "The receiver asks to return the referral",
-            "The receiver asks you to take the responsibility back, but still holds the baton.",
-            "Read the reason, and take it back or refuse.",
-        ),
-        Notice::ReturnAccepted => tell(
-            "The return has been accepted",
-            "The sender has taken the responsibility back and holds the baton.",
-            "There is nothing more to do.",
-        ),
-        Notice::ReturnRefused => ask(
-            "The return has been refused",
-            "The sender has refused to take the responsibility back. You still hold the baton.",
-            "Read the reason and go on with the work. If you disagree, the municipality can decide.",
-        ),
-        Notice::Found => ask(
-            "Reported found",
-            "The sender has reported that whoever was missing has been found.",
-            "Read the report and close what you have started.",
-        ),
-        Notice::WithdrawalRequested => ask(
-            "The sender asks for withdrawal",
-            "The sender asks you to end the referral. The decision is yours.",
-            "Read the reason, and end the referral or tell the sender.",
-        ),
-        Notice::TakeoverRequested => ask(
-            "Another agency asks to take over",
-            "Another agency asks to take over the referral.",
-            "Read the reason, and answer in Stafett.",
-        ),
-        Notice::Disputed => ask(
-            "The allocation is disputed",
-            "The parties disagree about who is responsible. The municipality's coordinator decides.",
-            "The baton stays with whoever holds it until that is decided. Read the reason.",
-        ),
-        Notice::Allocated => ask(
-            "The responsibility has been decided",
-            "The municipality's coordinator has decided who is responsible.",
-            "Open the referral and see who holds the baton. If it is you, take the next step.",
-        ),
-        Notice::EnteredInError => tell(
-            "The referral was entered in error",
-            "The sender has marked the referral as entered in error.",
-            "No answer is expected from you, and there is nothing more to do.",
-        ),
-        Notice::Reopened => tell(
-            "The referral has been reopened",
-            "The receiver has reopened the referral and holds the baton.",
-            "There is nothing to do now. The reason is in Stafett.",
-        ),
-        Notice::Undone => ask(
-            "The last action was undone",
-            "The last thing that was done with the referral has been undone. All is as before.",
-            "Disregard the previous notice. Open the referral and see who holds the baton.",
-        ),
-        Notice::Reminder => ask(
-            "Reminder: the deadline is still missed",
-            "The deadline passed a while ago, and the next step has still not been taken.",
-            "Open the referral. If the next step is yours, take it now. If it is somebody else's, contact them.",
-        ),
-        Notice::Warning => ask(
-            "The deadline is near",
-            "The deadline is near, and the next step has not been taken.",
-            "Open the referral. If the next step is yours, take it before the deadline.",
-        ),
-        Notice::Breach => ask(
-            "Deadline missed",
-            "The deadline has passed, and the next step has not been taken.",
-            "Open the referral. If the next step is yours, take it now. If it is somebody else's, contact them.",
-        ),
     }
 }

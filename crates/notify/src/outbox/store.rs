@@ -1,5 +1,6 @@
 //! The outbox of the database.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,7 +8,7 @@ use chrono::{DateTime, Utc};
 use stafett_store::{Db, outbox};
 use uuid::Uuid;
 
-use super::{Due, Outbox, OutboxError, Recipient};
+use super::{Due, Outbox, OutboxError, Recipient, Sent};
 
 #[async_trait]
 impl Outbox for Db {
@@ -16,8 +17,8 @@ impl Outbox for Db {
         Ok(rows.into_iter().map(Due::from).collect())
     }
 
-    async fn sent(&self, id: Uuid, token: Uuid, at: DateTime<Utc>, reply: &str) -> Result<bool, OutboxError> {
-        outbox::sent(self, id, token, at, reply).await.map_err(OutboxError::new)
+    async fn sent(&self, mails: &[Sent]) -> Result<BTreeSet<Uuid>, OutboxError> {
+        outbox::sent_many(self, mails).await.map_err(OutboxError::new)
     }
 
     async fn retry(
@@ -32,8 +33,8 @@ impl Outbox for Db {
             .map_err(OutboxError::new)
     }
 
-    async fn dead(&self, id: Uuid, token: Uuid, error: &str) -> Result<bool, OutboxError> {
-        outbox::dead(self, id, token, error).await.map_err(OutboxError::new)
+    async fn dead(&self, id: Uuid, token: Uuid, at: DateTime<Utc>, error: &str) -> Result<bool, OutboxError> {
+        outbox::dead(self, id, token, at, error).await.map_err(OutboxError::new)
     }
 }
 
@@ -56,6 +57,9 @@ impl From<outbox::Due> for Due {
             due_at: row.due_at,
             attempts: row.attempts,
             created_at: row.created_at,
+            on_call: row.on_call,
+            copy: row.copy,
+            calendar_file: row.calendar_file,
         }
     }
 }

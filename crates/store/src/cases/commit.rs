@@ -270,6 +270,7 @@ async fn enqueue(tx: &Tx, decision: &CaseDecision, at: DateTime<Utc>) -> Result<
         attempts: Set(0),
         next_attempt_at: Set(micros(at)),
         created_at: Set(micros(at)),
+        agreement_id: NotSet,
         handoff_id: NotSet,
         user_id: NotSet,
         due_at: NotSet,
@@ -280,6 +281,10 @@ async fn enqueue(tx: &Tx, decision: &CaseDecision, at: DateTime<Utc>) -> Result<
         last_error: NotSet,
         server_reply: NotSet,
         sent_at: NotSet,
+        channel: NotSet,
+        round: NotSet,
+        bounced_at: NotSet,
+        bounce: NotSet,
     });
     outbox::Entity::insert_many(rows)
         .exec_without_returning(&tx.executor())

@@ -9,7 +9,7 @@ use sea_orm::{
 use stafett_migrations::MigratorTrait as _;
 use stafett_migrations::{MAKES_ROOM_FOR_SEALS, Migrator, TAKES_AWAY_WHAT_LAY_OPEN};
 
-use super::{Db, Kind, Source, begin, postgres, sqlite};
+use super::{Db, Kind, Source, begin, postgres, sqlite, wall};
 use crate::error::StoreError;
 use crate::vault;
 
@@ -40,7 +40,16 @@ impl Db {
             }
         };
         let applied = self.migrate_by(&own).await;
+        if self.kind() == Kind::Postgres
+            && let Ok(applied) = &applied
+            && (!applied.is_empty() || !wall::is_there(&own).await?)
+        {
+            let tx = locked(&own, self.kind()).await?;
+            wall::raise(&tx).await?;
+            commit(tx).await?;
+        }
         own.close().await?;
+        self.look_for_the_wall().await?;
         applied
     }
 
@@ -124,14 +133,16 @@ impl Db {
             }
             Kind::Postgres => {
                 // Where the planner keeps the commonest values of each column, some of what lay open stands too.
-                for table in [
+                let tables = [
                     "persons",
                     "texts",
                     "referrals",
                     "idempotency",
                     "pg_catalog.pg_statistic",
-                ] {
-                    own.execute_unprepared(&format!("VACUUM FULL {table}")).await?;
+                ];
+                if !vault::rewrite(own, &tables).await? {
+                    // The next start tries again.
+                    return Ok(());
                 }
             }
         }

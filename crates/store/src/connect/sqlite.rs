@@ -11,6 +11,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+use super::wall::Wall;
 use super::{Inner, Kind, Options, Source};
 use crate::error::StoreError;
 use crate::vault::Slot;
@@ -35,6 +36,8 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
         write: SqlxSqliteConnector::from_sqlx_sqlite_pool(write),
         read: SqlxSqliteConnector::from_sqlx_sqlite_pool(read),
         vault: Slot::default(),
+        wall: Wall::default(),
+        row_security: false,
     })
 }
 
@@ -46,6 +49,7 @@ pub(super) async fn single(connect: &SqliteConnectOptions, patience: Duration) -
         &Options {
             max_connections: 1,
             patience,
+            row_security: false,
         },
     )
     .await

@@ -9,6 +9,8 @@ pub struct Model {
     pub agency_id: Uuid,
     pub on_call: Option<String>,
     pub out_of_hours_id: Option<Uuid>,
+    pub quiet_hours: bool,
+    pub calendar_files: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

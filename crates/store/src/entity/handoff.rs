@@ -18,6 +18,8 @@ pub struct Model {
     pub successor_id: Option<Uuid>,
     pub basis_code: Option<String>,
     pub basis_text_id: Option<Uuid>,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub covers: Option<Json>,
     pub open: bool,
     pub created_at: DateTimeUtc,
     pub sent_at: Option<DateTimeUtc>,

@@ -12,6 +12,7 @@ pub struct Model {
     pub event_id: Option<Uuid>,
     pub case_id: Option<Uuid>,
     pub case_event_id: Option<Uuid>,
+    pub agreement_id: Option<Uuid>,
     pub notice: String,
     pub agency_id: Uuid,
     pub user_id: Option<Uuid>,
@@ -27,6 +28,10 @@ pub struct Model {
     pub sent_at: Option<DateTimeUtc>,
     pub because: Option<String>,
     pub instead_of_id: Option<Uuid>,
+    pub channel: String,
+    pub round: i32,
+    pub bounced_at: Option<DateTimeUtc>,
+    pub bounce: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

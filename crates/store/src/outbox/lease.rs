@@ -1,20 +1,18 @@
-//! The dispatcher's side: lease, send, finish.
+//! The dispatcher's side: what is due, leased to whoever asks.
 
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use stafett_workflow::agency::AgencyId;
 use stafett_workflow::definition::Escalation;
 use stafett_workflow::vocabulary::{Language, Notice, Urgency};
 use uuid::Uuid;
 
+use super::finish;
 use crate::connect::{Db, sealed::Handle as _};
 use crate::error::StoreError;
 use crate::map::{self, micros};
-
-/// The longest reply or error that is kept, in characters.
-const REMARK_MAX: usize = 500;
 
 /// How long a lease may be at most; whatever takes longer hangs.
 const LONGEST_LEASE: Duration = Duration::from_secs(3600);
@@ -28,9 +26,9 @@ pub struct Due {
     pub token: Uuid,
     /// What is told.
     pub notice: Notice,
-    /// About which referral or case.
+    /// About which referral, case or agreement.
     pub about: Uuid,
-    /// Its short name.
+    /// Its short name; empty of an agreement, whose name is not for mails.
     pub reference: String,
     /// How urgent it is.
     pub urgency: Urgency,
@@ -52,6 +50,14 @@ pub struct Due {
     pub attempts: u32,
     /// When the notice was given.
     pub created_at: DateTime<Utc>,
+    /// Whether it goes to whoever is on call, besides the unit.
+    pub on_call: bool,
+    /// Whether it is a copy for whoever is responsible.
+    pub copy: bool,
+    /// Told again: how often before.
+    pub round: u32,
+    /// Whether the unit wishes the deadline as a calendar entry.
+    pub calendar_file: bool,
 }
 
 // Whatever is printed may land in a log, and a log has no addresses.
@@ -98,13 +104,20 @@ pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> R
         tx.rollback().await?;
         return Ok(Vec::new());
     }
-    let sql = "SELECT o.id, o.notice, COALESCE(o.referral_id, o.case_id) AS about, COALESCE(r.reference, c.reference) AS reference, \
+    // A copy is a wish, and ends with the right to what it tells.
+    let left = "DELETE FROM outbox WHERE lease_token = $1 AND channel = $2 AND NOT EXISTS (SELECT 1 FROM users u \
+                JOIN memberships m ON m.user_id = u.id WHERE u.id = outbox.user_id AND u.active AND m.agency_id = outbox.agency_id)";
+    tx.executor()
+        .execute_raw(tx.statement(left, [token.into(), super::COPY.into()]))
+        .await?;
+    let sql = "SELECT o.id, o.notice, COALESCE(o.referral_id, o.case_id, o.agreement_id) AS about, COALESCE(r.reference, c.reference, '') AS reference, \
                COALESCE(r.urgency, 'routine') AS urgency, o.agency_id, a.name AS agency_name, \
-               CASE WHEN o.user_id IS NULL THEN a.mailbox ELSE u.email END AS mailbox, \
+               CASE WHEN o.channel = 'on-call' THEN s.on_call WHEN o.user_id IS NULL THEN a.mailbox ELSE u.email END AS mailbox, \
                CASE WHEN o.user_id IS NULL THEN a.language ELSE u.language END AS language, \
-               o.because, o.instead_of_id, o.due_at, o.attempts, o.created_at FROM outbox o LEFT JOIN referrals r ON r.id = o.referral_id \
+               o.because, o.instead_of_id, o.due_at, o.attempts, o.created_at, o.channel, o.round, \
+               COALESCE(s.calendar_files, (1 = 0)) AS calendar_file FROM outbox o LEFT JOIN referrals r ON r.id = o.referral_id \
                LEFT JOIN cases c ON c.id = o.case_id LEFT JOIN agencies a ON a.id = o.agency_id \
-               LEFT JOIN users u ON u.id = o.user_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
+               LEFT JOIN users u ON u.id = o.user_id LEFT JOIN agency_settings s ON s.agency_id = o.agency_id WHERE o.lease_token = $1 ORDER BY o.next_attempt_at, o.id";
     let rows = DueRow::find_by_statement(tx.statement(sql, [token.into()]))
         .all(&tx.executor())
         .await?;
@@ -116,82 +129,12 @@ pub async fn lease(db: &Db, now: DateTime<Utc>, batch: u32, span: Duration) -> R
             // One row that cannot be read must not keep the others from leaving; it becomes a task for a person.
             Err(error) => {
                 tracing::error!(outbox.id = %id, %error, "a notice cannot be understood");
-                let sql = dead_sql();
-                let values = [id.into(), token.into(), cut(&error.to_string()).into()];
-                tx.executor().execute_raw(tx.statement(sql, values)).await?;
+                finish::dead_within(&tx, id, token, now, "unreadable", &error.to_string()).await?;
             }
         }
     }
     tx.commit().await?;
     Ok(due)
-}
-
-/// A server has taken the mail and said `reply`. `false` when the lease was lost meanwhile.
-///
-/// # Errors
-/// When the database does not answer; the notice will be sent again.
-pub async fn sent(db: &Db, id: Uuid, token: Uuid, at: DateTime<Utc>, reply: &str) -> Result<bool, StoreError> {
-    let sql = "UPDATE outbox SET status = 'sent', sent_at = $3, server_reply = $4, last_error = NULL, lease_token = NULL, \
-               lease_until = NULL WHERE id = $1 AND lease_token = $2 AND status = 'pending'";
-    finish(db, sql, [id.into(), token.into(), micros(at).into(), cut(reply).into()]).await
-}
-
-/// The attempt failed with `error`; the next may begin at `next_attempt_at`. `false` when the lease was lost meanwhile.
-///
-/// # Errors
-/// When the database does not answer; the notice comes free when its lease ends.
-pub async fn retry(
-    db: &Db,
-    id: Uuid,
-    token: Uuid,
-    next_attempt_at: DateTime<Utc>,
-    error: &str,
-) -> Result<bool, StoreError> {
-    let sql = "UPDATE outbox SET next_attempt_at = $3, last_error = $4, lease_token = NULL, lease_until = NULL \
-               WHERE id = $1 AND lease_token = $2 AND status = 'pending'";
-    finish(
-        db,
-        sql,
-        [
-            id.into(),
-            token.into(),
-            micros(next_attempt_at).into(),
-            cut(error).into(),
-        ],
-    )
-    .await
-}
-
-/// No further attempt can help: a person must see to it. `false` when the lease was lost meanwhile.
-///
-/// # Errors
-/// When the database does not answer; the notice comes free when its lease ends.
-pub async fn dead(db: &Db, id: Uuid, token: Uuid, error: &str) -> Result<bool, StoreError> {
-    finish(db, dead_sql(), [id.into(), token.into(), cut(error).into()]).await
-}
-
-async fn finish(db: &Db, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<bool, StoreError> {
-    // One statement is a transaction of its own.
-    Ok(db
-        .writer()
-        .execute_raw(db.statement(sql, values))
-        .await?
-        .rows_affected()
-        == 1)
-}
-
-const fn dead_sql() -> &'static str {
-    "UPDATE outbox SET status = 'dead', last_error = $3, lease_token = NULL, lease_until = NULL \
-     WHERE id = $1 AND lease_token = $2 AND status = 'pending'"
-}
-
-/// PostgreSQL cannot store U+0000, and a server may say anything.
-fn cut(remark: &str) -> String {
-    remark
-        .chars()
-        .filter(|character| *character != '\0')
-        .take(REMARK_MAX)
-        .collect()
 }
 
 #[derive(FromQueryResult)]
@@ -210,6 +153,9 @@ struct DueRow {
     due_at: Option<DateTime<Utc>>,
     attempts: i32,
     created_at: DateTime<Utc>,
+    channel: String,
+    round: i32,
+    calendar_file: bool,
 }
 
 impl DueRow {
@@ -234,6 +180,10 @@ impl DueRow {
             due_at: self.due_at,
             attempts: map::count(&name, "attempts", self.attempts.saturating_sub(1))?,
             created_at: self.created_at,
+            on_call: self.channel == super::ON_CALL,
+            copy: self.channel == super::COPY,
+            round: map::count(&name, "round", self.round)?,
+            calendar_file: self.calendar_file,
         })
     }
 }

@@ -12,9 +12,10 @@ use stafett_workflow::event::{Event, Fact};
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::Permit;
 use stafett_workflow::referral::Referral;
+use stafett_workflow::vocabulary::AddressProtection;
 use uuid::Uuid;
 
-use super::{CREATION, Record, parts};
+use super::{CREATION, Record, known, parts};
 use crate::audit;
 use crate::connect::{Tx, sealed::Handle as _};
 use crate::entity::{person, referral, text};
@@ -284,7 +285,8 @@ async fn append(
     parts::clocks(tx, decision).await?;
     parts::events(tx, decision).await?;
     parts::parties(tx, record, decision).await?;
-    outbox::enqueue(tx, record.referral.id, decision.notices(), at).await?;
+    known::note_after(tx, record, decision).await?;
+    outbox::enqueue(tx, &record.referral, decision.notices(), at).await?;
     let permit = decision.permit();
     let kinds: Vec<_> = decision.events().iter().map(|event| event.fact.kind()).collect();
     let entry = audit::Entry {
@@ -311,8 +313,12 @@ fn action(events: &[Event]) -> &'static str {
             (fact, _) if fact.fired().is_some() => return "fire-clocks",
             (Fact::Edited { .. }, None) => word = "edit",
             (Fact::MessagePosted { .. }, None) => word = "post-message",
+            (Fact::AttachmentAdded { .. }, None) => word = "add-attachment",
+            (Fact::AttachmentRemoved { .. }, None) => word = "remove-attachment",
             (Fact::PersonRectified { .. }, None) => word = "rectify-person",
             (Fact::Seen { .. }, None) => word = "see",
+            (Fact::Migrated { .. }, None) => return "migrate",
+            (Fact::Glass { .. }, None) => word = "glass",
             _ => {}
         }
     }
@@ -325,7 +331,6 @@ fn head(record: &Record) -> Result<referral::ActiveModel, StoreError> {
         id: Set(referral.id.0),
         reference: Set(referral.reference.to_string()),
         workflow_id: Set(referral.workflow.id.clone()),
-        workflow_version: Set(i32::from(referral.workflow.version)),
         originator_id: Set(referral.originator.0),
         parent_id: Set(record.parent.map(|parent| parent.0)),
         content_id: Set(record.content_id),
@@ -342,6 +347,7 @@ fn moving(record: &Record) -> Result<referral::ActiveModel, StoreError> {
     let name = format!("referral {}", referral.id);
     let handoffs = u32::try_from(referral.handoffs.len()).unwrap_or(u32::MAX);
     Ok(referral::ActiveModel {
+        workflow_version: Set(i32::from(referral.workflow.version)),
         state: Set(referral.state.as_str().to_owned()),
         custodian_id: Set(referral.custodian.0),
         receiver_id: Set(in_inbox_of(referral)),
@@ -364,8 +370,14 @@ fn moving(record: &Record) -> Result<referral::ActiveModel, StoreError> {
         event_seq: Set(map::stored_count(&name, "event_seq", referral.event_seq)?),
         updated_at: Set(micros(record.updated_at)),
         closed_at: Set(referral.closed_at.map(micros)),
+        protection: Set(Some(protection(record.person.as_ref()).as_str().to_owned())),
         ..Default::default()
     })
+}
+
+/// How well the address of a referral's person is guarded.
+pub(super) fn protection(person: Option<&Person>) -> AddressProtection {
+    person.map_or(AddressProtection::None, |person| person.address_protection.0)
 }
 
 /// Which leg counts now; they are numbered from 1.

@@ -12,7 +12,7 @@ use stafett_workflow::referral::{Handoff, WorkflowKey};
 use stafett_workflow::vocabulary::{HandoffState, Need, ReferralState, Urgency};
 
 use super::cursor::Cursor;
-use super::{placeholder, row};
+use super::{circle, known, placeholder, row};
 use crate::connect::Handle;
 use crate::entity::{handoff, referral};
 use crate::error::StoreError;
@@ -77,6 +77,30 @@ pub struct ReferralQuery {
     pub limit: u32,
 }
 
+impl ReferralQuery {
+    /// All that lies in a box, what is due first on top; whoever wants less says so.
+    #[must_use]
+    pub const fn of(scope: Scope, in_box: ReferralBox, limit: u32) -> Self {
+        Self {
+            scope,
+            in_box,
+            states: Vec::new(),
+            handoff_states: Vec::new(),
+            urgency: None,
+            overdue: None,
+            assignee: None,
+            standing_in: Vec::new(),
+            workflow: None,
+            agency: None,
+            reference: None,
+            snoozed: None,
+            sort: Sort::Due,
+            after: None,
+            limit,
+        }
+    }
+}
+
 /// What one reader has put aside, or all but that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Snoozed {
@@ -127,8 +151,10 @@ pub struct Line {
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn list(on: &impl Handle, query: &ReferralQuery) -> Result<Page<Line, Cursor>, StoreError> {
     let parts = parts(query);
-    for enough in 1..parts.len() {
-        let page = page(on, query, parts.iter().take(enough)).await?;
+    // What runs comes first; the others have no deadline and stand together in one order.
+    let running = parts.iter().filter(|part| **part == Part::Running);
+    if parts.len() > 1 && running.clone().next().is_some() {
+        let page = page(on, query, running).await?;
         if page.next.is_some() {
             return Ok(page);
         }
@@ -153,13 +179,20 @@ async fn page<'a>(
         placeholder(i64::from(query.limit) + 1, &mut values),
     );
     let sql = format!(
-        "SELECT r.*, {} FROM (SELECT * FROM ({walks}) walks ORDER BY k {direction}, id {direction} LIMIT {limit}) page \
+        "SELECT r.*, page.k AS place_key, {} FROM (SELECT * FROM ({walks}) walks ORDER BY k {direction}, id {direction} LIMIT {limit}) page \
          JOIN referrals r ON r.id = page.id JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.current_ordinal \
          ORDER BY page.k {direction}, page.id {direction}",
         handoff_columns()
     );
     let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
-    let lines = rows.iter().map(Line::try_from).collect::<Result<Vec<_>, _>>()?;
+    let mut lines = rows.iter().map(Line::try_from).collect::<Result<Vec<_>, _>>()?;
+    if query.sort == Sort::Due {
+        // Whose part has ended knows of no deadline that runs now.
+        for (line, row) in lines.iter_mut().zip(&rows) {
+            let key: DateTime<Utc> = row.try_get("", "place_key")?;
+            line.next_due = (key < never()).then_some(key);
+        }
+    }
     Ok(Page::cut(lines, query.limit, |last| Cursor::at(query.sort, last)))
 }
 
@@ -192,6 +225,8 @@ enum Part {
     Running,
     /// What has ended. No clock runs there, so the order of deadlines is the order of ids.
     Ended,
+    /// What runs or has ended, of those whose part in it has: it stands as they knew it, without a deadline.
+    Past,
 }
 
 /// In the order in which a list has them. By deadline, what runs and what has ended lie in two indexes, and the many that
@@ -204,7 +239,8 @@ fn parts(query: &ReferralQuery) -> Vec<Part> {
     let late = matches!(query.overdue, Some((true, _)));
     let running = any || query.states.iter().any(|state| !state.is_end());
     let ended = !late && (any || query.states.iter().any(|state| state.is_end()));
-    let parts = [(Part::Running, running), (Part::Ended, ended)];
+    let past = !late && query.in_box == ReferralBox::All && !query.scope.is_all();
+    let parts = [(Part::Running, running), (Part::Ended, ended), (Part::Past, past)];
     parts
         .into_iter()
         .filter(|(_, wanted)| *wanted)
@@ -215,9 +251,12 @@ fn parts(query: &ReferralQuery) -> Vec<Part> {
 fn walk(query: &ReferralQuery, part: Part, agency: Option<AgencyId>, values: &mut Vec<Value>) -> String {
     let mut conditions = Vec::new();
     let (from, key, id) = source(query, part, agency, &mut conditions, values);
-    let by_handoff = filters(query, &mut conditions, values);
+    let by_handoff = filters(query, agency, &mut conditions, values);
+    if !query.scope.is_all() {
+        conditions.push(circle(&query.scope, values));
+    }
     match query.after {
-        Some(after) if part != Part::Ended => {
+        Some(after) if matches!(part, Part::Whole | Part::Running) => {
             let beyond = match query.sort {
                 Sort::Due => ">",
                 Sort::Created => "<",
@@ -228,9 +267,13 @@ fn walk(query: &ReferralQuery, part: Part, agency: Option<AgencyId>, values: &mu
         Some(after) if after.key() >= never() => conditions.push(format!("{id} > {}", placeholder(after.id(), values))),
         Some(_) | None => {}
     }
-    let join = match by_handoff {
-        true => "JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.current_ordinal",
-        false => "",
+    let join = match (by_handoff, knows(query, agency)) {
+        (false, _) => "",
+        (true, false) => "JOIN handoffs h ON h.referral_id = r.id AND h.ordinal = r.current_ordinal",
+        (true, true) => {
+            "JOIN handoffs h ON h.referral_id = r.id AND CASE WHEN p.known_handoff_id IS NULL \
+             THEN h.ordinal = r.current_ordinal ELSE h.id = p.known_handoff_id END"
+        }
     };
     let condition = match conditions.is_empty() {
         true => "1 = 1".to_owned(),
@@ -238,10 +281,14 @@ fn walk(query: &ReferralQuery, part: Part, agency: Option<AgencyId>, values: &mu
     };
     let direction = direction(query.sort);
     let order = match part {
-        Part::Ended => id.to_owned(),
+        Part::Ended | Part::Past => id.to_owned(),
         Part::Whole | Part::Running => format!("{key} {direction}, {id} {direction}"),
     };
     let limit = placeholder(i64::from(query.limit) + 1, values);
+    let key = match part {
+        Part::Past => placeholder(never(), values),
+        Part::Whole | Part::Running | Part::Ended => key.to_owned(),
+    };
     format!("SELECT {key} AS k, {id} AS id FROM {from} {join} WHERE {condition} ORDER BY {order} LIMIT {limit}")
 }
 
@@ -253,15 +300,24 @@ fn source(
     conditions: &mut Vec<String>,
     values: &mut Vec<Value>,
 ) -> (&'static str, &'static str, &'static str) {
-    let mut is_agency = |column: &str| match agency {
-        Some(agency) => format!("{column} = {}", placeholder(agency.0, values)),
-        None => format!("{column} IS NOT NULL"),
-    };
     match part {
         Part::Whole => {}
         Part::Running => conditions.push("r.closed_at IS NULL".to_owned()),
         Part::Ended => conditions.push("r.closed_at IS NOT NULL".to_owned()),
+        Part::Past => conditions.push("p.known_state IS NOT NULL".to_owned()),
     }
+    if knows(query, agency) {
+        let none = |values: &mut Vec<Value>| known::none_sees_it_whole(query.scope.agencies(), values);
+        match part {
+            Part::Running | Part::Ended => conditions.push("p.known_state IS NULL".to_owned()),
+            Part::Past => conditions.push(none(values)),
+            Part::Whole => conditions.push(format!("(p.known_state IS NULL OR {})", none(values))),
+        }
+    }
+    let mut is_agency = |column: &str| match agency {
+        Some(agency) => format!("{column} = {}", placeholder(agency.0, values)),
+        None => format!("{column} IS NOT NULL"),
+    };
     let own = match query.sort {
         Sort::Due => ("referrals r", "r.next_due_at", "r.id"),
         Sort::Created => ("referrals r", "r.created_at", "r.id"),
@@ -290,15 +346,34 @@ fn source(
             match part {
                 // SQLite keeps the order of a cross join: along what runs, by deadline, and a look at each party.
                 Part::Running => ("referrals r CROSS JOIN parties p", "r.next_due_at", "r.id"),
-                Part::Ended => ("parties p CROSS JOIN referrals r", "r.next_due_at", "p.referral_id"),
+                Part::Ended | Part::Past => ("parties p CROSS JOIN referrals r", "r.next_due_at", "p.referral_id"),
                 Part::Whole => ("parties p CROSS JOIN referrals r", "p.created_at", "p.referral_id"),
             }
         }
     }
 }
 
+/// Whether the walk goes by what a party knows, which is less than all once its part has ended. Whoever sends, is asked or has the
+/// baton knows all.
+fn knows(query: &ReferralQuery, agency: Option<AgencyId>) -> bool {
+    query.in_box == ReferralBox::All && agency.is_some()
+}
+
 /// Adds the reader's filters; tells whether one of them is about the hand-off.
-fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec<Value>) -> bool {
+fn filters(
+    query: &ReferralQuery,
+    agency: Option<AgencyId>,
+    conditions: &mut Vec<String>,
+    values: &mut Vec<Value>,
+) -> bool {
+    let (state, handoff_state, custodian) = match knows(query, agency) {
+        true => (
+            "COALESCE(p.known_state, r.state)",
+            "COALESCE(p.known_handoff_state, h.state)",
+            "COALESCE(p.known_custodian_id, r.custodian_id)",
+        ),
+        false => ("r.state", "h.state", "r.custodian_id"),
+    };
     let mut by_handoff = false;
     let mut any_state = Vec::new();
     if !query.states.is_empty() {
@@ -307,7 +382,7 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
             .iter()
             .map(|state| placeholder(state.as_str(), values))
             .collect();
-        any_state.push(format!("r.state IN ({})", states.join(", ")));
+        any_state.push(format!("{state} IN ({})", states.join(", ")));
     }
     if !query.handoff_states.is_empty() {
         let states: Vec<_> = query
@@ -315,7 +390,7 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
             .iter()
             .map(|state| placeholder(state.as_str(), values))
             .collect();
-        any_state.push(format!("h.state IN ({})", states.join(", ")));
+        any_state.push(format!("{handoff_state} IN ({})", states.join(", ")));
         by_handoff = true;
     }
     if !any_state.is_empty() {
@@ -326,10 +401,12 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
     }
     if let Some((overdue, now)) = query.overdue {
         let compare = if overdue { "<" } else { ">=" };
-        conditions.push(format!(
-            "r.next_due_at {compare} {}",
-            placeholder(map::micros(now), values)
-        ));
+        let late = format!("r.next_due_at {compare} {}", placeholder(map::micros(now), values));
+        conditions.push(match (knows(query, agency), overdue) {
+            (false, _) => late,
+            (true, true) => format!("({late} AND p.known_state IS NULL)"),
+            (true, false) => format!("({late} OR p.known_state IS NOT NULL)"),
+        });
     }
     if let Some(workflow) = &query.workflow {
         conditions.push(format!("r.workflow_id = {}", placeholder(workflow.as_str(), values)));
@@ -348,7 +425,12 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
                 "(h.assignee_id = {absent} AND h.receiver_id = {agency} AND h.open)"
             ));
         }
-        conditions.push(format!("({})", anybody.join(" OR ")));
+        let anybody = anybody.join(" OR ");
+        conditions.push(match knows(query, agency) {
+            // Who has it now is nothing that they know.
+            true => format!("(p.known_state IS NULL AND ({anybody}))"),
+            false => format!("({anybody})"),
+        });
         by_handoff = true;
     }
     if let Some(Snoozed { by, at, wanted }) = query.snoozed {
@@ -356,11 +438,11 @@ fn filters(query: &ReferralQuery, conditions: &mut Vec<String>, values: &mut Vec
         let is = if wanted { "IN" } else { "NOT IN" };
         conditions.push(format!("r.id {is} ({aside})"));
     }
-    if let Some(agency) = query.agency {
-        let columns = ["r.originator_id", "r.custodian_id", "h.sender_id", "h.receiver_id"];
+    if let Some(party) = query.agency {
+        let columns = ["r.originator_id", custodian, "h.sender_id", "h.receiver_id"];
         let any: Vec<_> = columns
             .iter()
-            .map(|column| format!("{column} = {}", placeholder(agency.0, values)))
+            .map(|column| format!("{column} = {}", placeholder(party.0, values)))
             .collect();
         conditions.push(format!("({})", any.join(" OR ")));
         by_handoff = true;

@@ -1,6 +1,6 @@
 //! Reading whole referrals: one row, its hand-offs, its clocks.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult, Value,
@@ -8,6 +8,7 @@ use sea_orm::{
 use stafett_workflow::agency::{ReferralId, UserId};
 use stafett_workflow::content::Content;
 use stafett_workflow::policy::Scope;
+use stafett_workflow::reference::Reference;
 use stafett_workflow::referral::Referral;
 use stafett_workflow::vocabulary::Need;
 use uuid::Uuid;
@@ -52,6 +53,55 @@ pub async fn several(on: &impl Handle, scope: &Scope, ids: &[ReferralId]) -> Res
     let sql = format!("{SELECT} WHERE r.id IN ({}) AND {within}", named.join(", "));
     let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
     complete(on, rows).await
+}
+
+/// Those of these referrals that lie within the scope and are about somebody who is strictly confidential, or about whom that is
+/// not known yet.
+///
+/// # Errors
+/// As for [`find`].
+pub async fn guarded(on: &impl Handle, scope: &Scope, ids: &[ReferralId]) -> Result<Vec<Record>, StoreError> {
+    let mut values = Vec::new();
+    let Some(within) = within(scope, &mut values).filter(|_| !ids.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let named: Vec<String> = ids.iter().map(|id| placeholder(id.0, &mut values)).collect();
+    let sql = format!(
+        "{SELECT} WHERE r.id IN ({}) AND (r.protection = 'strictly-confidential' OR r.protection IS NULL) AND {within}",
+        named.join(", ")
+    );
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    complete(on, rows).await
+}
+
+/// What those of these referrals that lie within the scope are called.
+///
+/// # Errors
+/// As for [`find`].
+pub async fn references(
+    on: &impl Handle,
+    scope: &Scope,
+    ids: &[ReferralId],
+) -> Result<BTreeMap<ReferralId, Reference>, StoreError> {
+    let mut values = Vec::new();
+    let Some(within) = within(scope, &mut values).filter(|_| !ids.is_empty()) else {
+        return Ok(BTreeMap::new());
+    };
+    let named: Vec<String> = ids.iter().map(|id| placeholder(id.0, &mut values)).collect();
+    let sql = format!(
+        "SELECT r.id, r.reference FROM referrals r WHERE r.id IN ({}) AND {within}",
+        named.join(", ")
+    );
+    let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            let (id, reference): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "reference")?);
+            let reference = reference
+                .parse()
+                .map_err(|_not_one| StoreError::corrupt(format_args!("referral {id}"), "reference is not one"))?;
+            Ok((ReferralId(id), reference))
+        })
+        .collect()
 }
 
 /// Whether a referral exists and lies within the scope.

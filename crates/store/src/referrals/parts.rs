@@ -65,6 +65,7 @@ pub(super) async fn handoffs(tx: &Tx, decision: &Decision) -> Result<(), StoreEr
             // A clock is a row of its own.
             Fact::ClockArmed { .. } => {}
             Fact::Restored { relay, .. } => changed.extend(relay.handoffs.iter().map(|handoff| handoff.id)),
+            Fact::Migrated { steps, .. } => changed.extend(steps.iter().map(|step| step.handoff)),
             other => changed.extend(other.handoff()),
         }
     }

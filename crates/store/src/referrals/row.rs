@@ -85,6 +85,10 @@ pub(super) fn to_handoff(row: handoff::Model) -> Result<Handoff, StoreError> {
             receiver: row.receiver_id.map(AgencyId),
             basis: map::optional_code(&name, "basis_code", row.basis_code.as_deref())?,
             basis_text: row.basis_text_id.map(TextId),
+            covers: row
+                .covers
+                .map(|covers| map::json(&name, "covers", covers))
+                .transpose()?,
         },
         assignee: row.assignee_id.map(UserId),
         forwarded_by: row.forwarded_by.map(AgencyId),
@@ -145,6 +149,12 @@ pub(super) fn from_handoff(
         successor_id: Set(handoff.successor.map(|successor| successor.0)),
         basis_code: Set(handoff.terms.basis.map(|basis| basis.as_str().to_owned())),
         basis_text_id: Set(handoff.terms.basis_text.map(|text| text.0)),
+        covers: Set(handoff
+            .terms
+            .covers
+            .map(serde_json::to_value)
+            .transpose()
+            .map_err(|_unlikely| StoreError::corrupt(&name, "what its consent covers has no JSON form"))?),
         open: Set(handoff.is_open()),
         created_at: Set(micros(created)),
         sent_at: Set(times.sent.map(micros)),

@@ -115,9 +115,12 @@ const OVERDUE_COLUMNS: &str = "c.id, c.name, c.started_at, c.due_at, c.referral_
 /// Everything from `FROM` on. `None` when the scope is empty.
 fn overdue(query: &OverdueQuery, values: &mut Vec<Value>) -> Option<String> {
     let receiver = "CASE WHEN h.sent_at IS NULL THEN NULL ELSE h.receiver_id END";
+    // Whose part has ended does not know that a limit of it runs.
+    let still = "CASE WHEN h.sent_at IS NULL OR EXISTS (SELECT 1 FROM parties p WHERE p.referral_id = h.referral_id \
+                 AND p.agency_id = h.receiver_id AND p.known_state IS NOT NULL) THEN NULL ELSE h.receiver_id END";
     let mut conditions = vec![is_party(
         &query.scope,
-        &["h.sender_id", receiver, "r.custodian_id"],
+        &["h.sender_id", still, "r.custodian_id"],
         values,
     )?];
     conditions.push("c.stopped_at IS NULL AND c.paused_at IS NULL".to_owned());

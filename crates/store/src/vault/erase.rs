@@ -4,15 +4,18 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Value};
 use serde_json::json;
+use stafett_workflow::policy::Permit;
 use uuid::Uuid;
 
-use super::scrub;
+use super::{holds, scrub};
+use crate::attachments;
 use crate::audit;
 use crate::connect::{Db, Tx, sealed::Handle as _};
 use crate::error::StoreError;
+use crate::instance;
 use crate::map::micros;
-use crate::persons;
 use crate::referrals::{Record, placeholder};
+use crate::{persons, retention};
 
 /// Whose key it is: what an erasure and a legal hold are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,12 @@ pub enum NotErased {
         /// Since when.
         since: DateTime<Utc>,
     },
+    /// Some other agency's legal hold.
+    #[error("the legal hold of an agency stands since {since}; its lead lifts that one")]
+    HeldByAgency {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
     /// Somebody still works for them.
     #[error("{} is not closed yet; erase when nobody works with it any more", .references.join(", "))]
     Open {
@@ -51,6 +60,17 @@ pub enum NotErased {
         /// When.
         at: DateTime<Utc>,
     },
+}
+
+/// On whose word something is erased, and why: a code, for a text could tell what is to be forgotten.
+#[derive(Debug, Clone, Copy)]
+pub struct Why<'a> {
+    /// The reason, kebab-case.
+    pub reason: &'a str,
+    /// Who may, unless it is the operator or the clock.
+    pub permit: Option<&'a Permit>,
+    /// The request that asked for it.
+    pub request_id: Option<&'a str>,
 }
 
 /// What somebody wants of a legal hold.
@@ -73,7 +93,46 @@ pub const fn owner_of(record: &Record) -> Owner {
 ///
 /// # Errors
 /// When the database does not answer. [`NotErased`] when something speaks against it; nothing is changed then.
-pub async fn erase(db: &Db, owner: Owner, now: DateTime<Utc>) -> Result<Result<Erasure, NotErased>, StoreError> {
+pub async fn erase(
+    db: &Db,
+    owner: Owner,
+    why: Why<'_>,
+    now: DateTime<Utc>,
+) -> Result<Result<Erasure, NotErased>, StoreError> {
+    let done = erase_only(db, owner, why, now).await?;
+    wipe(db).await?;
+    Ok(done)
+}
+
+/// By which the installation remembers that keys were destroyed and not wiped yet; another value for each.
+const UNWIPED: &str = "keys-unwiped";
+
+/// Wipes from the database's files what it has kept of destroyed keys, where there are such. What could not be wiped, because
+/// somebody read for too long or the server was killed, is wiped by the next one who asks.
+///
+/// # Errors
+/// When the database does not answer, or somebody reads for too long.
+pub async fn wipe(db: &Db) -> Result<(), StoreError> {
+    let Some(which) = instance::get(db, UNWIPED).await? else {
+        return Ok(());
+    };
+    scrub(db, &["data_keys", "person_keys"]).await?;
+    let tx = db.write_tx().await?;
+    // Another key may have been destroyed meanwhile.
+    instance::take_away(&tx, UNWIPED, &which).await?;
+    tx.commit().await
+}
+
+/// The same as [`erase`] without wiping: for whoever erases many, and [`wipe`]s once.
+///
+/// # Errors
+/// As for [`erase`].
+pub async fn erase_only(
+    db: &Db,
+    owner: Owner,
+    why: Why<'_>,
+    now: DateTime<Utc>,
+) -> Result<Result<Erasure, NotErased>, StoreError> {
     let tx = db.write_tx().await?;
     let found = match erasable(&tx, owner).await? {
         Ok(found) => found,
@@ -82,10 +141,10 @@ pub async fn erase(db: &Db, owner: Owner, now: DateTime<Utc>) -> Result<Result<E
     let cases = cases_of(&tx, owner).await?;
     destroy(&tx, owner, now).await?;
     persons::forget(&tx, owner.0).await?;
-    note(&tx, "erase", &found.kind, owner, now).await?;
+    note(&tx, "erase", &found.kind, owner, Some(why), now).await?;
     erase_finished_cases(&tx, &cases, now).await?;
+    instance::put(&tx, UNWIPED, &Uuid::now_v7().to_string()).await?;
     tx.commit().await?;
-    scrub(db, &["data_keys", "person_keys"]).await?;
     Ok(Ok(Erasure {
         referrals: found.closed,
         at: now,
@@ -126,17 +185,17 @@ pub async fn hold(db: &Db, owner: Owner, hold: Hold, now: DateTime<Utc>) -> Resu
         Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
-    let (since, action) = match hold {
-        Hold::Set => (Some(found.held_at.unwrap_or_else(|| micros(now))), "hold"),
-        Hold::Lift => (None, "release"),
+    let (set, action) = match hold {
+        Hold::Set => (true, "hold"),
+        Hold::Lift => (false, "release"),
     };
-    let sql = "UPDATE data_keys SET held_at = $2 WHERE owner_id = $1";
-    tx.executor()
-        .execute_raw(tx.statement(sql, [owner.0.into(), since.into()]))
-        .await?;
-    note(&tx, action, &found.kind, owner, now).await?;
+    let still = holds::of_operator(&tx, owner, set, now).await?;
+    note(&tx, action, &found.kind, owner, None, now).await?;
     tx.commit().await?;
-    Ok(Ok(()))
+    Ok(match still {
+        Some(since) if !set => Err(NotErased::HeldByAgency { since }),
+        _ => Ok(()),
+    })
 }
 
 struct Found {
@@ -241,7 +300,7 @@ pub(crate) async fn erase_finished_cases(tx: &Tx, cases: &[Uuid], now: DateTime<
     for row in tx.executor().query_all_raw(tx.statement(&sql, values)).await? {
         let case = Owner(row.try_get("", "owner_id")?);
         destroy(tx, case, now).await?;
-        note(tx, "erase", "case", case, now).await?;
+        note(tx, "erase", "case", case, None, now).await?;
     }
     Ok(())
 }
@@ -250,20 +309,29 @@ async fn destroy(tx: &Tx, owner: Owner, now: DateTime<Utc>) -> Result<(), StoreE
     let sql = "UPDATE data_keys SET wrapped = NULL, master_key = NULL, destroyed_at = $2 WHERE owner_id = $1";
     let values = [owner.0.into(), micros(now).into()];
     tx.executor().execute_raw(tx.statement(sql, values)).await?;
-    Ok(())
+    attachments::erase(tx, owner.0, now).await?;
+    retention::withdraw(tx, owner).await
 }
 
-async fn note(tx: &Tx, action: &str, kind: &str, owner: Owner, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn note(
+    tx: &Tx,
+    action: &str,
+    kind: &str,
+    owner: Owner,
+    why: Option<Why<'_>>,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let permit = why.and_then(|why| why.permit);
     let entry = audit::Entry {
         at: now,
-        actor: None,
-        agency: None,
-        role: None,
+        actor: permit.map(Permit::user),
+        agency: permit.map(Permit::agency),
+        role: permit.map(Permit::role),
         action,
         object_kind: kind,
         object: Some(owner.0),
-        request_id: None,
-        body: json!({}),
+        request_id: why.and_then(|why| why.request_id),
+        body: why.map_or_else(|| json!({}), |why| json!({ "reason": why.reason })),
     };
     audit::record(tx, &entry).await
 }

@@ -1,5 +1,8 @@
 //! Databases from before the vault: what lies open in them is sealed, row by row, and then wiped from the disk.
 
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseExecutor, Statement};
 use stafett_vault::{DataKey, Wrapped};
@@ -15,6 +18,11 @@ use crate::referrals::CREATION;
 
 /// So many rows are sealed in one transaction. Killed in between, the next start goes on with the rest.
 const BATCH: i64 = 200;
+
+/// Whoever reads for longer than this may be a dump that runs for hours.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two looks at who still reads.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// Where rows lie open, and whose they are.
 #[derive(Clone, Copy)]
@@ -157,25 +165,81 @@ pub(crate) async fn scrub(db: &Db, tables: &[&str]) -> Result<(), StoreError> {
     match db.kind() {
         // What is deleted is overwritten at once (`secure_delete`); the log still has it.
         Kind::Sqlite => empty_log(db.writer()).await,
-        Kind::Postgres => {
-            for table in tables {
-                db.writer().execute_unprepared(&format!("VACUUM FULL {table}")).await?;
-            }
-            Ok(())
-        }
+        Kind::Postgres if rewrite(db.writer(), tables).await? => Ok(()),
+        Kind::Postgres => Err(StoreError::Busy(Cause::new(
+            "somebody reads this PostgreSQL server for long",
+        ))),
     }
 }
 
-/// Puts SQLite's log back into its file and empties it. It waits for readers as long as any writer would.
-pub(crate) async fn empty_log(on: &DatabaseConnection) -> Result<(), StoreError> {
-    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+/// Writes tables of PostgreSQL anew, without what was deleted. `false` when somebody who still looks at how things were (a dump, a
+/// long report, the server's own analysis) may have kept some of that alive: it must be done again.
+pub(crate) async fn rewrite(on: &DatabaseConnection, tables: &[&str]) -> Result<bool, StoreError> {
+    // Who began while the first ones ran may look back as far as they did: once for those, and once for these.
+    let alone = until_nobody_looks_back(on).await? && until_nobody_looks_back(on).await? && !is_held_back(on).await?;
+    for table in tables {
+        on.execute_unprepared(&format!("VACUUM FULL {table}")).await?;
+    }
+    if !alone {
+        tracing::warn!(
+            "somebody else reads this PostgreSQL server for long, so deleted words may still lie in its files"
+        );
+    }
+    Ok(alone)
+}
+
+/// Waits until every transaction on the server has ended that had begun before; those that begin later do not see what is gone.
+async fn until_nobody_looks_back(on: &DatabaseConnection) -> Result<bool, StoreError> {
+    let mut before = transactions(on).await?;
+    let end = Instant::now() + PATIENCE;
+    while !before.is_empty() {
+        if Instant::now() > end {
+            return Ok(false);
+        }
+        tokio::time::sleep(AGAIN).await;
+        let now = transactions(on).await?;
+        before.retain(|one| now.contains(one));
+    }
+    Ok(true)
+}
+
+/// Whether something that is no running transaction keeps what is deleted: one that was prepared, or a copy of the server.
+async fn is_held_back(on: &DatabaseConnection) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM pg_prepared_xacts) \
+               OR EXISTS (SELECT 1 FROM pg_replication_slots WHERE xmin IS NOT NULL)";
     let row = on
         .query_one_raw(Statement::from_string(on.get_database_backend(), sql))
         .await?;
-    match row.map(|row| row.try_get::<i64>("", "busy")).transpose()? {
-        Some(0) => Ok(()),
-        _ => Err(StoreError::Busy(Cause::new(
-            "somebody reads for so long that the log cannot be emptied",
-        ))),
+    Ok(row.is_some())
+}
+
+/// The transactions of others on this PostgreSQL server: each holds its own virtual id, which everybody may see.
+async fn transactions(on: &DatabaseConnection) -> Result<HashSet<String>, StoreError> {
+    let sql = "SELECT virtualxid FROM pg_locks \
+               WHERE locktype = 'virtualxid' AND granted AND mode = 'ExclusiveLock' AND pid <> pg_backend_pid()";
+    let rows = on
+        .query_all_raw(Statement::from_string(on.get_database_backend(), sql))
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get("", "virtualxid")?)).collect()
+}
+
+/// Puts SQLite's log back into its file and empties it. It waits for readers as long as any writer would, and for somebody else who
+/// does the same: for those SQLite itself does not wait.
+pub(crate) async fn empty_log(on: &DatabaseConnection) -> Result<(), StoreError> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let row = on
+            .query_one_raw(Statement::from_string(on.get_database_backend(), sql))
+            .await?;
+        match row.map(|row| row.try_get::<i64>("", "busy")).transpose()? {
+            Some(0) => return Ok(()),
+            _ if Instant::now() > end => {
+                return Err(StoreError::Busy(Cause::new(
+                    "somebody reads for so long that the log cannot be emptied",
+                )));
+            }
+            _ => tokio::time::sleep(AGAIN).await,
+        }
     }
 }

@@ -8,6 +8,7 @@ use stafett_vault::{DataKey, Opened, Place, Wrapped};
 use uuid::Uuid;
 
 use super::{Vault, key_id};
+use crate::attachments;
 use crate::connect::{Handle, Tx, sealed::Handle as _};
 use crate::error::StoreError;
 use crate::map::micros;
@@ -230,7 +231,7 @@ pub(crate) async fn remove(tx: &Tx, owner: Uuid) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Seals a referral's texts anew, from one owner's key to another's: who or what it tells of has changed.
+/// Seals a referral's texts and the names of its files anew, from one owner's key to another's: who or what it tells of has changed.
 pub(crate) async fn reseal(tx: &Tx, referral: Uuid, from: &OwnerKey, to: &OwnerKey) -> Result<(), StoreError> {
     let sql = "SELECT id, sealed FROM texts WHERE referral_id = $1 AND key_id = $2";
     let rows = tx
@@ -251,7 +252,7 @@ pub(crate) async fn reseal(tx: &Tx, referral: Uuid, from: &OwnerKey, to: &OwnerK
         let sql = "UPDATE texts SET sealed = $1, key_id = $2 WHERE id = $3";
         tx.executor().execute_raw(tx.statement(sql, values)).await?;
     }
-    Ok(())
+    attachments::reseal(tx, referral, from, to).await
 }
 
 /// The keys of some owners, opened.

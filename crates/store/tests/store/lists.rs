@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::Duration;
 use serde_json::json;
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::{self, Line, ReferralBox, ReferralQuery, Sort};
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::policy::{self, Membership, Operation, Scope};
@@ -12,23 +13,7 @@ use stafett_workflow::vocabulary::{Action, HandoffState, ReferralState, Role, Ur
 use crate::world::{SLUGS, World, on_both};
 
 fn query(scope: Scope, in_box: ReferralBox) -> ReferralQuery {
-    ReferralQuery {
-        scope,
-        in_box,
-        states: Vec::new(),
-        handoff_states: Vec::new(),
-        urgency: None,
-        overdue: None,
-        assignee: None,
-        standing_in: Vec::new(),
-        workflow: None,
-        agency: None,
-        reference: None,
-        snoozed: None,
-        sort: Sort::Due,
-        after: None,
-        limit: 50,
-    }
+    ReferralQuery::of(scope, in_box, 50)
 }
 
 async fn ids(world: &World, query: &ReferralQuery) -> BTreeSet<ReferralId> {
@@ -197,7 +182,7 @@ on_both! {
         assert_eq!((line.id, line.reference, line.version), (referral.id, referral.reference, 1));
         assert_eq!(&line.handoff, referral.current_handoff().unwrap());
         assert_eq!(line.next_due, referral.next_due());
-        assert_eq!(line.needs, record.content().needs);
+        assert_eq!(line.needs, record.content(Unseen::Test).needs);
         assert_eq!(line.workflow, referral.workflow);
         let names = stafett_store::agencies::names(&world.db, [line.originator, line.custodian]).await.unwrap();
         assert_eq!(names[&line.originator].slug, SLUGS[0].0);

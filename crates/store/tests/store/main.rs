@@ -14,6 +14,7 @@ mod aggregates;
 mod connection;
 mod constraints;
 mod lists;
+mod looks;
 mod migrations;
 mod outbox;
 mod relay;

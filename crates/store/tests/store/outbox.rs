@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::json;
 use stafett_store::outbox::{self, Status};
-use stafett_store::{Db, Options};
+use stafett_store::{Db, Options, incidents};
 use stafett_workflow::vocabulary::{Action, Language, Notice, Urgency};
 
 use crate::world::{World, on_both};
@@ -68,7 +68,7 @@ on_both! {
         assert_eq!((second.id, second.attempts), (first.id, 1));
         assert!(!outbox::sent(&world.db, first.id, first.token, later, "250").await.unwrap());
         assert!(!outbox::retry(&world.db, first.id, first.token, later, "4xx").await.unwrap());
-        assert!(!outbox::dead(&world.db, first.id, first.token, "5xx").await.unwrap());
+        assert!(!outbox::dead(&world.db, first.id, first.token, later, "5xx").await.unwrap());
         assert!(outbox::sent(&world.db, second.id, second.token, later, "250").await.unwrap());
         assert!(!outbox::sent(&world.db, second.id, second.token, later, "250").await.unwrap());
     }
@@ -81,19 +81,44 @@ on_both! {
         assert!(outbox::lease(&world.db, world.now, 10, SPAN).await.unwrap().is_empty());
         assert_eq!(outbox::waiting_since(&world.db).await.unwrap(), Some(next));
         let due = outbox::lease(&world.db, next, 10, SPAN).await.unwrap().remove(0);
-        assert!(outbox::dead(&world.db, due.id, due.token, "550 no such mailbox").await.unwrap());
-        assert_eq!(outbox::waiting_since(&world.db).await.unwrap(), None);
+        assert!(outbox::dead(&world.db, due.id, due.token, next, "refused: 550 no such mailbox").await.unwrap());
+        // The sender is told of it, in the same commit.
+        assert_eq!(outbox::waiting_since(&world.db).await.unwrap(), Some(next));
         let counts = outbox::counts(&world.db).await.unwrap();
-        assert_eq!((counts.pending, counts.sent, counts.dead), (0, 0, 1));
+        assert_eq!((counts.pending, counts.sent, counts.dead), (1, 0, 1));
         let page = outbox::list(&world.db, Status::Dead, None, 10).await.unwrap();
-        assert_eq!(page.items[0].last_error.as_deref(), Some("550 no such mailbox"));
-        assert_eq!(outbox::receipts(&world.db, &record).await.unwrap(), page.items);
+        assert_eq!(page.items[0].last_error.as_deref(), Some("refused: 550 no such mailbox"));
+        let receipts = outbox::receipts(&world.db, &record).await.unwrap();
+        assert_eq!(receipts[..1], page.items);
+        assert_eq!((receipts[1].notice, receipts[1].agency, receipts[1].round), (Notice::Undelivered, world.id("uteseksjonen"), 1));
+        assert_eq!(incidents::open_count(&world.db).await.unwrap(), 1);
+        assert_eq!(incidents::forgotten(&world.db).await.unwrap(), []);
 
         let tx = world.db.write_tx().await.unwrap();
         assert!(outbox::revive(&tx, due.id, next).await.unwrap());
         assert!(!outbox::revive(&tx, due.id, next).await.unwrap());
         tx.commit().await.unwrap();
-        assert_eq!(outbox::lease(&world.db, next, 10, SPAN).await.unwrap().len(), 1);
+        let leased = outbox::lease(&world.db, next, 10, SPAN).await.unwrap();
+        assert_eq!(leased.len(), 2);
+        let revived = leased.iter().find(|leased| leased.id == due.id).unwrap();
+        assert!(outbox::sent(&world.db, revived.id, revived.token, next, "250").await.unwrap());
+        assert_eq!(incidents::open_count(&world.db).await.unwrap(), 0, "it is over when it has arrived");
+    }
+
+    async fn many_are_noted_at_once_and_only_those_still_ours(world: World) {
+        for _ in 0..5 {
+            world.create("bup-oslo", true).await;
+        }
+        let due = outbox::lease(&world.db, world.now, 10, SPAN).await.unwrap();
+        let sent = |nth: usize, token| outbox::Sent { id: due[nth].id, token, at: world.now, reply: format!("250 nr. {nth}\0") };
+        let mails = [sent(0, due[0].token), sent(1, due[1].token), sent(2, uuid::Uuid::now_v7())];
+        let ours = outbox::sent_many(&world.db, &mails).await.unwrap();
+        assert_eq!(ours, BTreeSet::from([due[0].id, due[1].id]));
+        assert_eq!(outbox::sent_many(&world.db, &mails).await.unwrap(), BTreeSet::new());
+        let counts = outbox::counts(&world.db).await.unwrap();
+        assert_eq!((counts.sent, counts.pending), (2, 3));
+        let page = outbox::list(&world.db, Status::Sent, None, 10).await.unwrap();
+        assert!(page.items.iter().all(|row| row.sent_at == Some(world.now) && row.server_reply.as_deref().unwrap().starts_with("250 nr. ")));
     }
 
     async fn a_notice_that_cannot_be_read_does_not_hold_up_the_others(world: World) {
@@ -103,6 +128,7 @@ on_both! {
         let due = outbox::lease(&world.db, world.now, 10, SPAN).await.unwrap();
         assert_eq!(due.iter().map(|due| due.about).collect::<Vec<_>>(), [record.referral().id.0]);
         assert_eq!(outbox::counts(&world.db).await.unwrap().dead, 1);
+        assert_eq!(incidents::open_count(&world.db).await.unwrap(), 1, "and is somebody's task");
     }
 
     async fn each_notice_goes_to_each_recipient_once(world: World) {

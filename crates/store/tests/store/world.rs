@@ -13,8 +13,9 @@ use stafett_vault::MasterKeys;
 use stafett_workflow::agency::{AgencyId, ReferralId, UserId};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::command::{Colleague, DraftTerms, LegalBasis};
-use stafett_workflow::content::Content;
+use stafett_workflow::content::{Content, InformedOutline, Outline};
 use stafett_workflow::definition::{Definition, builtin};
+use stafett_workflow::disclosure;
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::{self, Actor, Membership, Operation, Scope, SystemTask};
 use stafett_workflow::reference::Reference;
@@ -190,6 +191,7 @@ impl World {
             parent: None,
             municipality: Some("0301".to_owned()),
             district: None,
+            also_serves: Vec::new(),
             public_tasks: true,
             language: Language::Nb,
             mailbox: Some(format!("{slug}@example.no")),
@@ -299,12 +301,22 @@ impl World {
             user: actor.user,
             agencies: actor.agencies(),
         };
+        let disclosure = disclosure::builtin().unwrap();
         let context = Context {
             now: self.now,
             id: Uuid::now_v7(),
             actor: &actor,
             subject: Self::person().subject(),
-            content_given: true,
+            outline: Outline {
+                needs: true,
+                summary: true,
+                informed: Some(InformedOutline {
+                    youth: true,
+                    guardians: false,
+                    reason: true,
+                }),
+            },
+            disclosure: &disclosure,
             agencies: &facts,
             colleague: Some(&colleague),
             coordinator: None,

@@ -5,8 +5,9 @@
 
 use uuid::Uuid;
 
-use super::decide::{CaseContext, CaseDecision, File, admit, not_yours};
+use super::decide::{CaseContext, CaseDecision, admit, not_yours};
 use super::event::CaseFact;
+use super::file::File;
 use super::{Case, CaseRelation, Member, Strand};
 use crate::agency::AgencyId;
 use crate::policy::Permit;
@@ -91,8 +92,8 @@ pub fn split(
     if leaving.is_empty() || absorbed.merged_into != Some(survivor.id) || absorbed.state != CaseState::Merged {
         return Err(Refusal::new(
             Rule::ActionNotAllowedNow,
-            "Saken er ikke slått sammen med denne.",
-            "The case has not been merged into this one.",
+            "Saken er ikke slått sammen med denne. Se etter riktig referanse i tidslinjen.",
+            "The case has not been merged into this one. Look for the right reference in the timeline.",
         ));
     }
     let known_to = known(&leaving, members, absorbed.coordinator);

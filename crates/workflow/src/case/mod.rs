@@ -16,8 +16,11 @@ pub mod cover;
 pub mod decide;
 pub mod event;
 pub mod evolve;
+mod file;
+mod gather;
 pub mod laws;
 mod merge;
+mod transition;
 pub mod view;
 
 use chrono::{DateTime, Utc};

@@ -19,16 +19,17 @@ pub(super) fn admit(referral: &Referral, action: Action) -> Result<(), Refusal> 
         (true, Action::Allocate | Action::RequestInfo | Action::AnswerInfo | Action::Assign | Action::GiveFeedback) => {
             Ok(())
         }
-        (true, Action::Undo) => Ok(()),
+        // A consent can be taken back at any time.
+        (true, Action::Undo | Action::WithdrawConsent) => Ok(()),
         (true, _) => Err(Refusal::new(
             Rule::Disputed,
-            "Ansvaret er ikke avgjort. Kommunens koordinator må avgjøre det først.",
-            "The allocation is disputed. The municipality's coordinator must decide it first.",
+            "Ansvaret er ikke avgjort. Kommunens koordinator må avgjøre det først. Skriv en melding om noe haster.",
+            "The allocation is disputed. The municipality's coordinator must decide it first. Write a message if something is urgent.",
         )),
         (false, Action::Allocate) => Err(Refusal::new(
             Rule::ActionNotAllowedNow,
-            "Ingen har meldt uenighet om ansvaret, så det er ingenting å avgjøre.",
-            "Nobody disputes the allocation, so there is nothing to decide.",
+            "Ingen har meldt uenighet om ansvaret, så det er ingenting å avgjøre. Avsender eller mottaker må melde den først.",
+            "Nobody disputes the allocation, so there is nothing to decide. The sender or the receiver must dispute it first.",
         )),
         (false, _) => Ok(()),
     }

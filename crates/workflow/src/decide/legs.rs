@@ -61,6 +61,7 @@ pub(super) fn send_draft(
     if let Some(basis) = &input.basis {
         terms.basis = Some(basis.code);
         terms.basis_text = Some(relay.scribe.write_basis(basis));
+        terms.covers = basis.covers();
     }
     send(relay, transition, draft, terms, input.basis.as_ref(), "/input")
 }
@@ -131,6 +132,7 @@ pub(super) fn next(relay: &mut Relay<'_>, transition: &Transition, input: &Input
         receiver: input.agency,
         basis: input.basis.as_ref().map(|basis| basis.code),
         basis_text,
+        covers: input.basis.as_ref().and_then(LegalBasis::covers),
     };
     let leg = Leg {
         sender,

@@ -5,10 +5,14 @@
 //!
 //! A decision is built by applying each event as it is recorded, so the state it yields *is* the replay of its log.
 
+mod consent;
 mod deadline;
+mod disclose;
 mod dispute;
+mod glass;
 mod input;
 mod legs;
+mod migrate;
 mod relay;
 mod rules;
 mod undo;
@@ -16,11 +20,14 @@ mod undo;
 use chrono::{DateTime, Utc};
 
 pub use deadline::{Firing, fire};
+pub use glass::{glass_step, glass_unreviewed};
+pub use migrate::{Effect, Images, Moving, NoImage, migrate};
 pub use relay::{Before, Decision, NoticeIntent, Writing, acting};
-pub(crate) use relay::{Scribe, by, holder_of};
+pub(crate) use relay::{Scribe, addressees, by, holder_of};
 pub use undo::UNDO_WITHIN;
 
-use crate::command::{Command, Context, DraftTerms, NewReferral};
+use crate::agency::{AgencyId, AttachmentId};
+use crate::command::{Command, Context, DraftTerms, LegalBasis, NewReferral};
 use crate::definition::{Definition, Party, Transition};
 use crate::event::{Fact, Terms};
 use crate::policy::{self, Actor, Operation, Permit, Verdict};
@@ -61,6 +68,7 @@ pub fn admit<'d>(
         .filter(|_| !over)
         .ok_or_else(|| not_now(definition, referral, action))?;
     dispute::admit(referral, action)?;
+    consent::admit(referral, action)?;
     if action == Action::Undo {
         undo::admit(definition, referral, actor, now)?;
     }
@@ -142,6 +150,7 @@ pub fn decide(
         | Action::RequestWithdrawal
         | Action::RequestTakeover
         | Action::MarkError
+        | Action::WithdrawConsent
         | Action::Reopen => legs::advance(&mut relay, transition, &current, input),
     }
     relay.notify(transition, referral.current_handoff());
@@ -158,8 +167,8 @@ pub fn create(definition: &Definition, new: &NewReferral, context: &Context<'_>)
     let permit = policy::permit_create(context.actor, sender.id).map_err(|_verdict| {
         Refusal::new(
             Rule::NotYours,
-            "Du kan bare sende på vegne av en enhet der du er saksbehandler.",
-            "You can send only on behalf of an agency in which you do casework.",
+            "Du kan bare sende på vegne av en enhet der du er saksbehandler. Velg din egen enhet som avsender.",
+            "You can send only on behalf of an agency in which you do casework. Choose your own agency as the sender.",
         )
     })?;
     rules::sender_admitted(definition, sender)?;
@@ -219,8 +228,8 @@ pub fn admit_edit(referral: &Referral, actor: &Actor) -> Result<Permit, Refusal>
         Verdict::Hidden => Refusal::not_found(),
         Verdict::Forbidden | Verdict::Allowed => Refusal::new(
             Rule::NotYours,
-            "Bare avsender kan endre kladden.",
-            "Only the sender can change the draft.",
+            "Bare avsender kan endre kladden. Be dem om det.",
+            "Only the sender can change the draft. Ask them to.",
         ),
     })?;
     if referral
@@ -262,12 +271,85 @@ pub fn post_message(
 /// # Errors
 /// [`Refusal`]: hidden, or not a party to the current hand-off.
 pub fn admit_message(referral: &Referral, actor: &Actor) -> Result<Permit, Refusal> {
-    policy::permit(actor, Operation::PostMessage, referral).map_err(|verdict| match verdict {
+    let permit = policy::permit(actor, Operation::PostMessage, referral).map_err(|verdict| match verdict {
         Verdict::Hidden => Refusal::not_found(),
         Verdict::Forbidden | Verdict::Allowed => Refusal::new(
             Rule::NotYours,
-            "Bare de som er part nå kan skrive meldinger.",
-            "Only those who are party to it now can write messages.",
+            "Bare de som er part nå, kan skrive meldinger. Haster det, ring enheten som har stafettpinnen.",
+            "Only those who are party to it now can write messages. If it is urgent, call whoever holds the baton.",
+        ),
+    })?;
+    consent::admit_message(referral, &permit)?;
+    Ok(permit)
+}
+
+/// Adds a file, which is stored already. `heard` says that the other side has just had notice of something: three pictures in
+/// a row are one mail.
+///
+/// # Errors
+/// [`Refusal`]: hidden, or not a party to the current hand-off.
+pub fn add_attachment(
+    definition: &Definition,
+    referral: &Referral,
+    attachment: AttachmentId,
+    heard: bool,
+    context: &Context<'_>,
+) -> Result<Decision, Refusal> {
+    let permit = admit_attachment(referral, context.actor)?;
+    consent::admit_message(referral, &permit)?;
+    let mut relay = Relay::annotate(definition, context, permit, referral.clone());
+    relay.record(Fact::AttachmentAdded { attachment });
+    if !heard {
+        relay.notify_message();
+    }
+    Ok(relay.finish())
+}
+
+/// Takes a file away for good that an agency has added by mistake. Only those may who had added it, as long as they are party.
+///
+/// # Errors
+/// [`Refusal`]: hidden, not a party to the current hand-off, or added by another agency.
+pub fn remove_attachment(
+    definition: &Definition,
+    referral: &Referral,
+    attachment: AttachmentId,
+    added_by: AgencyId,
+    context: &Context<'_>,
+) -> Result<Decision, Refusal> {
+    admit_attachment(referral, context.actor)?;
+    let theirs = Actor {
+        memberships: context
+            .actor
+            .memberships
+            .iter()
+            .copied()
+            .filter(|held| held.agency == Some(added_by))
+            .collect(),
+        ..context.actor.clone()
+    };
+    let permit = policy::permit(&theirs, Operation::ChangeAttachments, referral).map_err(|_verdict| {
+        Refusal::new(
+            Rule::NotYours,
+            "Bare de som la til filen kan ta den bort.",
+            "Only those who added the file can take it away.",
+        )
+    })?;
+    let mut relay = Relay::annotate(definition, context, permit, referral.clone());
+    relay.record(Fact::AttachmentRemoved { attachment });
+    Ok(relay.finish())
+}
+
+/// Whether `actor` may add files to `referral` now.
+///
+/// # Errors
+/// [`Refusal`]: hidden, or not a party to the current hand-off.
+pub fn admit_attachment(referral: &Referral, actor: &Actor) -> Result<Permit, Refusal> {
+    policy::permit(actor, Operation::ChangeAttachments, referral).map_err(|verdict| match verdict {
+        Verdict::Hidden => Refusal::not_found(),
+        Verdict::Forbidden | Verdict::Allowed => Refusal::new(
+            Rule::NotYours,
+            "Bare de som er part nå kan legge til og ta bort filer.",
+            "Only those who are party to it now can add and take away files.",
         ),
     })
 }
@@ -305,8 +387,8 @@ pub fn admit_rectify(referral: &Referral, actor: &Actor) -> Result<Permit, Refus
         Verdict::Hidden => Refusal::not_found(),
         Verdict::Forbidden | Verdict::Allowed => Refusal::new(
             Rule::NotYours,
-            "Bare avsender og den som har stafettpinnen, kan rette opplysninger om den unge.",
-            "Only the sender and whoever holds the baton can correct what is registered about the youth.",
+            "Bare avsender og den som har stafettpinnen, kan rette opplysninger om den unge. Skriv en melding til dem om hva som er feil.",
+            "Only the sender and whoever holds the baton can correct what is registered about the youth. Write them a message about what is wrong.",
         ),
     })?;
     if !referral.handoffs.iter().any(crate::referral::Handoff::is_sent) {
@@ -356,6 +438,7 @@ fn draft_terms(scribe: &mut Scribe, context: &Context<'_>, draft: &DraftTerms) -
         receiver,
         basis: draft.basis.as_ref().map(|basis| basis.code),
         basis_text: draft.basis.as_ref().map(|basis| scribe.write_basis(basis)),
+        covers: draft.basis.as_ref().and_then(LegalBasis::covers),
     })
 }
 
@@ -372,8 +455,14 @@ fn not_yours(definition: &Definition, action: Action) -> Refusal {
     };
     Refusal::new(
         Rule::NotYours,
-        format!("«{}» kan bare gjøres av {nb}.", action.title(Language::Nb)),
-        format!("“{}” can be done only by {en}.", action.title(Language::En)),
+        format!(
+            "«{}» kan bare gjøres av {nb}. Hva du kan gjøre nå, står på formidlingen.",
+            action.title(Language::Nb)
+        ),
+        format!(
+            "“{}” can be done only by {en}. What you can do now stands on the referral.",
+            action.title(Language::En)
+        ),
     )
 }
 
@@ -382,8 +471,14 @@ fn not_now(definition: &Definition, referral: &Referral, action: Action) -> Refu
     if definition.any_transition(action).is_none() {
         return Refusal::new(
             Rule::ActionNotAllowedNow,
-            format!("«{nb}» finnes ikke i arbeidsflyten «{}».", definition.title.nb),
-            format!("“{en}” does not exist in the workflow “{}”.", definition.title.en),
+            format!(
+                "«{nb}» finnes ikke i arbeidsflyten «{}». Hva du kan gjøre nå, står på formidlingen.",
+                definition.title.nb
+            ),
+            format!(
+                "“{en}” does not exist in the workflow “{}”. What you can do now stands on the referral.",
+                definition.title.en
+            ),
         );
     }
     let state = referral
@@ -401,7 +496,13 @@ fn not_now(definition: &Definition, referral: &Referral, action: Action) -> Refu
         );
     Refusal::new(
         Rule::ActionNotAllowedNow,
-        format!("«{nb}» kan ikke gjøres nå: formidlingen er {}.", state.0),
-        format!("“{en}” cannot be done now: the referral is {}.", state.1),
+        format!(
+            "«{nb}» kan ikke gjøres nå: formidlingen er {}. Hva du kan gjøre nå, står på den.",
+            state.0
+        ),
+        format!(
+            "“{en}” cannot be done now: the referral is {}. What you can do now stands on it.",
+            state.1
+        ),
     )
 }

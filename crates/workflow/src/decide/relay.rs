@@ -173,7 +173,7 @@ impl Scribe {
 pub(super) struct Relay<'a> {
     definition: &'a Definition,
     context: &'a Context<'a>,
-    permit: Permit,
+    permit: Option<Permit>,
     before: Option<Before>,
     version: u32,
     referral: Referral,
@@ -217,7 +217,7 @@ impl<'a> Relay<'a> {
         Ok(Self {
             definition,
             context,
-            permit,
+            permit: Some(permit),
             before: None,
             version: 1,
             referral,
@@ -234,6 +234,14 @@ impl<'a> Relay<'a> {
         permit: Permit,
         referral: Referral,
     ) -> Self {
+        Self {
+            permit: Some(permit),
+            ..Self::by_itself(definition, context, referral)
+        }
+    }
+
+    /// The next version of a referral, which nobody who takes part has decided.
+    pub(super) fn by_itself(definition: &'a Definition, context: &'a Context<'a>, referral: Referral) -> Self {
         let before = Before {
             version: referral.version,
             event_seq: referral.event_seq,
@@ -241,7 +249,7 @@ impl<'a> Relay<'a> {
         Self {
             definition,
             context,
-            permit,
+            permit: None,
             before: Some(before),
             version: referral.version + 1,
             referral,
@@ -287,7 +295,7 @@ impl<'a> Relay<'a> {
             seq: self.referral.event_seq + 1,
             version: self.version,
             at: self.context.now,
-            by: Some(by(self.permit)),
+            by: self.permit.map(by),
             fact,
         };
         self.referral = evolve(self.referral.clone(), &event);
@@ -372,28 +380,8 @@ impl<'a> Relay<'a> {
 
     /// Whoever the transition tells, except the agency that acts; each agency hears once.
     pub(super) fn notify(&mut self, transition: &Transition, before: Option<&Handoff>) {
-        let Some(now) = self.referral.current_handoff().cloned() else {
-            return;
-        };
-        let about = before.cloned().unwrap_or_else(|| now.clone());
-        for rule in &transition.notices {
-            let sent_now = self.referral.handoff(about.id).is_some_and(Handoff::is_sent);
-            let (to, handoff) = match rule.to {
-                Addressee::Sender => (Some(about.sender), about.id),
-                Addressee::Receiver => (
-                    self.referral
-                        .handoff(about.id)
-                        .and_then(|handoff| handoff.terms.receiver)
-                        .filter(|_| sent_now),
-                    about.id,
-                ),
-                Addressee::NextReceiver => (now.terms.receiver, now.id),
-                Addressee::Coordinator => (self.referral.coordinator, about.id),
-                Addressee::Originator => (Some(self.referral.originator), about.id),
-            };
-            if let Some(to) = to {
-                self.tell(to, rule.notice, handoff);
-            }
+        for (to, notice, handoff) in addressees(&self.referral, before, transition) {
+            self.tell(to, notice, handoff);
         }
     }
 
@@ -428,10 +416,31 @@ impl<'a> Relay<'a> {
     }
 
     fn tell(&mut self, to: AgencyId, notice: Notice, handoff: HandoffId) {
-        if to == self.permit.agency() || self.notices.iter().any(|told| told.to == to) {
+        if self.permit.map(|permit| permit.agency()) == Some(to) || self.notices.iter().any(|told| told.to == to) {
             return;
         }
-        let Some(event) = self.events.last().map(|event| event.id) else {
+        let Some(event) = self.cause() else { return };
+        self.notices.push(NoticeIntent {
+            to,
+            notice,
+            handoff,
+            event,
+            due_at: None,
+            because: None,
+        });
+    }
+
+    /// The entry of the log that gives rise to what is told: what somebody did, not what came of it.
+    fn cause(&self) -> Option<Uuid> {
+        let is_done = |event: &&Event| !matches!(event.fact, Fact::BatonPassed { .. } | Fact::Assigned { .. });
+        let done = self.events.iter().rfind(is_done).or(self.events.last());
+        done.map(|event| event.id)
+    }
+
+    /// An agency's leads hear of it, whoever else does.
+    pub(super) fn tell_leads(&mut self, to: AgencyId, notice: Notice, because: Escalation) {
+        let handoff = self.referral.current_handoff().map(|current| current.id);
+        let (Some(handoff), Some(event)) = (handoff, self.cause()) else {
             return;
         };
         self.notices.push(NoticeIntent {
@@ -440,7 +449,7 @@ impl<'a> Relay<'a> {
             handoff,
             event,
             due_at: None,
-            because: None,
+            because: Some(because),
         });
     }
 
@@ -457,7 +466,7 @@ impl<'a> Relay<'a> {
             events: self.events,
             notices: self.notices,
             texts: self.scribe.texts,
-            permit: Some(self.permit),
+            permit: self.permit,
         }
     }
 
@@ -635,6 +644,33 @@ impl<'a> Relay<'a> {
     }
 }
 
+/// Whom a transition tells what about which hand-off, once it has been taken: `before` counted until then.
+pub(crate) fn addressees(
+    after: &Referral,
+    before: Option<&Handoff>,
+    transition: &Transition,
+) -> Vec<(AgencyId, Notice, HandoffId)> {
+    let Some(now) = after.current_handoff() else {
+        return Vec::new();
+    };
+    let about = before.unwrap_or(now);
+    let receiver = after
+        .handoff(about.id)
+        .filter(|handoff| handoff.is_sent())
+        .and_then(|handoff| handoff.terms.receiver);
+    let tells = transition.notices.iter().filter_map(|rule| {
+        let (to, handoff) = match rule.to {
+            Addressee::Sender => (Some(about.sender), about.id),
+            Addressee::Receiver => (receiver, about.id),
+            Addressee::NextReceiver => (now.terms.receiver, now.id),
+            Addressee::Coordinator => (after.coordinator, about.id),
+            Addressee::Originator => (Some(after.originator), about.id),
+        };
+        to.map(|to| (to, rule.notice, handoff))
+    });
+    tells.collect()
+}
+
 /// The agency that must act before a clock is up: the first link of its chain.
 #[must_use]
 pub fn acting(rule: &ClockRule, handoff: &Handoff, custodian: AgencyId) -> Option<AgencyId> {
@@ -674,7 +710,7 @@ pub(crate) fn by(permit: Permit) -> By {
 fn no_handoff() -> Refusal {
     Refusal::new(
         Rule::ActionNotAllowedNow,
-        "Ingen overlevering er åpen.",
-        "No hand-off is open.",
+        "Ingen overlevering er åpen. Send formidlingen til en mottaker først.",
+        "No hand-off is open. Send the referral to a receiver first.",
     )
 }

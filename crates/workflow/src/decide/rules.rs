@@ -1,5 +1,6 @@
 //! The conditions of a hand-off: who may receive, on what basis, for whom.
 
+use super::disclose;
 use super::relay::Relay;
 use crate::agency::{AgencyFacts, AgencyId};
 use crate::command::LegalBasis;
@@ -32,7 +33,11 @@ pub(super) fn guards(transition: &Transition, relay: &Relay<'_>, leg: &Leg<'_>) 
     for guard in &transition.guards {
         match guard {
             Guard::ReceiverAdmitted => receiver_admitted(relay, leg)?,
-            Guard::BasisCovers => basis_covers(relay, leg)?,
+            Guard::BasisCovers => {
+                basis_covers(relay, leg)?;
+                disclose::admitted(relay, leg)?;
+                disclose::informed(relay, leg)?;
+            }
             Guard::Eligible => eligible(relay, leg)?,
             Guard::PersonGiven | Guard::ContentGiven => {} // among the missing fields
         }
@@ -54,7 +59,7 @@ fn missing_fields(transition: &Transition, relay: &Relay<'_>, leg: &Leg<'_>) -> 
     if has(Guard::PersonGiven) && !context.subject.present {
         missing.push(FieldError::required("/person"));
     }
-    if has(Guard::ContentGiven) && !context.content_given {
+    if has(Guard::ContentGiven) && !context.outline.summary {
         missing.push(FieldError::required("/summary"));
     }
     missing
@@ -71,8 +76,14 @@ pub(super) fn sender_admitted(definition: &Definition, sender: &AgencyFacts) -> 
         FieldError::new(
             "/sender",
             "sender-not-admitted",
-            format!("«{}» kan ikke sendes av {nb}.", definition.title.nb),
-            format!("“{}” cannot be sent by this kind of agency: {en}.", definition.title.en),
+            format!(
+                "«{}» kan ikke sendes av {nb}. Velg en annen arbeidsflyt, eller se hvem som kan sende, og gå veien om dem.",
+                definition.title.nb
+            ),
+            format!(
+                "“{}” cannot be sent by this kind of agency: {en}. Choose another workflow, or see who can send it and go by way of them.",
+                definition.title.en
+            ),
         ),
     ))
 }
@@ -97,8 +108,8 @@ fn receiver_admitted(relay: &Relay<'_>, leg: &Leg<'_>) -> Result<(), Refusal> {
     }
     if !receiver.active {
         return refuse(
-            "Enheten tar ikke lenger imot.".into(),
-            "The agency no longer receives.".into(),
+            "Enheten tar ikke lenger imot. Velg en annen fra katalogen.".into(),
+            "The agency no longer receives. Choose another one from the directory.".into(),
         );
     }
     if !definition.receivers.contains(&receiver.kind) {
@@ -204,8 +215,8 @@ fn duty_to_report_covers(relay: &Relay<'_>, leg: &Leg<'_>, pointer: &str) -> Res
         .is_none_or(|receiver| receiver.kind != AgencyKind::ChildWelfare)
     {
         return refuse(
-            "Meldeplikten (bvl § 13-2) gjelder bare overfor barnevernet.",
-            "The duty to report (bvl § 13-2) applies towards child welfare only.",
+            "Meldeplikten (bvl § 13-2) gjelder bare overfor barnevernet. Send til barnevernet, eller velg et annet rettsgrunnlag.",
+            "The duty to report (bvl § 13-2) applies towards child welfare only. Send it to child welfare, or choose another legal basis.",
         );
     }
     if context.subject.age.is_some_and(|age| age >= 18) {
@@ -219,8 +230,8 @@ fn duty_to_report_covers(relay: &Relay<'_>, leg: &Leg<'_>, pointer: &str) -> Res
     });
     if !bound {
         return refuse(
-            "Meldeplikten (bvl § 13-2) gjelder organisasjoner bare når de utfører offentlige oppgaver.",
-            "The duty to report (bvl § 13-2) binds organisations only when they carry out public tasks.",
+            "Meldeplikten (bvl § 13-2) gjelder organisasjoner bare når de utfører offentlige oppgaver. Bruk et annet rettsgrunnlag, for eksempel samtykke.",
+            "The duty to report (bvl § 13-2) binds organisations only when they carry out public tasks. Use another legal basis, such as consent.",
         );
     }
     Ok(())
@@ -264,16 +275,19 @@ fn eligible(relay: &Relay<'_>, leg: &Leg<'_>) -> Result<(), Refusal> {
 pub(super) fn may_hold(relay: &Relay<'_>, current: &Handoff, agency: AgencyId, pointer: &str) -> Result<(), Refusal> {
     let definition = relay.definition();
     let facts = relay.context().agencies.by_id(agency).filter(|facts| facts.active);
-    if agency == current.sender || facts.is_some_and(|facts| definition.receivers.contains(&facts.kind)) {
+    if agency == current.sender {
         return Ok(());
+    }
+    if facts.is_some_and(|facts| definition.receivers.contains(&facts.kind)) {
+        return disclose::may_take_over(relay, current, agency, pointer);
     }
     Err(Refusal::of_field(
         Rule::ReceiverNotAdmitted,
         FieldError::new(
             pointer,
             "receiver-not-admitted",
-            "Enheten kan ikke ta imot denne typen formidling.",
-            "The agency cannot receive this kind of referral.",
+            "Enheten kan ikke ta imot denne typen formidling. Velg en som kan, eller avsender.",
+            "The agency cannot receive this kind of referral. Choose one that can, or the sender.",
         ),
     ))
 }

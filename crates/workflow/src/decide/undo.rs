@@ -33,8 +33,8 @@ pub(super) fn admit(
         Some(last) if last.by == actor.user && now - last.at <= UNDO_WITHIN => Ok(()),
         _ => Err(Refusal::new(
             Rule::NothingToUndo,
-            "Bare den som gjorde det siste, kan angre det, og bare i 15 minutter.",
-            "Only whoever did the last thing can undo it, and only for 15 minutes.",
+            "Bare den som gjorde det siste, kan angre det, og bare i 15 minutter. Gjør om med en ny handling, eller skriv en melding.",
+            "Only whoever did the last thing can undo it, and only for 15 minutes. Mend it by another action, or write a message.",
         )),
     }
 }
@@ -46,8 +46,8 @@ pub(super) fn undo(relay: &mut Relay<'_>, referral: &Referral) -> Result<(), Ref
     let before = replay(referral.id, history.iter().filter(|event| event.version < undone)).map_err(|_incomplete| {
         Refusal::new(
             Rule::NothingToUndo,
-            "Det finnes ikke noe å gå tilbake til.",
-            "There is nothing to go back to.",
+            "Det finnes ikke noe å gå tilbake til. Hva du kan gjøre nå, står på formidlingen.",
+            "There is nothing to go back to. What you can do now stands on the referral.",
         )
     })?;
     let now = relay.context().now;

@@ -48,6 +48,21 @@ pub fn builtin() -> Result<Library, DefinitionError> {
 }
 
 impl Library {
+    /// The same with more definitions.
+    ///
+    /// # Errors
+    /// The first that is there already: a version that is out is never changed.
+    pub fn with(&self, more: impl IntoIterator<Item = Definition>) -> Result<Self, WorkflowKey> {
+        let mut all = (*self.0).clone();
+        for definition in more {
+            if all.iter().any(|known| known.key == definition.key) {
+                return Err(definition.key);
+            }
+            all.push(Arc::new(definition));
+        }
+        Ok(Self(Arc::new(all)))
+    }
+
     /// All of them, by id and version.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Definition>> {
         self.0.iter()

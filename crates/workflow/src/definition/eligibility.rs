@@ -139,14 +139,17 @@ impl Eligibility {
     }
 
     /// What is wrong with it as written.
-    pub(super) fn faults(&self) -> Vec<(String, String)> {
+    pub(super) fn faults(&self) -> Vec<(String, Text)> {
         let mut faults = Vec::new();
         if let (Some(min), Some(max)) = (self.min_age, self.max_age)
             && min > max
         {
             faults.push((
                 "eligibility".to_owned(),
-                format!("nobody is both {min} or over and {max} or under"),
+                Text::new(
+                    format!("Ingen er både {min} år eller eldre og {max} år eller yngre: den er ikke for noen."),
+                    format!("Nobody is both {min} or over and {max} or under: it is for nobody."),
+                ),
             ));
         }
         for (areas, digits) in [(&self.municipalities, 4), (&self.districts, 6)] {
@@ -154,7 +157,10 @@ impl Eligibility {
                 if area.len() != digits || AreaNumber::parse(area).is_none() {
                     faults.push((
                         area.clone(),
-                        format!("{area:?} is not a number of {digits} digits: nobody could stay there"),
+                        Text::new(
+                            format!("{area:?} er ikke et nummer på {digits} sifre: ingen kunne oppholde seg der."),
+                            format!("{area:?} is not a number of {digits} digits: nobody could stay there."),
+                        ),
                     ));
                 }
             }
@@ -162,7 +168,10 @@ impl Eligibility {
         if self.residence.contains(&ResidenceStatus::Unknown) {
             faults.push((
                 "unknown".to_owned(),
-                "an unknown residence status is always eligible; leave it out".to_owned(),
+                Text::new(
+                    "Ukjent oppholdsstatus er alltid innenfor: ta den bort.",
+                    "An unknown residence status is always eligible: leave it out.",
+                ),
             ));
         }
         faults
@@ -181,6 +190,7 @@ mod tests {
             municipality: area(0),
             district: area(1),
             residence,
+            ..Subject::default()
         }
     }
 

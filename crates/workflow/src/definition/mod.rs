@@ -9,6 +9,7 @@
 
 mod builtin;
 mod check;
+mod diff;
 mod eligibility;
 mod input;
 mod parse;
@@ -21,6 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use builtin::{Library, builtin};
+pub use diff::{Change, Concerns, diff};
 pub use eligibility::{Eligibility, Outside, Why};
 pub use input::{Field, FieldType, InputRule, Required, TEXT_MAX, schema};
 pub use parse::DefinitionError;

@@ -10,13 +10,14 @@ use toml::Spanned;
 use super::input::Required;
 use super::{
     Addressee, ClockRule, Definition, Eligibility, Escalation, Field, FieldType, Guard, Holder, InputRule,
-    LimitByUrgency, NoticeRule, OthersSee, Party, State, Transition, check,
+    LimitByUrgency, NoticeRule, OthersSee, Party, Property, State, Transition, check,
 };
 use crate::agreement::Purpose;
 use crate::calendar::Limit;
 use crate::law::{self, Validity};
 use crate::referral::WorkflowKey;
-use crate::vocabulary::{Action, AgencyKind, HandoffState, LegalBasisCode, Notice, Role, Text};
+use crate::vocabulary::{Action, AgencyKind, HandoffState, Language, LegalBasisCode, Notice, Role, Text};
+use check::{Finding, Near};
 
 /// Why a definition or a routing table was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,7 +31,22 @@ pub struct DefinitionError {
     pub column: usize,
     /// What is wrong and what to do.
     pub message: String,
+    /// The property that does not hold, and the same in both languages; none where the file does not follow the language.
+    pub finding: Option<Box<(Property, Text)>>,
 }
+
+impl DefinitionError {
+    /// What is wrong, in one language as far as there are words for it.
+    #[must_use]
+    pub fn text(&self, language: Language) -> &str {
+        self.finding
+            .as_ref()
+            .map_or(&self.message, |finding| finding.1.in_language(language))
+    }
+}
+
+/// No definition is longer than this.
+const LONGEST: usize = 1 << 20;
 
 impl Definition {
     /// Reads a definition and refuses one that could lose a referral.
@@ -45,16 +61,55 @@ impl Definition {
     /// assert!(error.to_string().starts_with("mine.toml:2:1: unknown field `verzion`"));
     /// ```
     pub fn parse(file: &str, source: &str) -> Result<Self, DefinitionError> {
+        Self::read(file, source).map_err(|errors| {
+            let nothing = || Place { file, source }.error(0, "it was refused");
+            errors.into_iter().next().unwrap_or_else(nothing)
+        })
+    }
+
+    /// Reads a definition and refuses one that could lose a referral, with everything that is wrong.
+    ///
+    /// # Errors
+    /// At least one, each with its place in `source`; `file` only names it. Any text whatsoever gives one or the other.
+    pub fn read(file: &str, source: &str) -> Result<Self, Vec<DefinitionError>> {
         let place = Place { file, source };
+        if source.len() > LONGEST {
+            let message = format!("a definition has at most {LONGEST} bytes");
+            return Err(vec![place.error(0, &message)]);
+        }
         let raw: RawDefinition = toml::from_str(source)
-            .map_err(|error| place.error(error.span().map_or(0, |span| span.start), error.message()))?;
-        let definition = raw.resolve(&place)?;
-        check::findings(&definition)
-            .into_iter()
-            .next()
-            .map_or(Ok(definition), |finding| {
-                Err(place.error(place.find(&finding.near), &finding.message))
-            })
+            .map_err(|error| vec![place.error(error.span().map_or(0, |span| span.start), error.message())])?;
+        let spots = raw.spots();
+        let definition = raw.resolve(&place).map_err(|error| vec![error])?;
+        let findings = check::findings(&definition);
+        if findings.is_empty() {
+            return Ok(definition);
+        }
+        let told = |(property, Finding { near, story }): (Property, Finding)| DefinitionError {
+            finding: Some(Box::new((property, story.clone()))),
+            ..place.error(spots.of(&near, &place), &story.en)
+        };
+        Err(findings.into_iter().map(told).collect())
+    }
+}
+
+/// Where the parts of a definition begin in its file.
+struct Spots {
+    states: Vec<usize>,
+    transitions: Vec<usize>,
+    clocks: Vec<usize>,
+}
+
+impl Spots {
+    fn of(&self, near: &Near, place: &Place<'_>) -> usize {
+        let found = match near {
+            Near::State(at) => self.states.get(*at).copied(),
+            Near::Transition(at) => self.transitions.get(*at).copied(),
+            Near::Clock(at) => self.clocks.get(*at).copied(),
+            Near::Word(word) => Some(place.find(word)),
+            Near::Top => None,
+        };
+        found.unwrap_or(0)
     }
 }
 
@@ -73,6 +128,7 @@ impl Place<'_> {
             line: before.matches('\n').count() + 1,
             column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
             message: message.lines().next().unwrap_or_default().to_owned(),
+            finding: None,
         }
     }
 
@@ -111,14 +167,14 @@ pub(super) struct RawDefinition {
     /// What can be asked for, by id.
     fields: BTreeMap<String, RawField>,
     /// The steps; the first is where a referral is written.
-    #[schemars(length(min = 1))]
-    states: Vec<RawState>,
+    #[schemars(length(min = 1), with = "Vec<RawState>")]
+    states: Vec<Spanned<RawState>>,
     /// What leads from one step to the next.
-    #[schemars(length(min = 1))]
-    transitions: Vec<RawTransition>,
+    #[schemars(length(min = 1), with = "Vec<RawTransition>")]
+    transitions: Vec<Spanned<RawTransition>>,
     /// The limits.
-    #[schemars(length(min = 1))]
-    clocks: Vec<RawClock>,
+    #[schemars(length(min = 1), with = "Vec<RawClock>")]
+    clocks: Vec<Spanned<RawClock>>,
     /// How it behaves in a case.
     #[serde(default)]
     case: RawCase,
@@ -293,10 +349,22 @@ impl From<RawLimit> for LimitByUrgency {
 }
 
 impl RawDefinition {
+    fn spots(&self) -> Spots {
+        fn starts<T>(parts: &[Spanned<T>]) -> Vec<usize> {
+            parts.iter().map(|part| part.span().start).collect()
+        }
+        Spots {
+            states: starts(&self.states),
+            transitions: starts(&self.transitions),
+            clocks: starts(&self.clocks),
+        }
+    }
+
     fn resolve(self, place: &Place<'_>) -> Result<Definition, DefinitionError> {
         let states: Vec<State> = self
             .states
             .into_iter()
+            .map(Spanned::into_inner)
             .map(|raw| {
                 let core = raw.core.map_or_else(|| raw.id.parse().ok(), Some).ok_or_else(|| {
                     place.error(
@@ -324,6 +392,7 @@ impl RawDefinition {
         let transitions = self
             .transitions
             .into_iter()
+            .map(Spanned::into_inner)
             .map(|raw| {
                 Ok(Transition {
                     action: raw.action,
@@ -351,6 +420,7 @@ impl RawDefinition {
         let clocks = self
             .clocks
             .into_iter()
+            .map(Spanned::into_inner)
             .map(|raw| {
                 Ok(ClockRule {
                     id: raw.id,

@@ -1,7 +1,7 @@
 //! What was looked at before a definition may be used, in words that a lead can read.
 
 use super::Definition;
-use super::check::{self, Finding};
+use super::check;
 use crate::vocabulary::Text;
 
 /// One property that every definition in use has.
@@ -15,6 +15,8 @@ pub enum Property {
     Eligibility,
     /// No step is a dead end, and none is out of reach.
     Reachability,
+    /// The baton is with exactly the one who has taken it.
+    Custody,
     /// A limit runs wherever somebody must act.
     Clocks,
     /// No action without somebody who may take it.
@@ -32,22 +34,30 @@ pub enum Property {
 pub struct Proof {
     /// The property.
     pub property: Property,
-    /// What would go wrong, a sentence each.
-    pub findings: Vec<String>,
+    /// What would go wrong, a story each: the shortest way there, and what happens then.
+    pub findings: Vec<Text>,
 }
 
 impl Property {
     /// All of them, the most basic first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Names,
         Self::Shape,
         Self::Eligibility,
         Self::Reachability,
+        Self::Custody,
         Self::Clocks,
         Self::Actors,
         Self::Notices,
         Self::Reasons,
         Self::Secrecy,
+    ];
+
+    /// What rests on what: where one of a layer does not hold, those below it would only repeat that.
+    pub(super) const LAYERS: [&'static [Self]; 3] = [
+        &[Self::Names, Self::Shape, Self::Eligibility],
+        &[Self::Reachability, Self::Custody],
+        &[Self::Clocks, Self::Actors, Self::Notices, Self::Reasons, Self::Secrecy],
     ];
 
     /// As it is written for programs.
@@ -58,6 +68,7 @@ impl Property {
             Self::Shape => "shape",
             Self::Eligibility => "eligibility",
             Self::Reachability => "reachability",
+            Self::Custody => "custody",
             Self::Clocks => "clocks",
             Self::Actors => "actors",
             Self::Notices => "notices",
@@ -86,6 +97,10 @@ impl Property {
                 "Hvert steg kan nås, og fra hvert steg går det en vei til en avslutning.",
                 "Every step can be reached, and from every step there is a way to an end.",
             ),
+            Self::Custody => (
+                "Stafettpinnen er hos én: hos avsender til mottaker har tatt den, og hos den som tok den, til den er gitt tilbake eller fullført.",
+                "The baton is with one: with the sender until the receiver has taken it, and with whoever took it until it is given back or completed.",
+            ),
             Self::Clocks => (
                 "Der noen må handle, løper en frist. Oversittes den, får noen som kan gjøre noe, vite det. Lovens frister kan ingen stanse.",
                 "Wherever somebody must act, a limit runs. When it is missed, somebody who can do something hears of it. Nobody can stop a limit of the law.",
@@ -103,32 +118,11 @@ impl Property {
                 "Whoever says no, holds or ends early gives a reason that can be counted.",
             ),
             Self::Secrecy => (
-                "Andre som følger den unge, får ikke vite at noen har meldt etter meldeplikten.",
-                "Others who follow the youth do not learn that somebody has reported by duty.",
+                "Ingen får lese om den unge uten et rettsgrunnlag, og andre som følger den unge, får ikke vite at noen har meldt etter meldeplikten.",
+                "Nobody reads about the youth without a legal basis, and others who follow the youth do not learn that somebody has reported by duty.",
             ),
         };
         Text::new(nb, en)
-    }
-
-    pub(super) fn look(self, definition: &Definition) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        match self {
-            Self::Names => check::names(definition, &mut findings),
-            Self::Shape => check::shape(definition, &mut findings),
-            Self::Eligibility => check::eligibility(definition, &mut findings),
-            Self::Reachability => check::reachability(definition, &mut findings),
-            Self::Clocks => check::clocks(definition, &mut findings),
-            Self::Actors => check::actors(definition, &mut findings),
-            Self::Notices => check::notices(definition, &mut findings),
-            Self::Reasons => check::reasons(definition, &mut findings),
-            Self::Secrecy => check::secrecy(definition, &mut findings),
-        }
-        findings
-    }
-
-    /// Whether the others make no sense without it.
-    pub(super) const fn is_basic(self) -> bool {
-        matches!(self, Self::Names | Self::Shape | Self::Eligibility)
     }
 }
 
@@ -138,9 +132,25 @@ impl Definition {
     pub fn proofs(&self) -> Vec<Proof> {
         let proof = |property: Property| Proof {
             property,
-            findings: property.look(self).into_iter().map(|found| found.message).collect(),
+            findings: check::look(property, self)
+                .into_iter()
+                .map(|found| found.story)
+                .collect(),
         };
         Property::ALL.into_iter().map(proof).collect()
+    }
+
+    /// The properties for which it would be refused, each once; none when it may be used. A property that rests on one that
+    /// does not hold is not looked at.
+    #[must_use]
+    pub fn broken(&self) -> Vec<Property> {
+        let mut broken: Vec<Property> = Vec::new();
+        for (property, _) in check::findings(self) {
+            if !broken.contains(&property) {
+                broken.push(property);
+            }
+        }
+        broken
     }
 }
 

@@ -82,7 +82,7 @@ pub fn permit_setup(
 /// Which roles may do it in an agency where they are held.
 pub(super) const fn may(role: Role, operation: Operation) -> bool {
     match operation {
-        Operation::CreateAgency | Operation::SetUpAgency | Operation::ManageStaff => {
+        Operation::CreateAgency | Operation::SetUpAgency | Operation::ManageStaff | Operation::ManageWebhooks => {
             matches!(role, Role::AgencyAdmin | Role::SystemAdmin)
         }
         // Whoever assigns must know to whom.
@@ -91,6 +91,11 @@ pub(super) const fn may(role: Role, operation: Operation) -> bool {
         Operation::ManageAgreements => matches!(role, Role::Lead | Role::AgencyAdmin),
         Operation::ReadDeputies => !matches!(role, Role::Auditor | Role::SystemAdmin),
         Operation::ManageDeputies => matches!(role, Role::Worker | Role::Lead | Role::AgencyAdmin),
+        Operation::ReadRetention => matches!(role, Role::Lead | Role::AgencyAdmin | Role::SystemAdmin),
+        // What is kept for how long is the agency's own affair; nobody else makes it shorter.
+        Operation::ManageRetention => matches!(role, Role::Lead | Role::AgencyAdmin),
+        // Whoever leads answers for who looked; nobody else needs to know what colleagues read.
+        Operation::ReviewLooks | Operation::ReviewGlass | Operation::SettleHints => matches!(role, Role::Lead),
         Operation::ReadMe
         | Operation::ReadDirectory
         | Operation::ReadWorkflows
@@ -101,11 +106,25 @@ pub(super) const fn may(role: Role, operation: Operation) -> bool {
         | Operation::ReadTimeline
         | Operation::ReadMessages
         | Operation::PostMessage
+        | Operation::ReadAttachments
+        | Operation::ChangeAttachments
+        | Operation::HoldReferral
+        | Operation::EraseReferral
+        | Operation::ReadInsight
+        | Operation::ReadDueErasures
+        | Operation::ReadAccessLog
+        | Operation::BreakGlass
         | Operation::SnoozeReferral
         | Operation::Transition(_)
         | Operation::ReadReports
+        | Operation::ListReported
+        | Operation::ReadReconciliation
+        | Operation::ReadEvents
+        | Operation::ReadIncidents
+        | Operation::TakeIncident
         | Operation::ReadRouting
         | Operation::ReportCapacity
+        | Operation::ManageDefinitions
         | Operation::SearchReferrals
         | Operation::RectifyPerson
         | Operation::OpenCase
@@ -149,7 +168,7 @@ mod tests {
     const PARENT: AgencyId = AgencyId(Uuid::from_u128(2));
     const ELSEWHERE: AgencyId = AgencyId(Uuid::from_u128(3));
 
-    const SETUP: [Operation; 8] = [
+    const SETUP: [Operation; 13] = [
         Operation::CreateAgency,
         Operation::SetUpAgency,
         Operation::ReadStaff,
@@ -158,6 +177,11 @@ mod tests {
         Operation::ManageAgreements,
         Operation::ReadDeputies,
         Operation::ManageDeputies,
+        Operation::ReviewLooks,
+        Operation::ReadRetention,
+        Operation::ManageRetention,
+        Operation::ReviewGlass,
+        Operation::SettleHints,
     ];
 
     fn actor(memberships: &[(Role, Option<AgencyId>)]) -> Actor {

@@ -23,10 +23,14 @@ pub struct Unit {
     pub name: String,
     /// Its kind.
     pub kind: AgencyKind,
+    /// Whether it carries out tasks for a public body.
+    pub public_tasks: bool,
     /// The municipality that it serves, four digits; none: the whole country.
     pub municipality: Option<String>,
     /// The district that it serves, six digits; none: the whole municipality.
     pub district: Option<String>,
+    /// What else it serves: districts, six digits, and whole municipalities, four.
+    pub also_serves: Vec<String>,
     /// When it can be reached, if anybody has said.
     pub hours: Option<OpeningHours>,
     /// Who stands in while it is closed, if it has said so.
@@ -88,6 +92,17 @@ impl Unit {
         needs.iter().find_map(|need| of(Some(*need))).or_else(|| of(None))
     }
 
+    /// Whether it serves this district by its name, not only the municipality around it.
+    fn serves_district(&self, code: &str) -> bool {
+        self.district.as_deref() == Some(code) || self.also_serves.iter().any(|area| area == code)
+    }
+
+    /// Whether it serves a whole municipality.
+    fn serves_municipality(&self, code: &str) -> bool {
+        (self.municipality.as_deref() == Some(code) && self.district.is_none())
+            || self.also_serves.iter().any(|area| area == code)
+    }
+
     fn is_open(&self, at: DateTime<Utc>) -> bool {
         self.hours.as_ref().is_some_and(|hours| hours.is_open(at))
     }
@@ -126,21 +141,18 @@ impl Directory {
         let those = |fits: &dyn Fn(&Unit) -> bool| -> Vec<&Unit> {
             self.0.iter().filter(|unit| unit.answers(rule) && fits(unit)).collect()
         };
-        let municipality = Some(&place.municipality);
-        let whole = |unit: &Unit| unit.municipality.as_ref() == municipality && unit.district.is_none();
-        let district = |unit: &Unit| unit.municipality.as_ref() == municipality && unit.district == place.district;
+        let whole = |unit: &Unit| unit.serves_municipality(&place.municipality);
+        let district = |unit: &Unit| place.district.as_deref().is_some_and(|code| unit.serves_district(code));
         match rule.reach {
             Reach::Local if place.district.is_some() => those(&district),
             Reach::Local | Reach::Municipality => those(&whole),
             Reach::Nearest => {
-                let mut found = those(&|unit| whole(unit) || (place.district.is_some() && district(unit)));
+                let mut found = those(&|unit| whole(unit) || district(unit));
                 if found.is_empty() {
                     found = those(&|unit| unit.municipality.is_none());
                 }
                 if found.is_empty() {
-                    found = those(&|unit| {
-                        unit.municipality.as_ref() == Some(&table.municipality) && unit.district.is_none()
-                    });
+                    found = those(&|unit| unit.serves_municipality(&table.municipality));
                 }
                 found
             }

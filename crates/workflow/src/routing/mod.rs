@@ -13,6 +13,7 @@
 //! * [`suggest()`]: the question and its answer.
 //! * [`totality()`]: for **every** combination of age, place, need, residence, urgency, hour and sender there is a receiver, or the gap
 //!   is listed by name.
+//! * [`takers`]: who may take whom, as a map of needs and ages.
 //!
 //! Nothing here asks who the youth is: no name, no number.
 
@@ -24,6 +25,7 @@ mod parse;
 pub mod place;
 mod suggest;
 pub mod table;
+pub mod takers;
 #[cfg(test)]
 mod tests;
 pub mod totality;

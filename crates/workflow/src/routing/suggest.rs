@@ -8,9 +8,11 @@ use super::directory::{Capacity, Directory, Unit};
 use super::place::Place;
 use super::table::{Cell, Decision, Hit, Rule, Table, Way};
 use super::words::{self, Warning};
-use crate::agency::AgencyId;
+use crate::agency::{AgencyId, AgreementId};
+use crate::agreement::{self, Agreement};
 use crate::calendar::{Calendar, Limit, local_date};
 use crate::definition::{Definition, Library};
+use crate::disclosure::{self, Field, Flow, Party};
 use crate::person::Whereabouts;
 use crate::referral::WorkflowKey;
 use crate::vocabulary::{
@@ -47,8 +49,12 @@ pub struct World<'a> {
     pub directory: &'a Directory,
     /// The workflows.
     pub library: &'a Library,
+    /// What may flow to whom.
+    pub disclosure: &'a disclosure::Table,
     /// Working days and holidays.
     pub calendar: Calendar,
+    /// What the sender has agreed with others: all that has been approved, whatever of it is in force.
+    pub agreements: &'a [Agreement],
     /// After so long nobody counts on a reported capacity.
     pub capacity_holds: TimeDelta,
 }
@@ -125,12 +131,14 @@ pub struct StandsInFor {
 }
 
 /// A legal basis that holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
     /// Which.
     pub code: LegalBasisCode,
     /// Whether it fits best.
     pub best: bool,
+    /// What would not reach the receiver on it, each with the reason.
+    pub kept_back: Vec<(Field, disclosure::Rule)>,
 }
 
 /// A limit that will run.
@@ -146,6 +154,8 @@ pub struct ClockAhead {
     pub due: DateTime<Utc>,
     /// The statute or standard.
     pub legal_ref: Option<String>,
+    /// The agreement between sender and receiver that sets it, by its id and as they call it, when one does.
+    pub agreement: Option<(AgreementId, String)>,
 }
 
 impl Capacity {
@@ -430,7 +440,7 @@ impl<'a> Asking<'a> {
             services,
             reason: rule.reason.clone(),
             bases,
-            clock: definition.and_then(|definition| self.clock(definition)),
+            clock: definition.and_then(|definition| self.clock(definition, unit)),
             open,
             opens_at,
             capacity,
@@ -442,21 +452,44 @@ impl<'a> Asking<'a> {
     }
 
     fn bases(&self, rule: &Rule, definition: &Definition, unit: &Unit) -> Vec<Basis> {
+        let (table, day) = (self.world.disclosure, local_date(self.question.at));
+        let way = |code: LegalBasisCode| disclosure::Way {
+            sender: Party {
+                kind: self.question.sender.kind,
+                public_tasks: self.question.sender.public_tasks,
+            },
+            receiver: Party {
+                kind: unit.kind,
+                public_tasks: unit.public_tasks,
+            },
+            ground: code.into(),
+        };
         let holding = rule
             .legal_bases
             .iter()
-            .filter(|code| basis::holds(**code, definition, self.question.sender, unit.kind, self.question.age));
+            .filter(|code| basis::holds(**code, definition, self.question.sender, unit.kind, self.question.age))
+            .filter(|code| table.flow(&way(**code), Field::Needs, day) != Flow::Refused);
         holding
             .enumerate()
             .map(|(at, code)| Basis {
                 code: *code,
                 best: at == 0,
+                kept_back: table
+                    .kept_back(way(*code), None, day)
+                    .filter_map(|(field, rule)| Some((field, rule?.clone())))
+                    .collect(),
             })
             .collect()
     }
 
-    /// Of the limits that run once it is sent, the one that is up first.
-    fn clock(&self, definition: &Definition) -> Option<ClockAhead> {
+    /// Of the limits that run once it is sent, the one that is up first: as sender and receiver have agreed it, where they have.
+    fn clock(&self, definition: &Definition, unit: &Unit) -> Option<ClockAhead> {
+        let (at, urgency) = (self.question.at, self.question.urgency);
+        let agreed = self
+            .question
+            .sender
+            .agency
+            .and_then(|sender| agreement::applying(self.world.agreements, sender, unit.id, at));
         let sent = definition.step_of(HandoffState::Sent)?;
         let running = definition
             .clocks
@@ -464,13 +497,22 @@ impl<'a> Asking<'a> {
             .filter(|clock| clock.runs_in.contains(&sent.id) && !clock.while_disputed);
         running
             .filter_map(|clock| {
-                let limit = *clock.limit.as_ref()?.of(self.question.urgency);
+                let as_agreed = || {
+                    let agreement = agreed?;
+                    let limit = agreement.limits.get(clock.agreed?, urgency)?;
+                    Some((limit, Some((agreement.id, agreement.reference.clone()))))
+                };
+                let as_written = || Some((*clock.limit.as_ref()?.of(urgency), None));
+                let (limit, agreement) = as_agreed().or_else(as_written)?;
+                // The sender's hours are not the router's to know; who receives must act in all limits that begin with sending.
+                let hours = unit.hours.as_ref();
                 Some(ClockAhead {
                     id: clock.id.clone(),
                     title: clock.title.clone(),
                     limit,
-                    due: limit.due(self.question.at, self.world.calendar),
+                    due: limit.due_in(at, self.world.calendar, hours),
                     legal_ref: clock.legal_ref.clone(),
+                    agreement,
                 })
             })
             .min_by_key(|clock| clock.due)

@@ -1,12 +1,17 @@
 //! The built-in table in a small Norway, and what the checker refuses.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::*;
-use crate::agency::AgencyId;
+use crate::agency::{AgencyId, AgreementId, UserId};
+use crate::agreement::{Agreement, Limits, Status, Word};
 use crate::calendar::{Calendar, OpeningHours};
 use crate::definition::{self, Library};
+use crate::disclosure;
+use crate::law::Validity;
 use crate::person::Whereabouts;
 use crate::vocabulary::{
     AgencyKind, CapacityNote, CapacityStatus, Code, Language, LegalBasisCode, Need, ResidenceStatus, Text, Urgency,
@@ -19,6 +24,7 @@ const NIGHT: &str = "2026-11-25T00:30:00Z";
 
 struct Small {
     library: Library,
+    disclosure: Arc<disclosure::Table>,
     table: Table,
     directory: Directory,
 }
@@ -34,8 +40,10 @@ fn unit(slug: &str, kind: AgencyKind, area: &str, hours: &str, offers: &[(Need, 
         slug: slug.to_owned(),
         name: slug.to_owned(),
         kind,
+        public_tasks: false,
         municipality,
         district,
+        also_serves: Vec::new(),
         hours: match hours {
             "always" => Some(OpeningHours::always()),
             "office" => {
@@ -158,6 +166,7 @@ impl Small {
         }
         Self {
             library,
+            disclosure: disclosure::builtin().unwrap(),
             table,
             directory: Directory::new(units),
         }
@@ -168,7 +177,9 @@ impl Small {
             table: &self.table,
             directory: &self.directory,
             library: &self.library,
+            disclosure: &self.disclosure,
             calendar: Calendar::default(),
+            agreements: &[],
             capacity_holds: TimeDelta::hours(24),
         }
     }
@@ -237,7 +248,8 @@ fn a_child_is_child_welfares_where_it_stays_in_opening_hours() {
         first.bases[0],
         Basis {
             code: LegalBasisCode::DutyToReport,
-            best: true
+            best: true,
+            kept_back: Vec::new()
         }
     );
     assert!(first.bases[1..].iter().all(|basis| !basis.best));
@@ -873,4 +885,182 @@ fn a_rule_that_can_never_be_reached_and_rules_that_contradict_each_other_are_nam
         )
     ));
     assert!(two_bases.contains("different best legal bases"), "{two_bases}");
+}
+
+#[test]
+fn a_unit_may_serve_several_districts_and_another_municipality_beside_its_own() {
+    let mut small = Small::new();
+    let mut units = small.directory.units().to_vec();
+    let valley = units.iter_mut().find(|unit| unit.slug == "barnevern-10").unwrap();
+    valley.also_serves = vec!["030111".to_owned(), "3201".to_owned()];
+    units.retain(|unit| !["barnevern-11", "barnevern-barum"].contains(&unit.slug.as_str()));
+    small.directory = Directory::new(units);
+    let first = |stays: &str| {
+        let answer = small.ask(&question(Some(16), stays, &[Need::Violence], Urgency::Routine, DAY));
+        (who(&answer).swap_remove(0), answer.missing)
+    };
+    for stays in ["030110", "030111", "3201"] {
+        assert_eq!(
+            first(stays),
+            ("barnevern-10/concern-report".to_owned(), Vec::new()),
+            "{stays}"
+        );
+    }
+    // Its neighbours are nobody's but their own.
+    assert_eq!(first("030112").0, "barnevern-12/concern-report");
+    assert_eq!(first("030109").0, "barnevern-09/concern-report");
+}
+
+#[test]
+fn a_limit_that_was_agreed_is_told_before_anything_is_sent() {
+    let small = Small::new();
+    let id_of = |slug: &str| AgencyId(Uuid::new_v5(slug));
+    let (sender, receiver) = (id_of("uteseksjonen"), id_of("bydel-02"));
+    let limits = |text: &str| {
+        let by_urgency = [("routine".to_owned(), text.to_owned())].into();
+        Limits::read(&[("answer".to_owned(), by_urgency)].into()).unwrap()
+    };
+    let agreed = |text: &str| Agreement {
+        limits: limits(text),
+        ..approved(sender, receiver)
+    };
+    let mut asked = question(Some(19), "030102", &[Need::Housing], Urgency::Routine, DAY);
+    let mut clock = |agreements: &[Agreement], sender: Option<AgencyId>, at: &str| {
+        asked.sender.agency = sender;
+        asked.at = at.parse().unwrap();
+        let world = World {
+            agreements,
+            ..small.world()
+        };
+        let answer = suggest(&world, &asked);
+        let first = answer
+            .suggestions
+            .into_iter()
+            .find(|one| one.slug == "bydel-02")
+            .unwrap();
+        let clock = first.clock.unwrap();
+        (
+            clock.limit.to_string(),
+            clock.due.to_rfc3339(),
+            clock.agreement.map(|(_, reference)| reference),
+        )
+    };
+    let own = ("2 weeks".to_owned(), "2026-12-08T22:59:59+00:00".to_owned(), None);
+    assert_eq!(clock(&[], Some(sender), DAY), own);
+    let three = agreed("3 working days");
+    let theirs = (
+        "3 working days".to_owned(),
+        "2026-11-27T22:59:59+00:00".to_owned(),
+        Some("2026/418".to_owned()),
+    );
+    assert_eq!(clock(std::slice::from_ref(&three), Some(sender), DAY), theirs);
+    // It is between these two, and from its first day on.
+    assert_eq!(clock(std::slice::from_ref(&three), Some(id_of("bup")), DAY), own);
+    assert_eq!(clock(std::slice::from_ref(&three), None, DAY), own);
+    assert_eq!(
+        clock(std::slice::from_ref(&three), Some(sender), "2026-11-19T12:00:00Z").2,
+        None
+    );
+    // In opening hours it is reckoned by the receiver's: two until half past three on Tuesday, the rest on Wednesday.
+    let hours = agreed("4 opening hours");
+    let due = clock(std::slice::from_ref(&hours), Some(sender), DAY).1;
+    assert_eq!(due, "2026-11-25T08:30:00+00:00");
+}
+
+/// What two agencies have agreed from Friday 20 November on.
+fn approved(sender: AgencyId, receiver: AgencyId) -> Agreement {
+    let word = |user: u128, agency| Word {
+        user: UserId(Uuid::from_u128(user)),
+        agency,
+        at: "2026-11-19T09:00:00Z".parse().unwrap(),
+    };
+    Agreement {
+        id: AgreementId(Uuid::from_u128(1)),
+        number: 1,
+        revision: 2,
+        sender,
+        receiver,
+        reference: "2026/418".to_owned(),
+        limits: Limits::read(&Default::default()).unwrap(),
+        validity: Validity {
+            from: "2026-11-20".parse().ok(),
+            to: None,
+        },
+        status: Status::Approved,
+        proposed: word(1, sender),
+        answered: Some(word(2, receiver)),
+        ended: None,
+    }
+}
+
+#[test]
+fn whoever_is_suggested_stands_on_the_map_and_who_is_left_out_is_marked() {
+    use super::takers::{Part, map};
+    use crate::vocabulary::AgeBand;
+
+    let small = Small::new();
+    let on = "2026-11-24".parse().unwrap();
+    let whole = map(&small.table, &small.directory, on, &Part::default());
+    assert_eq!(whole.cells.len(), Need::ALL.len() * AgeBand::ALL.len());
+    let stays = Whereabouts {
+        municipality: "0301".to_owned(),
+        district: Some("030102".to_owned()),
+    };
+    let part = Part {
+        stays: Some(stays.clone()),
+        residence: Some(ResidenceStatus::Undocumented),
+    };
+    let narrower = map(&small.table, &small.directory, on, &part);
+    for (cell, of_part) in whole.cells.iter().zip(&narrower.cells) {
+        assert_eq!((cell.need, cell.age), (of_part.need, of_part.age));
+        assert!(
+            of_part.takers.iter().all(|taker| cell.takers.contains(taker)),
+            "{cell:?} {of_part:?}"
+        );
+        assert!(cell.leaves_out || !of_part.leaves_out, "{cell:?} {of_part:?}");
+        // Whoever the router suggests to refer to stands on the map.
+        let age = (0..=120)
+            .map(Some)
+            .chain([None])
+            .find(|age| AgeBand::of(*age) == cell.age)
+            .flatten();
+        let world = small.world();
+        let answer = suggest(
+            &world,
+            &Question {
+                age,
+                stays: Some(stays.clone()),
+                needs: vec![cell.need],
+                urgency: Urgency::Urgent,
+                at: DAY.parse().unwrap(),
+                residence: ResidenceStatus::Undocumented,
+                sender: Sender {
+                    kind: AgencyKind::Outreach,
+                    public_tasks: true,
+                    agency: None,
+                },
+                workflow: None,
+            },
+        );
+        for suggestion in answer
+            .suggestions
+            .iter()
+            .filter(|one| one.workflow.is_some() && one.stands_in_for.is_none())
+        {
+            assert!(
+                of_part.takers.contains(&suggestion.agency),
+                "{} {cell:?}",
+                suggestion.slug
+            );
+        }
+    }
+    // Without anybody in the directory everybody is left out, and said to be.
+    let nobody = map(&small.table, &Directory::new(Vec::new()), on, &Part::default());
+    assert!(
+        nobody
+            .cells
+            .iter()
+            .all(|cell| cell.takers.is_empty() && cell.leaves_out)
+    );
+    assert!(!nobody.left_out.is_empty());
 }

@@ -75,7 +75,7 @@ pub fn totality(table: &Table, directory: &Directory, on: NaiveDate) -> Totality
     let mut holes: BTreeMap<Hole, Vec<Need>> = BTreeMap::new();
     let mut feasible_hours = Vec::new();
     let mut combinations = 0;
-    let places = places(table, directory);
+    let places = every_place(table, directory);
     let names: Vec<Text> = places.iter().map(|place| place.name.clone()).collect();
     for (place_at, place) in places.iter().enumerate() {
         let feasible = space.feasible(table, directory, place);
@@ -314,7 +314,7 @@ fn nowhere() -> Text {
 
 /// Every place that differs from the others: each district and area, the municipality without one, each municipality that
 /// the directory knows, one that it does not know, and nowhere.
-fn places(table: &Table, directory: &Directory) -> Vec<Place> {
+pub(super) fn every_place(table: &Table, directory: &Directory) -> Vec<Place> {
     let at = |municipality: &str, district: Option<&String>| {
         table.place(Some(&Whereabouts {
             municipality: municipality.to_owned(),
@@ -354,6 +354,15 @@ fn age_classes(directory: &Directory) -> Vec<Ages> {
     let ends = starts.iter().skip(1).map(|next| next - 1).chain([OLDEST]);
     let classes: Vec<_> = starts.iter().copied().zip(ends).map(Some).collect();
     classes.into_iter().chain([None]).collect()
+}
+
+/// The ages of a band, in whole years; the unknown one is of none.
+pub(super) fn every_age(band: AgeBand) -> Vec<Option<u8>> {
+    (0..=OLDEST)
+        .map(Some)
+        .chain([None])
+        .filter(|age| AgeBand::of(*age) == band)
+        .collect()
 }
 
 /// Neighbouring classes as one.

@@ -14,8 +14,10 @@ use stafett_workflow::agency::{Agencies, AgencyFacts, AgencyId, AgreementId, Ref
 use stafett_workflow::agreement::{Agreement, Status, Word};
 use stafett_workflow::calendar::Calendar;
 use stafett_workflow::command::{Colleague, DraftTerms, LegalBasis};
+use stafett_workflow::content::{InformedOutline, Outline};
 use stafett_workflow::decide::{Firing, fire};
 use stafett_workflow::definition::{Definition, builtin};
+use stafett_workflow::disclosure;
 use stafett_workflow::event::Event;
 use stafett_workflow::law::Validity;
 use stafett_workflow::person::Subject;
@@ -32,6 +34,7 @@ pub struct World {
     pub slugs: Vec<(&'static str, AgencyId)>,
     pub now: DateTime<Utc>,
     pub subject: Subject,
+    pub outline: Outline,
     pub calendar: Calendar,
     /// Who writes the referrals.
     pub sender: &'static str,
@@ -86,6 +89,15 @@ impl World {
                 present: true,
                 age: Some(16),
                 ..Subject::default()
+            },
+            outline: Outline {
+                needs: true,
+                summary: true,
+                informed: Some(InformedOutline {
+                    youth: true,
+                    guardians: false,
+                    reason: true,
+                }),
             },
             calendar: Calendar::default(),
             sender: match workflow {
@@ -142,12 +154,14 @@ impl World {
             user: actor.user,
             agencies: actor.agencies(),
         };
+        let disclosure = disclosure::builtin().unwrap();
         let context = Context {
             now: self.now,
             id,
             actor,
             subject: self.subject,
-            content_given: true,
+            outline: self.outline,
+            disclosure: &disclosure,
             agencies: &self.agencies,
             colleague: Some(&colleague),
             coordinator: Some(self.id("oslo-kommune")),
@@ -292,6 +306,7 @@ impl World {
             | Action::RequestTakeover
             | Action::Dispute
             | Action::MarkError
+            | Action::WithdrawConsent
             | Action::Reopen => json!({ "reason": "Ikke lenger aktuelt" }),
             Action::Dismiss => json!({ "code": "other-agency", "reason": "Følges opp av bydelen" }),
             Action::Conclude => json!({ "code": "voluntary-measures", "text": "Familien får hjelp" }),
@@ -309,7 +324,7 @@ pub fn object(value: Value) -> Map<String, Value> {
 }
 
 /// A referral with its whole log.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Logged {
     pub referral: Referral,
     pub log: Vec<Event>,

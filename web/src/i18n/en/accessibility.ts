@@ -26,6 +26,8 @@ export const accessibility: Words<typeof nb> = {
       "Screen readers have not been tried systematically (NVDA, JAWS, VoiceOver, TalkBack).",
       "The API reference under /api/docs is made for developers and has not been tried in the same way.",
       "Prints and PDF files from the browser get the tags that the browser makes. They have not been tried against the requirements for documents.",
+      "The drawing of a workflow is a picture. The same stands in words on the page, but not where each action leads.",
+      "Insight as PDF has not been tried against what is asked of documents. The same can be had as JSON.",
       "Text that others have written, and files that they have attached, may have faults beyond our reach.",
     ],
   },

@@ -19,7 +19,6 @@ export const directory: Words<typeof nb> = {
   },
   count: (count) => (count === 1 ? "1 agency" : `${count} agencies`),
   partly: (count) => `The first ${count} agencies`,
-  more: "Show more",
   empty: "No agency fits this search.",
   emptyHint: "Take a filter away, or see whether somebody opens later.",
   unitOf: (parent) => `Part of ${parent}`,

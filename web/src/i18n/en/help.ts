@@ -27,6 +27,9 @@ export const help: Words<typeof nb> = {
       "The buttons show only what you can do now. When a button is missing, somebody else has the baton, or the step has passed.",
       "A decline needs a reason. Then the baton is back with the sender, with a new limit to find the next receiver.",
       "The timeline cannot be changed. A mistake is mended by a new step, so that everybody can see what happened.",
+      "Photos and files go with the referral. Of a photo only the picture itself is sent, not where and when it was taken. Whoever added a file can take it away again.",
+      "When somebody opens it, or something happens, the page follows by itself.",
+      "“Who has looked” shows each look: your own colleagues by name, other agencies without.",
     ],
   },
   ny: {
@@ -35,6 +38,8 @@ export const help: Words<typeof nb> = {
       "All of it is on one page. Leave empty what you do not know. An alias and a guessed age are enough.",
       "Stafett suggests receivers and says why. You choose.",
       "The legal basis needs a reason. The duty to report holds only towards child welfare, and only for somebody under 18.",
+      "You can speak instead of typing: press the microphone of your phone's keyboard. What you say is handled by whoever made the keyboard. Use a first name or a nickname.",
+      "A photo of a note or of a room can go along. It lies encrypted on the phone and is sent after the referral.",
       "No coverage? Finish writing. The referral lies encrypted on the phone and is sent when coverage is back. It is deleted from the phone when the server has stored it.",
     ],
   },
@@ -50,6 +55,37 @@ export const help: Words<typeof nb> = {
       "If several must be told at once, open a new case with one referral to each. All of them are stored, or none.",
     ],
   },
+  "folg-opp": {
+    title: "Follow up",
+    text: [
+      "For leads: what waits for you, and how much of each.",
+      "A notice that has not arrived is somebody's task. Take it and tell them yourself, or send it again once the address is corrected.",
+      "A lead of those whose referral it is reviews each break-glass, never whoever used it. If it was not necessary, it is shut at once.",
+      "An unusual look was found by a rule. Talk to whoever looked, and write what came of it.",
+      "If another agency follows the same youth, you do not learn who before one has asked on a legal basis and the other has said yes.",
+      "What is soon erased is announced here first. If something must be kept, you set a hold with a reason. The hold also stands on the page of the referral, with insight for whoever it is about.",
+      "The reconciliation shows all that was handed over, and what shows that it has arrived. Both sides see the same. After each day a signed statement is made, which both can download and keep.",
+    ],
+  },
+  innsyn: {
+    title: "Figures: response times, flow and coverage",
+    text: [
+      "How long answers take, for what your agencies have sent or received. The auditor and the coordinator see all agencies.",
+      "Those who have not answered are in the figures. Otherwise whoever never answers would look the fastest.",
+      "Press a row to see the hand-offs behind it, and a reference to see what happened.",
+      "Flow shows who sends to whom, what comes back and why, disagreement about responsibility, and referrals that are sent round. Press a figure to see what is behind it.",
+      "Coverage shows who may take each need, who took it, and what nobody has taken. Gaps of the routing table stand at the bottom.",
+      "Across agencies figures from 1 to 2 are hidden, so that nobody can recognise one youth, not by subtracting figures from each other either.",
+    ],
+  },
+  nodtilgang: {
+    title: "Break-glass",
+    text: [
+      "When there is danger to life or health and you must know now, you can read one referral that your agency has no part in. You need its reference or the youth's number.",
+      "Those whose referral it is are told at once, with your name and the reason. One of them reviews it afterwards.",
+      "It lasts an hour and is for reading only. If the youth has a strictly confidential address, one of them must say yes first.",
+    ],
+  },
   katalog: {
     title: "The directory",
     text: [
@@ -62,10 +98,14 @@ export const help: Words<typeof nb> = {
   oppsett: {
     title: "Set-up",
     text: [
-      "For administrators. You set up your agency and those who work there. Agencies that you do not administer you cannot change.",
+      "For administrators and leads. Administrators set up the agency and those who work there. Agencies that you do not administer you cannot change.",
       "A one-time password is shown once. Give it to the person, not by e-mail. It is replaced at the first sign-in.",
       "Opening hours are written like 8–15.30. Below the fields it says how the week will be. Single days such as Christmas Eve are entered for themselves.",
+      "Under “Mailbox” you choose where mail goes, who is on call, and whether what can wait waits until you open. A test shows whether mail arrives.",
+      "Under “Keeping” stands how long you need what was told. Under “Webhooks” you connect a system of your own.",
       "Absence is entered by whoever is away, under “Your account”, or here by a lead or an administrator.",
+      "Agreements say how soon two agencies answer each other. One proposes, somebody in the other approves. Leads find them here, and everybody in the agency can read them.",
+      "Under “Looks” leads see what the people of the agency have looked at, and can download it.",
       "When you close an account, that person is out at once. What they had stays with the agency and must be assigned anew.",
       "When somebody has changed the same thing meanwhile, you see what they changed before you save yours.",
     ],
@@ -75,7 +115,9 @@ export const help: Words<typeof nb> = {
     text: [
       "Name, language and password are your own. The language goes with the account, on other machines too.",
       "When you are away, you choose who stands in. They see your referrals under “Mine” meanwhile. They are still yours.",
+      "Under “E-mail to you” you can ask for a copy of what the unit gets when you are responsible, and for an overview in the morning. What the unit must know nobody can switch off.",
       "When you change your password, you are signed out everywhere else.",
+      "At the bottom you see where you are signed in. There you can sign out a phone that you have lost, or everything at once.",
     ],
   },
   arbeidsflyter: {
@@ -83,6 +125,7 @@ export const help: Words<typeof nb> = {
     text: [
       "Each workflow is made of steps, who may do what, and limits with their legal references.",
       "A referral follows the version that it began with, also when a new one comes.",
+      "The picture shows who has the baton in each step. The same stands in words below.",
       "At the end it says what Stafett has checked on every path through the workflow.",
     ],
   },
@@ -102,6 +145,7 @@ export const help: Words<typeof nb> = {
       hold: { term: "On hold", text: "The work stands still for a reason that is given. Some limits stand still meanwhile; limits of the law never do." },
       dispute: { term: "Allocation disputed", text: "Two agencies each believe that the other should have it. The municipality where the youth is staying decides. Until then the baton stays where it was." },
       basis: { term: "Legal basis", text: "Why the agency may share what it knows: consent, duty to report, right to disclose and so on. Always with a reason." },
+      glass: { term: "Break-glass", text: "Reading one referral that one has no part in, in an emergency. Those whose it is are told at once and review it afterwards." },
       lookup: { term: "Look-up", text: "That somebody has opened a referral. Who, when and why stands in the access log." },
     },
   },

@@ -6,5 +6,7 @@ export const home: Words<typeof nb> = {
   units: "You work here",
   none: "Your account belongs to no agency.",
   roles: "Your roles",
+  go: "Go to",
+  workflows: "Workflows, limits and legal references",
   api: "The API for systems",
 };

@@ -3,6 +3,7 @@ import type { inbox as nb } from "../nb/inbox";
 
 export const inbox: Words<typeof nb> = {
   title: "Inbox",
+  glass: "Break-glass",
   views: { answer: "To answer", mine: "Mine", sent: "Sent", waiting: "Waiting for others", aside: "Put aside" },
   whose: "Whose",
   whoseMe: "Mine",
@@ -46,7 +47,7 @@ export const inbox: Words<typeof nb> = {
     nobody: "Not assigned",
     select: (reference: string) => `Select ${reference}`,
   },
-  preview: { label: "Preview", open: "Open all of it", none: "Choose a referral to see it here." },
+  preview: { label: "Preview", open: "Open all of it", none: "Choose a referral to see it here.", demanded: "The youth has a strictly confidential address. You see it when you have said why.", say: "Say why" },
   bulk: {
     chosen: (count: string) => `${count} selected`,
     assign: "Assign",

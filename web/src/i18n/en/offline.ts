@@ -4,12 +4,4 @@ import type { offline as nb } from "../nb/offline";
 export const offline: Words<typeof nb> = {
   version: "There is a newer version of Stafett.",
   update: "Load it",
-  leaving: {
-    title: "Something has not been sent yet",
-    waiting: (count) => (count === 1 ? "One referral is waiting to be sent." : `${String(count)} referrals are waiting to be sent.`),
-    drafts: (count) => (count === 1 ? "One draft has not been sent." : `${String(count)} drafts have not been sent.`),
-    text: "If you sign out, they stay encrypted on this phone or computer. They are sent when you sign in here again, and not before. Nobody else sees them.",
-    stay: "Stay here",
-    leave: "Sign out anyway",
-  },
 };

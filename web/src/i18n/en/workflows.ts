@@ -20,6 +20,11 @@ export const workflows: Words<typeof nb> = {
   after: (clock) => `Runs from when “${clock}” is up.`,
   steps: "Steps",
   holder: { sender: "the sender has the baton", receiver: "the receiver has the baton", originator: "whoever wrote it has the baton" },
+  picture: {
+    title: "Who has the baton in each step",
+    alt: (title) => `Drawing of “${title}”. The same stands in words below.`,
+    save: "Download the picture",
+  },
   rules: "The rules behind the limits",
   rulesLead: "As the law is told here. The law itself counts.",
   valid: (from) => `From ${from}`,

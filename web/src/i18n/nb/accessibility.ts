@@ -23,6 +23,8 @@ export const accessibility = {
       "Skjermlesere er ikke prøvd systematisk (NVDA, JAWS, VoiceOver, TalkBack).",
       "API-dokumentasjonen under /api/docs er laget for utviklere og er ikke prøvd på samme måte.",
       "Utskrift og PDF fra nettleseren får de merkene nettleseren lager. De er ikke prøvd mot kravene til dokumenter.",
+      "Tegningen av en arbeidsflyt er et bilde. Det samme står med ord på siden, men ikke hvilken vei hver handling går.",
+      "Innsyn som PDF er ikke prøvd mot kravene til dokumenter. Det samme finnes som JSON.",
       "Tekst som andre har skrevet, og filer de har lagt ved, kan ha mangler vi ikke rår over.",
     ],
   },

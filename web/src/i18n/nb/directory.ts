@@ -16,7 +16,6 @@ export const directory = {
   },
   count: (count: number) => (count === 1 ? "1 enhet" : `${count} enheter`),
   partly: (count: number) => `De første ${count} enhetene`,
-  more: "Vis flere",
   empty: "Ingen enheter passer med dette søket.",
   emptyHint: "Ta bort et filter, eller se om noen er åpne senere.",
   unitOf: (parent: string) => `Del av ${parent}`,

@@ -24,6 +24,9 @@ export const help = {
       "Knappene viser bare det du kan gjøre nå. Mangler en knapp, har noen andre stafettpinnen, eller så er steget passert.",
       "Et avslag trenger en grunn. Da er stafettpinnen tilbake hos avsenderen, med en ny frist for å finne neste mottaker.",
       "Hendelsesloggen kan ikke endres. Feil rettes med et nytt steg, så alle kan se hva som skjedde.",
+      "Bilder og filer følger formidlingen. Av et bilde sendes bare selve bildet, ikke hvor og når det ble tatt. Den som la ved en fil, kan ta den bort igjen.",
+      "Åpner noen andre den, eller skjer det noe, oppdateres siden av seg selv.",
+      "«Hvem har sett» viser hvert oppslag: egne kolleger med navn, andre enheter uten.",
     ],
   },
   ny: {
@@ -32,6 +35,8 @@ export const help = {
       "Alt står på én side. Det du ikke vet, lar du stå tomt. Et kallenavn og en omtrentlig alder er nok.",
       "Stafett foreslår mottakere og sier hvorfor. Du velger selv.",
       "Rettsgrunnlaget må begrunnes. Meldeplikten gjelder bare til barnevernet, og bare for den som er under 18 år.",
+      "Du kan snakke i stedet for å skrive: trykk på mikrofonen på tastaturet til telefonen. Det du sier, blir behandlet av den som har laget tastaturet. Bruk fornavn eller kallenavn.",
+      "Et bilde av en lapp eller et rom kan følge med. Det ligger kryptert på telefonen og sendes etter formidlingen.",
       "Uten dekning? Skriv ferdig. Formidlingen ligger kryptert på telefonen og sendes når dekningen er tilbake. Den slettes fra telefonen når tjeneren har lagret den.",
     ],
   },
@@ -47,6 +52,37 @@ export const help = {
       "Skal flere få melding samtidig, åpner du en ny sak med én formidling til hver. Alle lagres, eller ingen.",
     ],
   },
+  "folg-opp": {
+    title: "Følg opp",
+    text: [
+      "For ledere: hva som venter på deg, og hvor mye det er av hvert.",
+      "Et varsel som ikke er kommet fram, er noens oppgave. Ta det, og si fra til dem selv, eller send det på nytt når adressen er rettet.",
+      "En nødtilgang skal gås gjennom av en leder hos dem som eier formidlingen, aldri av den som brukte den. Var den ikke nødvendig, stenges den med én gang.",
+      "Et uvanlig oppslag er funnet av en regel. Snakk med den som så, og skriv hva som kom ut av det.",
+      "Følger en annen enhet samme ungdom, får dere ikke vite hvem før den ene har spurt på et rettsgrunnlag og den andre har sagt ja.",
+      "Det som snart slettes, varsles her først. Må noe beholdes, sperrer du mot sletting med en grunn. Sperren står også på siden til formidlingen, sammen med innsyn for den det gjelder.",
+      "Avstemmingen viser alt som er overlevert, og hva som viser at det er kommet fram. Begge sider ser det samme. Etter hver dag lages et signert oppgjør, som begge kan laste ned og ta vare på.",
+    ],
+  },
+  innsyn: {
+    title: "Tall: svartider, flyt og dekning",
+    text: [
+      "Hvor lang tid svarene tar, for det enhetene dine har sendt eller fått. Revisor og koordinator ser alle enheter.",
+      "De som ikke har svart, er med i tallene. Ellers ville den som aldri svarer, se raskest ut.",
+      "Trykk på en rad for å se overleveringene bak, og på en referanse for å se saksgangen.",
+      "Flyt viser hvem som sender til hvem, hva som kommer tilbake og hvorfor, uenighet om ansvar, og formidlinger som sendes rundt. Trykk på et tall for å se det bak.",
+      "Dekning viser hvem som kan ta hvert behov, hvem som tok det, og hva ingen har tatt. Hull i rutingtabellen står nederst.",
+      "På tvers av enheter er tall fra 1 til 2 skjult, så ingen kan kjenne igjen én ungdom, heller ikke ved å trekke tall fra hverandre.",
+    ],
+  },
+  nodtilgang: {
+    title: "Nødtilgang",
+    text: [
+      "Når det er fare for liv eller helse og du må vite det nå, kan du lese én formidling enheten din ikke har del i. Du må ha referansen eller nummeret til den unge.",
+      "De som eier formidlingen, får beskjed med én gang, med navnet ditt og grunnen. En av dem går gjennom det etterpå.",
+      "Tilgangen varer en time og gjelder bare lesing. Har den unge strengt fortrolig adresse, må en av dem si ja først.",
+    ],
+  },
   katalog: {
     title: "Katalogen",
     text: [
@@ -59,10 +95,14 @@ export const help = {
   oppsett: {
     title: "Oppsett",
     text: [
-      "For administratorer. Du setter opp enheten din og dem som arbeider der. Enheter du ikke administrerer, får du ikke endret.",
+      "For administratorer og ledere. Administratorer setter opp enheten og dem som arbeider der. Enheter du ikke administrerer, får du ikke endret.",
       "Et engangspassord vises én gang. Gi det til den det gjelder, ikke på e-post. Det byttes ved første innlogging.",
       "Åpningstider skrives som 8–15.30. Under feltene står det hvordan uka blir. Enkeltdager som julaften legges inn for seg.",
+      "Under «Postkasse» velger dere hvor e-post går, hvem som har vakt, og om det som kan vente, skal vente til dere åpner. En prøve viser om e-posten kommer fram.",
+      "Under «Oppbevaring» står hvor lenge dere trenger det som er fortalt. Under «Webhooks» kobler dere til et fagsystem.",
       "Fravær legger den det gjelder inn selv, under «Din konto», eller en leder eller administrator gjør det her.",
+      "Avtaler sier hvor raskt to enheter svarer hverandre. Den ene foreslår, noen i den andre godkjenner. Lederne ser dem her, og alle i enheten kan lese dem.",
+      "Ledere ser under «Oppslag» hva folk i enheten har sett på, og kan laste det ned.",
       "Stenger du en konto, er vedkommende ute med én gang. Det vedkommende har, blir liggende hos enheten og må tildeles på nytt.",
       "Har noen endret det samme samtidig, ser du hva de endret før du lagrer ditt.",
     ],
@@ -72,7 +112,9 @@ export const help = {
     text: [
       "Navn, språk og passord er dine egne. Språket følger kontoen, også på andre maskiner.",
       "Er du borte, velger du en stedfortreder. Vedkommende ser formidlingene dine under «Mine» så lenge. De er fortsatt dine.",
+      "Under «E-post til deg» kan du be om kopi av det enheten får når du er ansvarlig, og om en oversikt om morgenen. Det enheten må vite, kan ingen slå av.",
       "Bytter du passord, blir du logget ut alle andre steder.",
+      "Nederst ser du hvor du er logget inn. Der kan du logge ut en telefon du har mistet, eller alt på én gang.",
     ],
   },
   arbeidsflyter: {
@@ -80,6 +122,7 @@ export const help = {
     text: [
       "Hver arbeidsflyt er satt sammen av steg, hvem som kan gjøre hva, og frister med lovhenvisning.",
       "En formidling følger den versjonen den begynte med, også når det kommer en ny.",
+      "Bildet viser hvem som har stafettpinnen i hvert steg. Det samme står med ord under.",
       "Nederst står hva Stafett har kontrollert på hver vei gjennom arbeidsflyten.",
     ],
   },
@@ -99,6 +142,7 @@ export const help = {
       hold: { term: "På vent", text: "Arbeidet står stille av en grunn som er oppgitt. Noen frister står stille imens; frister i loven gjør det aldri." },
       dispute: { term: "Uenighet om ansvar", text: "To enheter mener at den andre skal ha den. Kommunen der den unge oppholder seg, avgjør. Stafettpinnen ligger der den lå så lenge." },
       basis: { term: "Rettsgrunnlag", text: "Hvorfor enheten har lov til å dele det den vet: samtykke, meldeplikt, opplysningsrett og så videre. Alltid med begrunnelse." },
+      glass: { term: "Nødtilgang", text: "Å lese én formidling en ikke har del i, i en nødssituasjon. De som eier den, får beskjed med én gang og går gjennom det etterpå." },
       lookup: { term: "Oppslag", text: "At noen har åpnet en formidling. Hvem, når og hvorfor står i tilgangsloggen." },
     },
   },

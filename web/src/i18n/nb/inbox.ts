@@ -1,5 +1,6 @@
 export const inbox = {
   title: "Innboks",
+  glass: "Nødtilgang",
   views: { answer: "Til svar", mine: "Mine", sent: "Sendt", waiting: "Venter på andre", aside: "Lagt til side" },
   whose: "Hvem sine",
   whoseMe: "Mine",
@@ -43,7 +44,7 @@ export const inbox = {
     nobody: "Ikke tildelt",
     select: (reference: string) => `Velg ${reference}`,
   },
-  preview: { label: "Forhåndsvisning", open: "Åpne hele", none: "Velg en formidling for å se den her." },
+  preview: { label: "Forhåndsvisning", open: "Åpne hele", none: "Velg en formidling for å se den her.", demanded: "Den unge har strengt fortrolig adresse. Du ser den når du har sagt hvorfor.", say: "Si hvorfor" },
   bulk: {
     chosen: (count: string) => `${count} valgt`,
     assign: "Tildel",

@@ -17,6 +17,11 @@ export const workflows = {
   after: (clock: string) => `Løper fra «${clock}» er ute.`,
   steps: "Steg",
   holder: { sender: "avsender har stafettpinnen", receiver: "mottaker har stafettpinnen", originator: "den som skrev den, har stafettpinnen" } as Record<string, string>,
+  picture: {
+    title: "Hvem som har stafettpinnen i hvert steg",
+    alt: (title: string) => `Tegning av «${title}». Det samme står med ord under.`,
+    save: "Last ned bildet",
+  },
   rules: "Reglene bak fristene",
   rulesLead: "Slik loven er gjengitt her. Loven selv gjelder.",
   valid: (from: string) => `Fra ${from}`,

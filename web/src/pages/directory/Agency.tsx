@@ -97,6 +97,9 @@ function Facts({ agency }: { agency: Entry }) {
   const t = text().agency;
   const district = agency.district == null ? null : place(agency.municipality, agency.district);
   const municipality = agency.municipality == null ? null : place(agency.municipality, null);
+  const own = district ?? (municipality === null ? t.everywhere : capital(t.wholeMunicipality(municipality)));
+  // A district has six digits, a whole municipality four.
+  const beside = agency.alsoServes.map((area) => (area.length > 4 ? place(area.slice(0, 4), area) : t.wholeMunicipality(place(area, null) ?? area)));
   return (
     <dl class="facts card">
       <dt>{t.phone}</dt>
@@ -110,7 +113,7 @@ function Facts({ agency }: { agency: Entry }) {
         )}
       </dd>
       <dt>{t.serves}</dt>
-      <dd>{district ?? (municipality === null ? t.everywhere : capital(t.wholeMunicipality(municipality)))}</dd>
+      <dd>{[own, ...beside].join(", ")}</dd>
       {agency.orgnr == null ? null : (
         <>
           <dt>{t.orgnr}</dt>

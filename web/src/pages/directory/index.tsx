@@ -1,11 +1,10 @@
 import { useLocation } from "preact-iso";
-import { useEffect, useState } from "preact/hooks";
 import { type Schemas, api, must } from "../../api/client";
 import { language } from "../../i18n";
 import { agencyKind } from "../../i18n/codes";
 import { capital, place, term } from "../../i18n/terms";
 import { Failed } from "../../ui/Failed";
-import { useLoad } from "../../ui/load";
+import { More, useList } from "../../ui/list";
 import { Loading } from "../../ui/Loading";
 import { useFocus, useTitle } from "../../ui/title";
 import { Filters } from "./Filters";
@@ -23,29 +22,10 @@ export default function Directory() {
   const { url, route } = useLocation();
   const filter = parse(new URLSearchParams(url.split("?")[1] ?? ""));
   useTitle(t.title);
-  const [more, setMore] = useState<readonly Agency[]>([]);
-  const [cursor, setCursor] = useState<string | null>(null);
-  const [stuck, setStuck] = useState<unknown>(null);
   const asked = query(filter);
-  const page = useLoad(() => must(api.GET("/api/v1/agencies", { params: { query: asked } })), [JSON.stringify(asked)]);
-  useEffect(() => {
-    setMore([]);
-    setStuck(null);
-    setCursor(page.data?.nextCursor ?? null);
-  }, [page.data]);
-  const next = async () => {
-    if (cursor === null) return;
-    try {
-      const found = await must(api.GET("/api/v1/agencies", { params: { query: { ...asked, cursor } } }));
-      setMore([...more, ...found.items]);
-      setCursor(found.nextCursor ?? null);
-      setStuck(null);
-    } catch (error) {
-      setStuck(error);
-    }
-  };
+  const page = useList<Agency>((cursor) => must(api.GET("/api/v1/agencies", { params: { query: { ...asked, ...cursor } } })), [JSON.stringify(asked)]);
   const look = (changed: Partial<Filter>) => route(address({ ...filter, ...changed }), true);
-  const agencies = [...(page.data?.items ?? []), ...more].sort((one, other) => one.name.localeCompare(other.name, "nb"));
+  const agencies = [...(page.data?.items ?? [])].sort((one, other) => one.name.localeCompare(other.name, "nb"));
   return (
     <section class="page wide">
       <div class="page-title">
@@ -58,7 +38,7 @@ export default function Directory() {
       {page.error === null ? null : <Failed error={page.error} again={page.again} />}
       {page.data === null && page.busy ? <Loading /> : null}
       <p role="status" class="directory-count">
-        {page.data === null ? "" : cursor === null ? t.count(agencies.length) : t.partly(agencies.length)}
+        {page.data === null ? "" : page.further === null ? t.count(agencies.length) : t.partly(agencies.length)}
       </p>
       {page.data !== null && agencies.length === 0 ? (
         <div class="empty">
@@ -74,14 +54,7 @@ export default function Directory() {
           ))}
         </ul>
       )}
-      {stuck === null ? null : <Failed error={stuck} />}
-      {cursor === null ? null : (
-        <p>
-          <button type="button" class="ds-button" data-variant="secondary" onClick={() => void next()}>
-            {t.more}
-          </button>
-        </p>
-      )}
+      <More list={page} />
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { words } from "../../i18n";
 import { home as en } from "../../i18n/en/home";
 import { home as nb } from "../../i18n/nb/home";
 import { me } from "../../api/session";
+import { pages } from "../../shell/pages";
 import { doesCasework } from "../../shell/roles";
 import { shell } from "../../shell/words";
 import { useFocus, useTitle } from "../../ui/title";
@@ -49,11 +50,32 @@ export default function Home() {
       ) : (
         <p>{t.none}</p>
       )}
-      <p>
-        <a class="ds-link" href="/api/docs/" target="_self">
-          {t.api}
-        </a>
-      </p>
+      <h2 class="ds-heading" data-size="2xs">
+        {t.go}
+      </h2>
+      <ul class="plain">
+        {pages.flatMap(({ path, menu }) =>
+          menu === undefined || path === "/" || menu.for?.(person) === false
+            ? []
+            : [
+                <li key={path}>
+                  <a class="ds-link" href={path}>
+                    {menu.label()}
+                  </a>
+                </li>,
+              ],
+        )}
+        <li>
+          <a class="ds-link" href="/arbeidsflyter">
+            {t.workflows}
+          </a>
+        </li>
+        <li>
+          <a class="ds-link" href="/api/docs/" target="_self">
+            {t.api}
+          </a>
+        </li>
+      </ul>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import baton from "@navikt/aksel-icons/svg/HandShakeHeart.svg?raw";
+import baton from "@navikt/aksel-icons/svg/CheckmarkCircle.svg?raw";
 import { Icon } from "../../ui/Icon";
 import { type Filter, count } from "./views";
 import { text } from "./words";

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import { shell } from "../../shell/words";
-import { singleKeys, switchSingleKeys } from "./keys";
+import { singleKeys, switchSingleKeys } from "../../singleKeys";
 import { text } from "./words";
 
 export default function KeyHelp({ onClose }: { onClose: () => void }) {

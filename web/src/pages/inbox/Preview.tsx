@@ -1,8 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import pause from "@navikt/aksel-icons/svg/TimerPause.svg?raw";
 import play from "@navikt/aksel-icons/svg/TimerStart.svg?raw";
-import { Refused } from "../../api/client";
-import { type Action, type Referral, type Row, read } from "../../referral/api";
+import type { Action, Referral, Row } from "../../referral/api";
 import { ActionBar } from "../../referral/ActionBar";
 import { CaseLink } from "../../referral/CaseLink";
 import { Deadline } from "../../referral/Deadline";
@@ -10,49 +9,33 @@ import { State, Urgency } from "../../referral/Marks";
 import { Rail } from "../../referral/Rail";
 import { Summary } from "../../referral/Summary";
 import { text as referralText } from "../../referral/words";
-import { shell } from "../../shell/words";
 import { Alert } from "../../ui/Alert";
+import { why } from "../../ui/Failed";
 import { Icon } from "../../ui/Icon";
 import { Loading } from "../../ui/Loading";
-import { singleKeys } from "./keys";
+import { singleKeys } from "../../singleKeys";
+import { demandsReason, isOpened, opened, openedByHand } from "./opened";
 import { text } from "./words";
 
 /** Passing by is not looking: only where somebody stays is the referral opened, for opening it is logged and shown. */
 const STAY_MS = 180;
 
-const cache = new Map<string, Promise<Referral>>();
-
-/** The referral of a row, asked for once for each version of it. */
-export function opened(row: Row): Promise<Referral> {
-  const key = `${row.id} ${String(row.version)}`;
-  const found = cache.get(key) ?? read(row.reference);
-  cache.set(key, found);
-  found.catch(() => cache.delete(key));
-  if (cache.size > 200) cache.delete(cache.keys().next().value ?? "");
-  return found;
-}
-
-/** Another language has other words in it. */
-export function forgetOpened(): void {
-  cache.clear();
-}
-
-export function Preview({ row, take, aside }: { row: Row | null; take: (referral: Referral, action: Action) => void; aside: () => void }) {
+export default function Preview({ row, take, aside }: { row: Row | null; take: (referral: Referral, action: Action) => void; aside: () => void }) {
   const t = text().preview;
   const [shown, setShown] = useState<Referral | null>(null);
-  const [failed, setFailed] = useState<string | null>(null);
+  const [failed, setFailed] = useState<unknown>(null);
   useEffect(() => {
     setFailed(null);
     if (row === null) return;
     let gone = false;
-    const wait = cache.has(`${row.id} ${String(row.version)}`) ? 0 : STAY_MS;
+    const wait = isOpened(row) ? 0 : STAY_MS;
     const timer = setTimeout(() => {
       opened(row).then(
         (found) => {
           if (!gone) setShown(found);
         },
         (error: unknown) => {
-          if (!gone) setFailed(error instanceof Refused ? (error.problem?.detail ?? "") : shell().problem.network);
+          if (!gone) setFailed(error);
         },
       );
     }, wait);
@@ -61,12 +44,35 @@ export function Preview({ row, take, aside }: { row: Row | null; take: (referral
       clearTimeout(timer);
     };
   }, [row?.id, row?.version]);
+  /** Nobody is asked why they look by merely passing by. */
+  const say = async (asked: Row) => {
+    try {
+      setShown(await openedByHand(asked));
+      setFailed(null);
+    } catch (error) {
+      setFailed(error);
+    }
+  };
   return (
     <section class="preview" aria-label={t.label}>
       {row === null ? (
         <p class="subtle">{t.none}</p>
       ) : failed !== null ? (
-        <Alert color="warning">{failed}</Alert>
+        <article>
+          <Head reference={row.reference} title={row.workflow.title} />
+          {demandsReason(failed) ? (
+            <Alert color="warning">
+              <p>{t.demanded}</p>
+              <p>
+                <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void say(row)}>
+                  {t.say}
+                </button>
+              </p>
+            </Alert>
+          ) : (
+            <Alert color="warning">{why(failed)}</Alert>
+          )}
+        </article>
       ) : shown?.id !== row.id ? (
         <>
           <Head reference={row.reference} title={row.workflow.title} />

@@ -1,5 +1,6 @@
 import pause from "@navikt/aksel-icons/svg/TimerPause.svg?raw";
 import play from "@navikt/aksel-icons/svg/TimerStart.svg?raw";
+import { agencies } from "../../api/session";
 import { language } from "../../i18n";
 import { moment, now } from "../../i18n/time";
 import type { Row as Referral } from "../../referral/api";
@@ -27,8 +28,11 @@ export function Row({ row, view, current, checked, checkable, check, go, aside }
   const t = text().row;
   const a = text().aside;
   const until = row.snoozedUntil;
-  const outwards = view === "sent" || view === "waiting";
-  const other = outwards ? row.handoff.receiver : row.handoff.sender;
+  const { sender, receiver } = row.handoff;
+  const ours = (id: string | undefined) => agencies.value.some((agency) => agency.id === id);
+  // What came back is in our own name: whom it was sent to tells more than who sent it.
+  const outwards = view === "sent" || view === "waiting" || (ours(sender.id) && !ours(receiver?.id));
+  const other = outwards ? receiver : sender;
   const who = other == null ? "" : outwards ? t.to(other.name) : t.from(other.name);
   return (
     <li class="row" data-current={current} data-urgency={row.urgency}>

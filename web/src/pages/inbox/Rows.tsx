@@ -8,6 +8,8 @@ import type { View } from "./views";
 const CHUNK = 50;
 /** How far beyond the screen they are kept ready, so that nobody who scrolls meets a gap. */
 const NEAR = "1500px";
+/** So many rows are more than a phone shows: these first, the others as soon as a thumb has been let in between. */
+const AT_ONCE = 10;
 /** How high a row is until it has been measured. */
 const ROW_PX = 92;
 
@@ -69,13 +71,19 @@ function Chunk({ rows, view, current, checkable, chosen, kept, first, handlers }
     watch.observe(list.current);
     return () => watch.disconnect();
   }, []);
-  useLayoutEffect(() => {
-    if (shown && list.current !== null) height.current = list.current.offsetHeight;
-  });
   const same = useSame(rows);
+  const [ready, setReady] = useState(first ? AT_ONCE : CHUNK);
+  useEffect(() => {
+    if (!shown || ready >= same.length) return;
+    const timer = setTimeout(() => setReady(ready + AT_ONCE));
+    return () => clearTimeout(timer);
+  }, [shown, ready, same]);
+  useLayoutEffect(() => {
+    if (shown && ready >= same.length && list.current !== null) height.current = list.current.offsetHeight;
+  });
   const inside = useMemo(
     () =>
-      same.map((row) => (
+      same.slice(0, ready).map((row) => (
         <Row
           key={row.id}
           row={row}
@@ -88,10 +96,10 @@ function Chunk({ rows, view, current, checkable, chosen, kept, first, handlers }
           aside={() => handlers.aside(row)}
         />
       )),
-    [same, view, current, checkable, chosen],
+    [same, ready, view, current, checkable, chosen],
   );
   return (
-    <ul ref={list} class="inbox-rows" style={shown ? undefined : { height: `${String(height.current)}px` }}>
+    <ul ref={list} class="inbox-rows" style={!shown ? { height: `${String(height.current)}px` } : ready < same.length ? { minHeight: `${String(same.length * ROW_PX)}px`, alignContent: "start" } : undefined}>
       {shown ? inside : null}
     </ul>
   );

@@ -5,27 +5,33 @@ import { language } from "../../i18n";
 import { moment, now } from "../../i18n/time";
 import { type Action, type Referral, type Row as RowData, putAside, takeOut } from "../../referral/api";
 import { atOnce, byKey } from "../../referral/actions";
-import { ActionDialog } from "../../referral/ActionBar";
-import { arrange, last, perform, rearrange, undo } from "../../referral/doing";
+import { ActionDialog } from "../../referral/asking";
+import { arrange, last, perform, rearrange, undo, whyNot } from "../../referral/doing";
 import { DoneBar } from "../../referral/DoneBar";
 import { shell } from "../../shell/words";
 import { Icon } from "../../ui/Icon";
 import { later } from "../../ui/later";
 import { useTitle } from "../../ui/title";
 import { isCutShort } from "./until";
-import { BulkBar, useBulk } from "./Bulk";
+import { useBulk } from "./bulk";
 import { Empty } from "./Empty";
 import { Filters } from "./Filters";
-import { listen, singleKeys } from "./keys";
-import { arrived, leave, list, more, refresh, settle, show, watch } from "./list";
+import { singleKeys } from "../../singleKeys";
+import { listen } from "./keys";
+import { arrived, begin, leave, list, more, refresh, settle, show, watch } from "./list";
 import type { Command } from "./Palette";
-import { Preview, forgetOpened, opened } from "./Preview";
+import { forgetOpened, openedByHand } from "./opened";
 import { Rows, scroller } from "./Rows";
 import { Tabs } from "./Tabs";
 import { VIEWS, type Filter, address, bare, parse } from "./views";
-import { text } from "./words";
+import { load, text } from "./words";
 import "./inbox.css";
 
+export { begin, load };
+
+/** A phone has no room for one. */
+const Preview = later(() => import("./Preview"));
+const BulkBar = later(() => import("./BulkBar"));
 const Palette = later(() => import("./Palette"));
 const KeyHelp = later(() => import("./KeyHelp"));
 const Aside = later(() => import("./Aside"));
@@ -46,6 +52,9 @@ export default function Inbox() {
   const [overlay, setOverlay] = useState<"palette" | "keys" | null>(null);
   const [said, setSaid] = useState("");
   const bulk = useBulk(filter);
+  // From the first row that is chosen on: what became of them is told after none is.
+  const chose = useRef(false);
+  chose.current ||= bulk.chosen.size > 0;
   useTitle(t.views[filter.view]);
 
   const spoken = language.value;
@@ -134,12 +143,12 @@ export default function Inbox() {
     if (row === null) return;
     setSaid("");
     try {
-      const referral = await opened(row);
+      const referral = await openedByHand(row);
       const action = byKey(referral, key);
       if (action !== null) await take(referral, action);
       else setSaid(t.keys.cannot({ a: t.keys.accept, r: t.keys.return, f: t.keys.forward, i: t.keys.ask }[key] ?? key));
-    } catch {
-      setSaid(shell().problem.network);
+    } catch (error) {
+      setSaid(whyNot(error) || shell().problem.network);
     }
   };
 
@@ -186,6 +195,7 @@ export default function Inbox() {
       : [{ name: `${current.reference}: ${current.snoozedUntil == null ? t.aside.put : t.aside.take}`, key: "S", run: () => toggleAside(current) }]),
     ...(last.value?.undo == null && last.value?.back === undefined ? [] : [{ name: t.keys.undo, key: "Z", run: () => void takeBack() }]),
     { name: t.filter.search, key: "/", run: () => document.getElementById("inbox-search")?.focus() },
+    { name: t.glass, run: () => route("/nodtilgang") },
     { name: t.keys.title, key: "?", run: () => setOverlay("keys") },
   ];
 
@@ -229,7 +239,7 @@ export default function Inbox() {
         </p>
       </section>
       {WIDE.matches ? <Preview row={current} take={(referral, action) => void take(referral, action)} aside={() => toggleAside(current)} /> : null}
-      <BulkBar bulk={bulk} />
+      {chose.current ? <BulkBar bulk={bulk} /> : null}
       <DoneBar onUndo={() => void takeBack()} />
       {asking === null ? null : (
         <ActionDialog

@@ -1,16 +1,6 @@
 /** The keys of the inbox. Single keys can be switched off, and are dead inside fields and dialogs. */
-import { signal } from "@preact/signals";
 import { tinykeys } from "tinykeys";
-import { recall, remember } from "../../storage";
-
-const KEY = "stafett.single-keys";
-
-export const singleKeys = signal(recall(KEY) !== "off");
-
-export function switchSingleKeys(on: boolean): void {
-  singleKeys.value = on;
-  remember(KEY, on ? "on" : "off");
-}
+import { singleKeys } from "../../singleKeys";
 
 export interface Bindings {
   readonly next: () => void;

@@ -5,12 +5,16 @@ import { holds } from "../../shell/roles";
 import { me } from "../../api/session";
 import type { Row } from "../../referral/api";
 import { Merged, compare } from "./merge";
-import { type Filter, address, queries } from "./views";
+import { type Filter, address, parse, queries } from "./views";
 
 const PAGE = 50;
 /** How many of the first rows are asked after again; what lies further down is asked when somebody goes there. */
 const FRESH = 100;
 const EVERY_MS = 20_000;
+/** While each change is told, only for what a change does not tell, such as a limit that is up. */
+const SELDOM_MS = 120_000;
+/** Many may act at once; the list is asked for once for all that came meanwhile. */
+const TOGETHER_MS = 300;
 
 export interface Loaded {
   readonly rows: readonly Row[];
@@ -42,9 +46,21 @@ function open(filter: Filter): Merged<Row> {
   );
 }
 
+let begun: { readonly key: string; readonly done: Promise<void> } | null = null;
+
+/** Asks for the list of the address while the page itself is still on its way, where it is known who asks. */
+export function begin(): void {
+  if (me.value === null || location.pathname !== "/innboks") return;
+  const filter = parse(new URLSearchParams(location.search));
+  begun = { key: address(filter), done: show(filter) };
+}
+
 /** Shows what `filter` finds. The list that stood here before stays on the screen when it is the same one. */
 export async function show(filter: Filter): Promise<void> {
   const key = address(filter);
+  const going = begun?.key === key ? begun.done : null;
+  begun = null;
+  if (going !== null) return going;
   if (key !== shown) {
     shown = key;
     merged = null;
@@ -117,13 +133,48 @@ export function settle(id: string): void {
 
 /** Keeps the list fresh while the page is looked at. Returns what stops it. */
 export function watch(filter: () => Filter): () => void {
+  let lookedAt = Date.now();
   const look = () => {
-    if (document.visibilityState === "visible") void refresh(filter());
+    if (document.visibilityState !== "visible") return;
+    lookedAt = Date.now();
+    void refresh(filter());
   };
-  const timer = setInterval(look, EVERY_MS);
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const changes = follow(() => {
+    clearTimeout(soon);
+    soon = setTimeout(look, TOGETHER_MS);
+  });
+  const timer = setInterval(() => {
+    if (!changes.live() || Date.now() - lookedAt >= SELDOM_MS) look();
+  }, EVERY_MS);
   document.addEventListener("visibilitychange", look);
   return () => {
     clearInterval(timer);
+    clearTimeout(soon);
+    changes.stop();
     document.removeEventListener("visibilitychange", look);
   };
+}
+
+/** Hears of changes once the list stands: on a slow line nothing goes before it. */
+function follow(changed: () => void): { readonly live: () => boolean; readonly stop: () => void } {
+  let events: typeof import("../../api/events") | null = null;
+  let unfollow: (() => void) | null = null;
+  let over = false;
+  const begin = async () => {
+    // Without it the list asks as before.
+    events = await import("../../api/events").catch(() => null);
+    if (events !== null && !over) unfollow = events.onChange(changed);
+  };
+  const stands = list.subscribe(({ state }) => {
+    if (state === "loading" || over || events !== null) return;
+    void begin();
+    queueMicrotask(() => stands());
+  });
+  const stop = () => {
+    over = true;
+    stands();
+    unfollow?.();
+  };
+  return { live: () => events?.live() === true, stop };
 }

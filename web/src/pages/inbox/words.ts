@@ -1,5 +1,8 @@
-import { words } from "../../i18n";
-import { inbox as en } from "../../i18n/en/inbox";
-import { inbox as nb } from "../../i18n/nb/inbox";
+import { wordsOnDemand } from "../../i18n";
 
-export const text = words(nb, en);
+const section = wordsOnDemand(
+  () => import("../../i18n/nb/inbox").then((file) => file.inbox),
+  () => import("../../i18n/en/inbox").then((file) => file.inbox),
+);
+export const load = section.load;
+export const text = section.words;

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import { type Draft, type Letter, drafts, needsSignIn, receipts, takeBack, waiting, wake } from "../../offline/shelf";
+import { nameOf, text as fileText } from "../../files/words";
+import { type Draft, type Letter, type Parcel, drafts, dropParcel, needsSignIn, parcels, receipts, takeBack, waiting, wake } from "../../offline/shelf";
 import { isOld, mayChange } from "../../offline/queue";
 import type { Entry } from "../../offline/store";
 import { Ladder } from "./Ladder";
@@ -15,14 +16,16 @@ export function Here() {
   const w = laterText();
   const queue = waiting.value.filter(({ id }) => id !== sent.value);
   const stored = receipts.value.filter(({ id }) => id !== sent.value);
-  if (others.value.length + queue.length + stored.length === 0) return null;
+  const files = parcels.value;
+  if (others.value.length + queue.length + files.length + stored.length === 0) return null;
   return (
     <section class="here" aria-labelledby="here-title">
       <h2 id="here-title" class="ds-heading" data-size="2xs">
         {w.here}
       </h2>
-      {needsSignIn.value && queue.length > 0 ? <SignIn /> : null}
+      {needsSignIn.value && queue.length + files.length > 0 ? <SignIn /> : null}
       <List title={w.outbox} entries={queue} render={(entry) => <Waiting entry={entry} />} />
+      <List title={fileText().title} entries={files} render={(entry) => <File entry={entry} />} />
       <List title={w.drafts} entries={others.value} render={(entry) => <Kept entry={entry} />} />
       <List title={w.receipts} entries={stored} render={(entry) => <Ladder id={entry.id} short />} />
     </section>
@@ -81,6 +84,39 @@ function Waiting({ entry }: { entry: Entry<Letter> }) {
             {w.takeBack}
           </button>
         ) : null}
+      </p>
+    </>
+  );
+}
+
+/** A file that goes by itself, or that the server did not take. */
+function File({ entry }: { entry: Entry<Parcel> }) {
+  const [w, f] = [laterText(), fileText()];
+  const { data } = entry;
+  const name = nameOf(data);
+  return (
+    <>
+      <p>
+        <strong>{name}</strong> → {data.to}
+      </p>
+      <p class="subtle">
+        {when(entry.createdAt)} · {w.tries(entry.tries)} <Old since={entry.createdAt} />
+      </p>
+      {data.problem === null ? null : (
+        <p class="note">
+          {f.refused(name)} {data.problem.detail}
+        </p>
+      )}
+      <p class="entry-buttons">
+        {data.problem === null ? (
+          <button type="button" class="ds-button" data-variant="secondary" onClick={() => wake.value++}>
+            {w.retry}
+          </button>
+        ) : (
+          <button type="button" class="ds-button" data-variant="tertiary" data-color="danger" aria-label={f.dropThis(name)} onClick={() => void dropParcel(entry.id)}>
+            {f.drop}
+          </button>
+        )}
       </p>
     </>
   );

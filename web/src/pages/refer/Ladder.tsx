@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Schemas } from "../../api/client";
-import { needsSignIn, receipts, renamed, waiting } from "../../offline/shelf";
+import { needsSignIn, parcels, receipts, renamed, waiting } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
+import { text as fileText } from "../../files/words";
 import { SignIn } from "./SignIn";
 import { fresh, sent } from "./state";
 import { laterText, when } from "./words";
@@ -66,6 +67,7 @@ export function Ladder({ id: posted, short }: { id: string; short?: boolean }) {
           ))}
         </ol>
       )}
+      <Files referrals={[id, receipt?.data.reference ?? id]} />
       {view === null ? null : <p>{view}</p>}
       {receipt?.data.inCase == null ? null : (
         <p>
@@ -79,6 +81,16 @@ export function Ladder({ id: posted, short }: { id: string; short?: boolean }) {
         {laterText().another}
       </button>
     </section>
+  );
+}
+
+/** The files of this referral that have not left the device. */
+function Files({ referrals }: { referrals: readonly string[] }) {
+  const left = parcels.value.filter(({ data }) => data.problem === null && referrals.includes(data.referral)).length;
+  return left === 0 ? null : (
+    <p class="note" role="status">
+      {fileText().waiting(left)}
+    </p>
   );
 }
 

@@ -14,7 +14,7 @@ function SentAs({ receiver }: { receiver: Receiver }) {
         field="workflow"
         label={text().as}
         value={receiver.workflow}
-        choose={(workflow) => set({ receiver: { ...receiver, workflow, bases: [] }, basis: null })}
+        choose={(workflow) => set({ receiver: { ...receiver, workflow, bases: [], withheld: {} }, basis: null })}
         groups={[{ options: fitting.map(({ id, title }) => [id, title] as const) }]}
       />
       {fitting
@@ -36,6 +36,7 @@ export function LegalBasis() {
   const basis = basisOf(form.value, workflows.value);
   const admitted = workflows.value.find((one) => one.id === receiver.workflow)?.bases ?? [];
   const { message } = wrong("basis");
+  const withheld = (basis === null ? null : receiver.withheld?.[basis]) ?? [];
   const about = rulesOf(admitted.find(({ code }) => code === basis)?.legalRef ?? "");
   return (
     <section class="part" aria-labelledby="refer-basis">
@@ -54,6 +55,7 @@ export function LegalBasis() {
                 {rule.text} <span class="subtle">({rule.legalRef})</span>
               </p>
             ))}
+            {withheld.length === 0 ? null : <p class="note">{t.withheld(withheld.join(", "))}</p>}
             {basis === "anonymous-consultation" ? <p class="note">{t.anonymous}</p> : null}
           </div>
           {message}

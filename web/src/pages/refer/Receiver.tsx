@@ -78,7 +78,10 @@ function isChosen(item: Choice, receiver: Chosen): boolean {
 function keepUp(offer: Offer): void {
   const { receiver } = form.value;
   const now = offer.items.find((item) => receiver !== null && item.slug === receiver.slug && item.workflow === receiver.workflow);
-  if (receiver !== null && now !== undefined && offer.from === "server" && now.bases.join() !== receiver.bases.join()) set({ receiver: { ...receiver, bases: now.bases } });
+  if (receiver === null || now === undefined || offer.from !== "server") return;
+  const { bases, withheld } = now;
+  const known = JSON.stringify([receiver.bases, receiver.withheld ?? {}]);
+  if (JSON.stringify([bases, withheld]) !== known) set({ receiver: { ...receiver, bases, withheld } });
 }
 
 /** Where the suggestions come from, when that is not the server of now, and what is missing. */
@@ -118,7 +121,7 @@ function Suggestion({ item }: { item: Choice }) {
     ...(item.workflow === null ? [t.contact] : []),
   ];
   const { workflow } = item;
-  const choose = workflow === null ? null : () => set({ receiver: { slug: item.slug, name: item.name, kind: item.kind, workflow, bases: item.bases }, basis: null });
+  const choose = workflow === null ? null : () => set({ receiver: { slug: item.slug, name: item.name, kind: item.kind, workflow, bases: item.bases, withheld: item.withheld }, basis: null });
   return <Card name={item.name} reason={item.reason} door={door} open={item.open === true || item.always} details={details} checked={receiver !== null && isChosen(item, receiver)} choose={choose} />;
 }
 

@@ -86,7 +86,7 @@ function show(event: Event, field: string): void {
 
 function Check() {
   const t = text();
-  const { receiver, urgency, needs, summary } = form.value;
+  const { receiver, urgency, needs, summary, files } = form.value;
   const what = workflows.value.find((one) => one.id === receiver?.workflow)?.title ?? t.title;
   const basis = basisOf(form.value, workflows.value);
   const lines = [
@@ -95,6 +95,7 @@ function Check() {
     [urgency === "" ? "" : t.urgencies[urgency], ...needs.map((need) => t.need[need])].filter(Boolean).join(" · "),
     receiver === null || basis === null ? "" : t.bases[basis],
     summary.trim(),
+    basis === "anonymous-consultation" || files.length === 0 ? "" : t.checkFiles(files.length),
   ].filter(Boolean);
   return (
     <ul class="check">

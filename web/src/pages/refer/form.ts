@@ -2,6 +2,7 @@
 import type { Schemas } from "../../api/client";
 import { nameOf, OSLO } from "./places";
 import type { NumberKind } from "./number";
+import type { Attached } from "../../offline/shelf";
 import type { Text } from "./words";
 
 export type Request = Schemas["ReferralIn"];
@@ -21,7 +22,11 @@ export interface Receiver {
   readonly workflow: string;
   /** The bases that were suggested, the best first; none when somebody chose freely. */
   readonly bases: readonly Basis[];
+  /** What would not reach it, in words, by the basis; what nobody has said is not there. */
+  readonly withheld?: Withheld;
 }
+
+export type Withheld = Readonly<Partial<Record<Basis, readonly string[]>>>;
 
 /** The youth of a case, who is registered already: the case says who it is, and nobody writes it anew. */
 export interface Subject {
@@ -62,6 +67,8 @@ export interface Form {
   readonly told: Told;
   readonly untold: string;
   readonly summary: string;
+  /** What goes with it, after it. */
+  readonly files: readonly Attached[];
 }
 
 export type Field = "age" | "place" | "flags" | "alias" | "name" | "language" | "number" | "needs" | "urgency" | "receiver" | "basis" | "reason" | "consent" | "scope" | "informed" | "untold" | "summary" | "send";
@@ -108,13 +115,14 @@ export function blank(sender: string): Form {
     told: "",
     untold: "",
     summary: "",
+    files: [],
   };
 }
 
 /** Whether there is anything to keep. */
 export function isEmpty(form: Form): boolean {
   // What the case filled in was not written here.
-  if (form.subject !== null) return form.urgency === "" && form.receiver === null && form.summary === "";
+  if (form.subject !== null) return form.urgency === "" && form.receiver === null && form.summary === "" && form.files.length === 0;
   return JSON.stringify(form) === JSON.stringify(blank(form.sender));
 }
 

@@ -20,6 +20,7 @@ export { load };
 const Receiver = lazy(() => import("./Receiver").then((file) => file.Receiver));
 /** What comes after sending, and what lies here from before: most visits begin without either. */
 const LegalBasis = lazy(() => import("./LegalBasis").then((file) => file.LegalBasis));
+const Files = lazy(() => import("./Files").then((file) => file.Files));
 const Ladder = lazy(() => withWords(import("./Ladder").then((file) => file.Ladder)));
 const Here = lazy(() => withWords(import("./Here").then((file) => file.Here)));
 const ForCase = lazy(() => withWords(import("./ForCase").then((file) => file.ForCase)));
@@ -103,6 +104,11 @@ function Page() {
       </ErrorBoundary>
       <section class="part">
         <Write field="summary" label={t.summary} help={t.summaryHelp} value={form.value.summary} write={(summary) => set({ summary })} rows={5} max={20_000} input={{ spellcheck: true, autocapitalize: "sentences" }} />
+        {basisOf(form.value, workflows.value) === "anonymous-consultation" ? null : (
+          <ErrorBoundary>
+            <Files />
+          </ErrorBoundary>
+        )}
         <Informed />
       </section>
       {form.value.receiver === null ? null : (

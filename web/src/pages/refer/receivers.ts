@@ -5,7 +5,7 @@
 import { language } from "../../i18n";
 import { mine } from "../../offline/shelf";
 import { quietly } from "../../offline/quiet";
-import { type AgencyKind, type Basis, type Form, type Need, type Urgency, ageOf, whereabouts } from "./form";
+import { type AgencyKind, type Basis, type Form, type Need, type Urgency, type Withheld, ageOf, whereabouts } from "./form";
 import { directory, offering, senderKind, workflows } from "./reference";
 import { laterText, loadLater } from "./words";
 
@@ -17,6 +17,7 @@ export interface Choice {
   readonly workflow: string | null;
   readonly reason: string;
   readonly bases: readonly Basis[];
+  readonly withheld: Withheld;
   readonly clock: { readonly limit: string; readonly dueAt: string } | null;
   /** Null when nobody knows, which without coverage is the rule. */
   readonly open: boolean | null;
@@ -79,7 +80,7 @@ interface Said {
     readonly agency: { readonly slug: string; readonly name: string; readonly kind: AgencyKind };
     readonly workflow: { readonly id: string } | null;
     readonly reason: string;
-    readonly legalBases: readonly { readonly code: Basis; readonly best: boolean }[];
+    readonly legalBases: readonly { readonly code: Basis; readonly best: boolean; readonly withheld: readonly { readonly title: string }[] }[];
     readonly clock: { readonly limit: string; readonly dueAt: string } | null;
     readonly open: boolean | null;
     readonly opensAt: string | null;
@@ -101,6 +102,7 @@ function read(said: Said): Pick<Offer, "items" | "missing" | "warnings"> {
       workflow: item.workflow?.id ?? null,
       reason: item.reason,
       bases: [...item.legalBases].sort((a, b) => Number(b.best) - Number(a.best)).map(({ code }) => code),
+      withheld: Object.fromEntries(item.legalBases.map(({ code, withheld }) => [code, withheld.map(({ title }) => title)])),
       clock: item.clock,
       open: item.open,
       always: false,

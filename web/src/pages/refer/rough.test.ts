@@ -31,6 +31,16 @@ test("the child welfare where the child stays, in or out of town", () => {
   expect(ask({ whereabouts: { municipality: "3201", district: null } })).toEqual(["barnevern-barum"]);
 });
 
+test("an office that three districts share is found in each of them", () => {
+  const valley = { ...agency("barnevern-dalen", "child-welfare", { district: "030110" }), alsoServes: ["030111", "3222"] };
+  const first = (municipality: string, district: string | null) =>
+    rough({ age: 16, whereabouts: { municipality, district }, needs: ["shelter"], urgency: "urgent", sender: "u" }, [...CITY, valley], OFFERS, [], "outreach", t)
+      .map(({ slug }) => slug)
+      .includes("barnevern-dalen");
+  expect([first("0301", "030110"), first("0301", "030111"), first("3222", null)]).toEqual([true, true, true]);
+  expect([first("0301", "030112"), first("3201", null)]).toEqual([false, false]);
+});
+
 test("an adult is not sent to child welfare, nobody to a closed place or to themselves", () => {
   expect(ask({ age: 20 })).toEqual(["varmestua", "bydel-sagene"]);
   expect(ask({ sender: "varmestua", age: 20 })).toEqual(["bydel-sagene"]);

@@ -24,7 +24,9 @@ export function rough(
   const district = question.whereabouts?.district ?? null;
   const child = age === null || age < 18;
   const asks = (list: readonly Need[]) => needs.some((need) => list.includes(need));
-  const serves = (agency: Agency) => (agency.municipality ?? municipality) === municipality && (agency.district ?? district) === district;
+  // What a device has kept from before agencies had more places than one has no list of them.
+  const beside = (agency: Partial<Agency>) => (agency.alsoServes ?? []).some((area) => area === (district ?? municipality) || area === municipality);
+  const serves = (agency: Agency) => beside(agency) || ((agency.municipality ?? municipality) === municipality && (agency.district ?? district) === district);
   const found: [Agency, string][] = [];
   const take = (reason: string, fits: (agency: Agency) => boolean) => {
     for (const agency of agencies) if (agency.active && agency.slug !== question.sender && serves(agency) && fits(agency)) found.push([agency, reason]);
@@ -42,6 +44,7 @@ export function rough(
     workflow: usualWorkflow(agency.kind, age, sender, known),
     reason,
     bases: [],
+    withheld: {},
     clock: null,
     open: null,
     always: isAlways(agency),

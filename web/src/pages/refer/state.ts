@@ -4,7 +4,7 @@ import * as shelf from "../../offline/shelf";
 import { canSeal } from "../../offline/seal";
 import type { Entry } from "../../offline/store";
 import { uuid7 } from "../../offline/uuid";
-import { type Fault, type Field, type Form, blank, isEmpty } from "./form";
+import { type Fault, type Field, type Form, basisOf, blank, isEmpty } from "./form";
 import { here, senders, workflows } from "./reference";
 import { laterText, loadLater, text } from "./words";
 
@@ -40,7 +40,7 @@ let saving: Promise<void> = Promise.resolve();
 export const others = computed(() => shelf.drafts.value.filter((draft) => draft.id !== draftId.value));
 
 /** Whether anything but the open draft lies here. */
-export const holds = computed(() => others.value.length + shelf.waiting.value.length + shelf.receipts.value.length > 0);
+export const holds = computed(() => others.value.length + shelf.waiting.value.length + shelf.parcels.value.length + shelf.receipts.value.length > 0);
 
 export function set(change: Partial<Form>): void {
   batch(() => {
@@ -83,7 +83,7 @@ export function keep(): Promise<void> {
 
 /** Opens what the address asks for: a new one in a case; else the newest draft that no other tab has open, unless somebody writes already. */
 export async function begin(inCase: string | undefined, need: string | undefined): Promise<void> {
-  void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Ladder"), import("./Here"), import("./ForCase")]).catch(() => undefined);
+  void Promise.all([later(), import("./rough"), import("./LegalBasis"), import("./Files"), import("./Ladder"), import("./Here"), import("./ForCase")]).catch(() => undefined);
   // A slow device answers long after the page stands; what was written meanwhile must not give way to what lies there.
   if (draftId.value === "") void hold(name());
   if (form.value.sender === "") form.value = { ...form.value, sender: senders()[0]?.slug ?? "" };
@@ -157,9 +157,10 @@ function name(): string {
 /** Throws the draft away. */
 export async function discard(): Promise<void> {
   clearTimeout(timer);
-  const id = draftId.value;
+  const [id, { files }] = [draftId.value, form.value];
   await saving;
   await shelf.dropDraft(id);
+  await shelf.dropContents(files);
   await start(form.value.sender);
 }
 
@@ -170,7 +171,9 @@ export async function submit(send: boolean): Promise<boolean> {
   const found = send ? check(form.value, workflows.value, here.value, t, laterText()) : [];
   faults.value = found;
   if (found.length > 0) return false;
-  const [id, written] = [draftId.value, form.value];
+  const [id, now] = [draftId.value, form.value];
+  // A picture tells whom it is about.
+  const written = basisOf(now, workflows.value) === "anonymous-consultation" ? { ...now, files: [] } : now;
   await keep();
   const to = written.receiver?.name ?? "";
   posting = true;

@@ -1,13 +1,12 @@
 import type { Referral } from "../../referral/api";
 import { Deadline } from "../../referral/Deadline";
 import { When } from "../../referral/Marks";
-import { text } from "../../referral/words";
+import { pageText } from "./words";
 
 /** Every limit with its statute: those that run first. */
 export function Clocks({ referral }: { referral: Referral }) {
-  const t = text().clocks;
-  // A duty that follows the referral keeps its name and its start from one hand-off to the next.
-  const all = referral.handoffs.flatMap((handoff) => handoff.clocks.map((clock) => ({ ...clock, key: `${handoff.id} ${clock.id} ${clock.startedAt}` })));
+  const t = pageText().clocks;
+  const all = referral.handoffs.flatMap((handoff) => handoff.clocks.map((clock) => ({ ...clock, key: clock.run })));
   const running = all.filter((clock) => clock.stoppedAt == null).sort((one, other) => one.dueAt.localeCompare(other.dueAt));
   const stopped = all.filter((clock) => clock.stoppedAt != null);
   return (
@@ -50,7 +49,7 @@ export function Clocks({ referral }: { referral: Referral }) {
 }
 
 /** How a limit that does not run came to stand: kept, missed, or stopped while what it asks for was never done. */
-function ended(status: string, t: ReturnType<typeof text>["clocks"]): string {
+function ended(status: string, t: ReturnType<typeof pageText>["clocks"]): string {
   switch (status) {
     case "paused":
       return t.paused;

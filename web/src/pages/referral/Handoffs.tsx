@@ -2,7 +2,7 @@ import { conclusionCode, declineCode, outcome, registerCode } from "../../i18n/c
 import { capital, term } from "../../i18n/terms";
 import type { Referral } from "../../referral/api";
 import { When } from "../../referral/Marks";
-import { text } from "../../referral/words";
+import { pageText } from "./words";
 
 const LISTS = [declineCode, outcome, registerCode, conclusionCode];
 
@@ -14,7 +14,7 @@ function ending(code: string): string {
 
 /** Every attempt to pass the baton, when there was more than one. */
 export function Handoffs({ referral }: { referral: Referral }) {
-  const t = text();
+  const t = pageText();
   if (referral.handoffs.length < 2) return null;
   return (
     <section class="panel" aria-labelledby="handoffs-title">

@@ -3,13 +3,13 @@ import { Refused } from "../../api/client";
 import { me } from "../../api/session";
 import { type Message, type Referral, messages, write } from "../../referral/api";
 import { When } from "../../referral/Marks";
-import { text } from "../../referral/words";
 import { shell } from "../../shell/words";
 import { Alert } from "../../ui/Alert";
+import { pageText } from "./words";
 
 /** What the two sides have said to each other, and a place to say more. */
-export function Messages({ referral, onSent }: { referral: Referral; onSent: () => void }) {
-  const t = text().messages;
+export function Messages({ referral, writes, onSent }: { referral: Referral; writes: boolean; onSent: () => void }) {
+  const t = pageText().messages;
   const [all, setAll] = useState<readonly Message[] | null>(null);
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
@@ -59,7 +59,7 @@ export function Messages({ referral, onSent }: { referral: Referral; onSent: () 
           </li>
         ))}
       </ol>
-      <form class="no-print" onSubmit={send}>
+      {writes ? <form class="no-print" onSubmit={send}>
         <label class="ds-label" for="message">
           {t.write}
         </label>
@@ -86,7 +86,7 @@ export function Messages({ referral, onSent }: { referral: Referral; onSent: () 
         <button type="submit" class="ds-button" data-variant="secondary" data-size="sm" aria-busy={busy}>
           {t.send}
         </button>
-      </form>
+      </form> : null}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { conclusionCode, declineCode, holdCode, outcome, registerCode } from "..
 import { capital, term } from "../../i18n/terms";
 import type { Entry } from "../../referral/api";
 import { When } from "../../referral/Marks";
-import { text } from "../../referral/words";
+import { pageText } from "./words";
 
 const LISTS = [declineCode, outcome, holdCode, registerCode, conclusionCode];
 /** What fits on a screen beside the rest. */
@@ -31,7 +31,7 @@ export function grouped(log: readonly Entry[]): readonly Group[] {
 }
 
 export function Timeline({ log }: { log: readonly Entry[] }) {
-  const t = text().timeline;
+  const t = pageText().timeline;
   const [all, setAll] = useState(false);
   const groups = useMemo(() => grouped(log).toReversed(), [log]);
   const shown = all ? groups : groups.slice(0, FIRST);
@@ -55,6 +55,7 @@ export function Timeline({ log }: { log: readonly Entry[] }) {
                 {body}
               </blockquote>
             ))}
+            <Told entries={[main, ...more]} />
             {more.length === 0 ? null : (
               <ul class="timeline-more">
                 {more.map((entry) => (
@@ -74,6 +75,12 @@ export function Timeline({ log }: { log: readonly Entry[] }) {
       )}
     </section>
   );
+}
+
+/** Who was told of it, each once. */
+function Told({ entries }: { entries: readonly Entry[] }) {
+  const names = new Set(entries.flatMap(({ told }) => told.map(({ agency }) => agency.name)));
+  return names.size === 0 ? null : <p class="subtle">{pageText().timeline.told([...names].join(", "))}</p>;
 }
 
 function words(code: string): string {

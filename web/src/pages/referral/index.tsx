@@ -3,10 +3,13 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import back from "@navikt/aksel-icons/svg/ArrowLeft.svg?raw";
 import printer from "@navikt/aksel-icons/svg/PrinterSmall.svg?raw";
 import { Refused } from "../../api/client";
+import { live, onChange } from "../../api/events";
+import { agencies, me } from "../../api/session";
 import { language } from "../../i18n";
 import { atOnce } from "../../referral/actions";
-import { ActionBar, ActionDialog } from "../../referral/ActionBar";
-import { type Action, type Entry, type Referral, isStale, read, timeline } from "../../referral/api";
+import { ActionBar } from "../../referral/ActionBar";
+import { type Action, type Entry, type Referral, isStale, peek, read, takesPart, timeline } from "../../referral/api";
+import { ActionDialog } from "../../referral/asking";
 import { CaseLink } from "../../referral/CaseLink";
 import { Correct, mayCorrect } from "../../referral/Correct";
 import { Deadline } from "../../referral/Deadline";
@@ -16,19 +19,32 @@ import { State, Urgency } from "../../referral/Marks";
 import { Rail } from "../../referral/Rail";
 import { Summary } from "../../referral/Summary";
 import { text } from "../../referral/words";
+import { holds } from "../../shell/roles";
 import { shell } from "../../shell/words";
 import { Alert } from "../../ui/Alert";
 import { Icon } from "../../ui/Icon";
+import { later } from "../../ui/later";
 import { Loading } from "../../ui/Loading";
 import { useFocus, useTitle } from "../../ui/title";
 import { Clocks } from "./Clocks";
+import { Files } from "./Files";
 import { Handoffs } from "./Handoffs";
 import { Ladder } from "./Ladder";
+import { Looks } from "./Looks";
 import { Messages } from "./Messages";
 import { Timeline } from "./Timeline";
+import { pageText } from "./words";
 import "./referral-page.css";
 
+/** What few pages show. */
+const Glass = later(() => import("./Glass"));
+const Keeping = later(() => import("./Keeping"));
+const InAnEmergency = later(() => import("./InAnEmergency"));
+
 const EVERY_MS = 30_000;
+/** What no change tells of, such as that the mail was opened, comes by opening it anew, and seldom. */
+const ANEW_MS = 5 * 60_000;
+const TOGETHER_MS = 150;
 
 /** One referral: who has the baton, what it is about, what can be done, and all that has happened. */
 export default function ReferralPage() {
@@ -36,41 +52,68 @@ export default function ReferralPage() {
   const reference = params.reference ?? "";
   const [referral, setReferral] = useState<Referral | null>(null);
   const [log, setLog] = useState<readonly Entry[]>([]);
-  const [failed, setFailed] = useState<"gone" | "away" | null>(null);
+  const [failed, setFailed] = useState<"gone" | "away" | "reason" | null>(null);
   const spoken = language.value;
 
+  const newest = useRef<{ referral: Referral | null; at: number }>({ referral: null, at: 0 });
+  const outside = referral !== null && !takesPart(referral, agencies.value);
   const load = useCallback(async () => {
     try {
       const [now, all] = await Promise.all([read(reference), timeline(reference)]);
+      newest.current = { referral: now, at: Date.now() };
       setReferral(now);
       setLog(all);
       setFailed(null);
     } catch (error) {
-      if (error instanceof Refused && error.status < 500) setFailed("gone");
+      if (error instanceof Refused && error.problem?.code === "look-reason-required") setFailed("reason");
+      else if (error instanceof Refused && error.status < 500) setFailed("gone");
       else setFailed((before) => before ?? "away");
     }
   }, [reference, spoken]);
 
   useEffect(() => {
     void load();
-    const look = () => {
-      if (document.visibilityState === "visible") void load();
+  }, [load]);
+  useEffect(() => {
+    // Through a broken glass one sees it as it stood, until it shuts; each time it is opened stands in the log.
+    if (outside) return;
+    const look = async () => {
+      if (document.visibilityState !== "visible") return;
+      const { referral: before, at } = newest.current;
+      if (live() && before !== null && Date.now() - at < ANEW_MS) return;
+      const row = before === null || Date.now() - at > ANEW_MS ? null : await peek(reference).catch(() => null);
+      // Whoever leaves the page open has not looked again: only where something has happened is it opened anew.
+      if (row === null || row.version !== before?.version || row.updatedAt !== before.updatedAt) await load();
     };
-    const timer = setInterval(look, EVERY_MS);
-    document.addEventListener("visibilitychange", look);
+    const timer = setInterval(() => void look(), EVERY_MS);
+    const shown = () => void look();
+    document.addEventListener("visibilitychange", shown);
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    const unfollow = onChange((changed) => {
+      if (changed !== null && changed !== newest.current.referral?.id) return;
+      // What was done at once is told line by line.
+      clearTimeout(soon);
+      soon = setTimeout(() => {
+        if (document.visibilityState === "visible") void load();
+        else newest.current = { ...newest.current, at: 0 };
+      }, TOGETHER_MS);
+    });
     return () => {
       clearInterval(timer);
-      document.removeEventListener("visibilitychange", look);
+      clearTimeout(soon);
+      document.removeEventListener("visibilitychange", shown);
+      unfollow();
     };
-  }, [load]);
+  }, [load, outside]);
 
   useTitle(text().title(reference));
-  if (failed === "gone") return <Gone />;
+  if (failed === "reason") return <Unsaid retry={() => void load()} />;
+  if (failed === "gone") return <Gone reference={reference} />;
   if (referral === null) return failed === "away" ? <Away retry={() => void load()} /> : <Loading />;
-  return <Shown referral={referral} log={log} load={load} />;
+  return <Shown referral={referral} log={log} load={load} outside={outside} />;
 }
 
-function Shown({ referral, log, load }: { referral: Referral; log: readonly Entry[]; load: () => Promise<void> }) {
+function Shown({ referral, log, load, outside }: { referral: Referral; log: readonly Entry[]; load: () => Promise<void>; outside: boolean }) {
   const t = text();
   const heading = useFocus<HTMLHeadingElement>();
   const [asking, setAsking] = useState<{ referral: Referral; action: Action } | null>(null);
@@ -122,6 +165,7 @@ function Shown({ referral, log, load }: { referral: Referral; log: readonly Entr
           <span class="subtle">{referral.handoff?.assignee?.name ?? t.unassigned}</span>
           <CaseLink referral={referral} />
         </p>
+        {outside ? <Glass id={referral.id} over={() => void load()} /> : null}
         <ActionBar referral={referral} keys={false} take={(action) => void take(action)} />
       </header>
       <section class="panel referral-rail" aria-labelledby="baton-title">
@@ -133,13 +177,16 @@ function Shown({ referral, log, load }: { referral: Referral; log: readonly Entr
           <Summary referral={referral} level={2} />
           {mayCorrect(referral) ? <Correct referral={referral} onDone={() => void load()} /> : null}
         </section>
-        <Messages referral={referral} onSent={() => void load()} />
+        <Messages referral={referral} writes={!outside} onSent={() => void load()} />
+        {outside ? null : <Files referral={referral} onChange={() => void load()} />}
         <Timeline log={log} />
       </div>
       <div class="referral-side">
         <Clocks referral={referral} />
         <Ladder referral={referral} />
         <Handoffs referral={referral} />
+        {outside ? null : <Looks key={referral.reference} reference={referral.reference} />}
+        {!outside && me.value !== null && holds(me.value, "lead") ? <Keeping key={referral.reference} referral={referral} changed={() => void load()} /> : null}
       </div>
       {shown ? <DoneBar onUndo={() => void takeBack()} /> : null}
       {asking === null ? null : (
@@ -160,8 +207,8 @@ function Shown({ referral, log, load }: { referral: Referral; log: readonly Entr
   );
 }
 
-function Gone() {
-  const t = text().gone;
+function Gone({ reference }: { reference: string }) {
+  const t = pageText().gone;
   const heading = useFocus<HTMLHeadingElement>();
   return (
     <section class="page narrow">
@@ -173,6 +220,22 @@ function Gone() {
         <a class="ds-link" href="/innboks">
           {t.back}
         </a>
+      </p>
+      {me.value !== null && holds(me.value, "worker", "lead") ? <InAnEmergency reference={reference} /> : null}
+    </section>
+  );
+}
+
+/** Nobody said why, so nothing is shown. */
+function Unsaid({ retry }: { retry: () => void }) {
+  const t = pageText().unsaid;
+  return (
+    <section class="page narrow">
+      <p>{t.text}</p>
+      <p>
+        <button type="button" class="ds-button" onClick={retry}>
+          {t.say}
+        </button>
       </p>
     </section>
   );

@@ -18,6 +18,10 @@ const PATHS: Record<Tab, string> = {
   reach: "/post",
   hours: "/apningstider",
   deputies: "/fravaer",
+  agreements: "/avtaler",
+  looks: "/oppslag",
+  retention: "/oppbevaring",
+  webhooks: "/webhooks",
 };
 
 /** The frame of an agency's set-up: its name, the way back, its parts. */
@@ -46,9 +50,9 @@ export function AgencySetup(props: { tab: Tab; children: (agency: Loaded<Agency>
         <>
           <nav class="subnav" aria-label={t.sections}>
             <ul>
-              {(Object.keys(PATHS) as Tab[]).map((tab) => (
+              {tabsFor(data, props.tab).map((tab) => (
                 <li key={tab}>
-                  <a href={`/oppsett/${data.slug}${PATHS[tab]}`} aria-current={tab === props.tab ? "page" : undefined}>
+                  <a href={pathOf(data.slug, tab)} aria-current={tab === props.tab ? "page" : undefined}>
                     {t.tabs[tab]}
                   </a>
                 </li>
@@ -60,6 +64,25 @@ export function AgencySetup(props: { tab: Tab; children: (agency: Loaded<Agency>
       )}
     </section>
   );
+}
+
+/** Where a part of an agency's set-up is. */
+export function pathOf(slug: string, tab: Tab): string {
+  return `/oppsett/${slug}${PATHS[tab]}`;
+}
+
+/** The parts that are somebody's to see, and the one that they are on. */
+function tabsFor(agency: Agency, here: Tab): readonly Tab[] {
+  const all = Object.keys(PATHS) as Tab[];
+  const ours: readonly Tab[] = ["hours", "deputies", "agreements"];
+  const admin = administers(agency);
+  const ofLeads: readonly Tab[] = ["looks", "retention"];
+  return all.filter((tab) => tab === here || (ofLeads.includes(tab) && leads(agency)) || (tab !== "looks" && admin) || ours.includes(tab));
+}
+
+/** Whether I lead this agency. */
+export function leads({ id }: Pick<Agency, "id">): boolean {
+  return me.value?.agencies.some((own) => own.id === id && own.roles.includes("lead")) === true;
 }
 
 /** Whether I may change this agency: as its administrator, as that of what it is a unit of, or of everything. */

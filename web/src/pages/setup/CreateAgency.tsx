@@ -4,6 +4,7 @@ import { agencyKind } from "../../i18n/codes";
 import { capital, term } from "../../i18n/terms";
 import { Save, Select, TextField, Tick, useSaving } from "../../ui/form";
 import { type Kind, isKind } from "../directory/filter";
+import { numbersIn, placesIn } from "./served";
 import { text } from "./words";
 
 type Agency = Schemas["AgencyEntry"];
@@ -36,6 +37,7 @@ export function CreateAgency(props: {
   const [parent, setParent] = useState(props.everywhere ? "" : (props.parents[0]?.slug ?? ""));
   const [municipality, setMunicipality] = useState("0301");
   const [district, setDistrict] = useState("");
+  const [alsoServes, setAlsoServes] = useState("");
   const [publicTasks, setPublicTasks] = useState(false);
   const given = (value: string) => (value.trim() === "" ? null : value.trim());
   const submit = async (event: Event) => {
@@ -47,6 +49,7 @@ export function CreateAgency(props: {
       parent: given(parent),
       municipality: given(municipality),
       district: given(district),
+      alsoServes: [...numbersIn(alsoServes)],
       publicTasks,
     };
     const created = await saving.attempt(() => must(api.POST("/api/v1/agencies", { body })));
@@ -77,6 +80,12 @@ export function CreateAgency(props: {
       <div class="pair">
         <TextField id="new-agency-municipality" label={t.facts.municipality} hint={t.facts.municipalityHint} optional numeric value={municipality} set={setMunicipality} faults={faults} />
         <TextField id="new-agency-district" label={t.facts.district} hint={t.facts.districtHint} optional numeric value={district} set={setDistrict} faults={faults} />
+      </div>
+      <div>
+        <TextField id="new-agency-alsoServes" label={t.facts.alsoServes} hint={t.facts.alsoServesHint} optional value={alsoServes} set={setAlsoServes} faults={faults} />
+        <p class="hint" role="status">
+          {placesIn(alsoServes)}
+        </p>
       </div>
       <Tick id="new-agency-publicTasks" label={t.facts.publicTasks} checked={publicTasks} set={setPublicTasks} />
       <Save saving={saving} label={t.create.open} cancel={props.cancel} />

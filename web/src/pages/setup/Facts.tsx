@@ -7,6 +7,7 @@ import type { Loaded } from "../../ui/load";
 import { isKind } from "../directory/filter";
 import { type Agency, AgencySetup } from "./Agency";
 import { LANGUAGES, kinds } from "./CreateAgency";
+import { numbersIn, placesIn } from "./served";
 import { text } from "./words";
 
 export default function Facts() {
@@ -15,7 +16,7 @@ export default function Facts() {
 
 type Change = Schemas["AgencyChange"];
 
-const FIELDS = ["name", "kind", "municipality", "district", "orgnr", "phone", "language", "publicTasks", "active"] as const;
+const FIELDS = ["name", "kind", "municipality", "district", "alsoServes", "orgnr", "phone", "language", "publicTasks", "active"] as const;
 type Field = (typeof FIELDS)[number];
 type Form = Record<Exclude<Field, "publicTasks" | "active">, string> & { readonly publicTasks: boolean; readonly active: boolean };
 
@@ -25,6 +26,7 @@ function formOf(agency: Agency): Form {
     kind: agency.kind,
     municipality: agency.municipality ?? "",
     district: agency.district ?? "",
+    alsoServes: agency.alsoServes.join(" "),
     orgnr: agency.orgnr ?? "",
     phone: agency.phone ?? "",
     language: agency.language,
@@ -39,7 +41,8 @@ function changes(form: Form, base: Form): Change {
   for (const field of FIELDS) {
     const mine = form[field];
     if (mine === base[field]) continue;
-    patch[field] = typeof mine === "string" ? (mine.trim() === "" ? null : mine.trim()) : mine;
+    if (field === "alsoServes") patch[field] = numbersIn(form.alsoServes);
+    else patch[field] = typeof mine === "string" ? (mine.trim() === "" ? null : mine.trim()) : mine;
   }
   return patch;
 }
@@ -112,6 +115,12 @@ function FactsForm({ agency }: { agency: Loaded<Agency> & { readonly data: Agenc
       <div class="pair">
         <TextField id="agency-municipality" label={f.municipality} hint={f.municipalityHint} optional numeric value={form.municipality} set={(municipality) => put({ municipality })} faults={faults} />
         <TextField id="agency-district" label={f.district} hint={f.districtHint} optional numeric value={form.district} set={(district) => put({ district })} faults={faults} />
+      </div>
+      <div>
+        <TextField id="agency-alsoServes" label={f.alsoServes} hint={f.alsoServesHint} optional value={form.alsoServes} set={(alsoServes) => put({ alsoServes })} faults={faults} />
+        <p class="hint" role="status">
+          {placesIn(form.alsoServes)}
+        </p>
       </div>
       <Select id="agency-language" label={f.language} value={form.language} set={(language) => put({ language })} options={LANGUAGES} faults={faults} />
       {everywhere ? (

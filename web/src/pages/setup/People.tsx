@@ -3,7 +3,7 @@ import { type Schemas, api, must } from "../../api/client";
 import { shell } from "../../shell/words";
 import { Failed } from "../../ui/Failed";
 import { type Faults, Save, Select, TextField, Ticks, useSaving } from "../../ui/form";
-import { useLoad } from "../../ui/load";
+import { More, useList } from "../../ui/list";
 import { Loading } from "../../ui/Loading";
 import { type Agency, AgencySetup, NotYours } from "./Agency";
 import { LANGUAGES } from "./CreateAgency";
@@ -25,34 +25,15 @@ function List({ agency }: { agency: Agency }) {
   const [q, setQ] = useState("");
   const [adding, setAdding] = useState(false);
   const [created, setCreated] = useState<Changed | null>(null);
-  const [more, setMore] = useState<readonly Member[]>([]);
-  const [cursor, setCursor] = useState<string | null>(null);
-  const [stuck, setStuck] = useState<unknown>(null);
   useEffect(() => {
     const timer = setTimeout(() => setQ(typed.trim()), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
   const path = { agency: agency.slug };
   const query = q === "" ? { limit: 100 } : { limit: 100, q };
-  const people = useLoad(() => must(api.GET("/api/v1/agencies/{agency}/users", { params: { path, query } })), [agency.slug, q]);
-  useEffect(() => {
-    setMore([]);
-    setStuck(null);
-    setCursor(people.data?.nextCursor ?? null);
-  }, [people.data]);
-  const next = async () => {
-    if (cursor === null) return;
-    try {
-      const page = await must(api.GET("/api/v1/agencies/{agency}/users", { params: { path, query: { ...query, cursor } } }));
-      setMore([...more, ...page.items]);
-      setCursor(page.nextCursor ?? null);
-      setStuck(null);
-    } catch (error) {
-      setStuck(error);
-    }
-  };
+  const people = useList<Member>((cursor) => must(api.GET("/api/v1/agencies/{agency}/users", { params: { path, query: { ...query, ...cursor } } })), [agency.slug, q]);
   if (people.data === null) return people.error === null ? <Loading /> : <NotYours error={people.error} again={people.again} />;
-  const shown = [...people.data.items, ...more];
+  const shown = people.data.items;
   return (
     <>
       <p class="subtle">{t.lead}</p>
@@ -103,14 +84,7 @@ function List({ agency }: { agency: Agency }) {
           ))}
         </ul>
       )}
-      {stuck === null ? null : <Failed error={stuck} />}
-      {cursor === null ? null : (
-        <p>
-          <button type="button" class="ds-button" data-variant="secondary" onClick={() => void next()}>
-            {t.more}
-          </button>
-        </p>
-      )}
+      <More list={people} />
     </>
   );
 }

@@ -9,6 +9,7 @@ import { TextField } from "../../ui/form";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
 import { useFocus, useTitle } from "../../ui/title";
+import { administers, leads, pathOf } from "./Agency";
 import { CreateAgency } from "./CreateAgency";
 import { text } from "./words";
 
@@ -27,7 +28,7 @@ async function everyAgency(): Promise<readonly Agency[]> {
   return found.sort((one, other) => one.name.localeCompare(other.name, "nb"));
 }
 
-/** The agencies that I may set up: my own and their units, or all. */
+/** The agencies that I may set up: my own and their units, or all; and those that I lead, whose agreements I make. */
 export default function Setup() {
   const t = text();
   const heading = useFocus<HTMLHeadingElement>();
@@ -38,7 +39,7 @@ export default function Setup() {
   const all = useLoad(everyAgency, []);
   const everywhere = me.value?.roles.includes("system-admin") === true;
   const own = new Set(me.value?.agencies.filter(({ roles }) => roles.includes("agency-admin")).map(({ id }) => id));
-  const mine = (all.data ?? []).filter(({ id, parent }) => everywhere || own.has(id) || (parent != null && own.has(parent.id)));
+  const mine = (all.data ?? []).filter((agency) => administers(agency) || leads(agency));
   const words = search.trim().toLocaleLowerCase();
   const shown = mine.filter(({ name, slug }) => name.toLocaleLowerCase().includes(words) || slug.includes(words));
   return (
@@ -62,7 +63,7 @@ export default function Setup() {
           {everywhere || own.size > 0 ? (
             creating ? (
               <CreateAgency
-                parents={mine}
+                parents={mine.filter(administers)}
                 everywhere={everywhere}
                 done={(agency) => route(`/oppsett/${agency.slug}`)}
                 cancel={() => setCreating(false)}
@@ -75,7 +76,7 @@ export default function Setup() {
               </p>
             )
           ) : (
-            <p>{t.none}</p>
+            mine.length === 0 ? <p>{t.none}</p> : null
           )}
           {mine.length > 8 ? <TextField id="setup-search" type="search" label={t.search} value={search} set={setSearch} /> : null}
           <p role="status">{mine.length === 0 ? "" : shown.length === 0 ? t.nothing : t.found(shown.length)}</p>
@@ -84,7 +85,7 @@ export default function Setup() {
               {shown.map((agency) => (
                 <li key={agency.id}>
                   <div>
-                    <a class="ds-link" href={`/oppsett/${agency.slug}`}>
+                    <a class="ds-link" href={pathOf(agency.slug, administers(agency) ? "facts" : "agreements")}>
                       <strong>{agency.name}</strong>
                     </a>
                     <span class="subtle">

@@ -1,4 +1,5 @@
 import { useRoute } from "preact-iso";
+import { useEffect, useState } from "preact/hooks";
 import { Refused, type Schemas, api, must } from "../../api/client";
 import { language } from "../../i18n";
 import { capital } from "../../i18n/terms";
@@ -9,6 +10,7 @@ import { Failed } from "../../ui/Failed";
 import { Icon } from "../../ui/Icon";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
+import { save } from "../../ui/save";
 import { useFocus, useTitle } from "../../ui/title";
 import { ages } from "../directory/words";
 import { text } from "./words";
@@ -50,6 +52,7 @@ export default function Workflow() {
         {found.data === null ? null : <p class="subtle">{t.version(found.data.version)}</p>}
       </div>
       {missing || found.error === null ? null : <Failed error={found.error} again={found.again} />}
+      {found.data === null ? null : <Picture of={found.data} />}
       {found.data === null ? found.error === null ? <Loading /> : null : <Told of={found.data} />}
       {found.data === null || rules.data === null ? null : <Rules of={found.data} rules={rules.data.items} />}
       {found.data === null ? null : checks.data !== null ? (
@@ -58,6 +61,36 @@ export default function Workflow() {
         <Loading />
       ) : (
         <Failed error={checks.error} again={checks.again} />
+      )}
+    </section>
+  );
+}
+
+/** The picture that the server draws of the definition itself, in the language of the page. */
+function Picture({ of }: { of: Definition }) {
+  const t = text().picture;
+  const path = { id: of.id, version: of.version };
+  const drawn = useLoad(() => must(api.GET("/api/v1/workflows/{id}/{version}/diagram.svg", { params: { path }, parseAs: "blob" })), [of.id, of.version]);
+  const [url, setUrl] = useState("");
+  useEffect(() => {
+    if (drawn.data === null) return;
+    const made = URL.createObjectURL(drawn.data);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [drawn.data]);
+  return (
+    <section class="card stack" aria-labelledby="picture">
+      <h2 id="picture" class="ds-heading" data-size="xs">
+        {t.title}
+      </h2>
+      {drawn.error === null ? null : <Failed error={drawn.error} again={drawn.again} />}
+      {url === "" ? drawn.error === null ? <Loading /> : null : <img class="diagram" src={url} alt={t.alt(of.title)} />}
+      {drawn.data === null ? null : (
+        <p>
+          <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" onClick={() => drawn.data !== null && save(drawn.data, `${of.id}-${String(of.version)}.svg`)}>
+            {t.save}
+          </button>
+        </p>
       )}
     </section>
   );

@@ -1,6 +1,7 @@
 //! One more referral in a case: a new one about the same youth, or one that exists.
 
 use stafett_store::cases::{self, Outcome};
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::{self, Name as ReferralName, Record};
 use stafett_store::{Tx, agencies};
 use stafett_workflow::Refusal;
@@ -12,12 +13,14 @@ use stafett_workflow::refusal::{FieldError, Rule};
 use stafett_workflow::vocabulary::CaseAction;
 
 use super::{
-    CaseView, NO_YOUTH, Name, Render, already_in_a_case, context, lock, member_of, members, unknown_referral,
-    write_referral,
+    CaseView, NO_YOUTH, Name, Render, already_in_a_case, context, lock, member_of, members, replayed_about,
+    unknown_referral, write_referral,
 };
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::{Viewing, Words};
 use crate::app::persons::likely_duplicates;
+use crate::app::referrals::reading::reading;
 use crate::app::referrals::{Answered, Asker, NewDraft, Repeatable, claim, keep};
 
 /// What comes into the case.
@@ -46,14 +49,15 @@ pub async fn add(
     repeatable: Option<&Repeatable<'_>>,
     render: Render<'_>,
 ) -> Result<Answered<CaseView>, AppError> {
+    // One more need is told without looking: a phone sends it days later.
+    let words = match addition {
+        Addition::New(_) => Words::TheirOwn,
+        Addition::Attach(_) => Words::Anybodys,
+    };
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => {
-            lock(&tx, scope, name).await?; // may they still know of it?
-            tx.rollback().await?;
-            return Ok(Answered::Replayed(answer));
-        }
+        Err(answer) => return replayed_about(tx, engine, asker, scope, Some(name), answer).await,
     };
     let record = lock(&tx, scope, name).await?;
     let members = members(engine, &tx, &record).await?;
@@ -82,10 +86,11 @@ pub async fn add(
         Outcome::InAnotherCase(_) => return Err(already_in_a_case()),
         Outcome::Stale => return Err(AppError::internal("a locked case was changed by somebody else")),
     };
-    let mut view = CaseView::load(engine, &tx, asker.actor, scope, &record).await?;
+    let viewing = Viewing::changing(&tx, asker).showing(words);
+    let mut view = CaseView::load(engine, &tx, &viewing, scope, &record).await?;
     view.added = Some(referral.referral().id);
     if matches!(addition, Addition::New(_)) {
-        view.warnings = likely_duplicates(engine, &tx, asker.actor, &referral).await?;
+        view.warnings = likely_duplicates(engine, &tx, asker, &referral).await?;
         let ours: Vec<_> = view.case.referrals().collect();
         view.warnings.retain(|duplicate| !ours.contains(&duplicate.id));
     }
@@ -123,7 +128,7 @@ async fn write_new(
     digest: &str,
 ) -> Result<Record, AppError> {
     let draft = NewDraft {
-        person: Some(person(tx, asker, (case, members), &draft.sender).await?),
+        person: Some(person(engine, tx, asker, (case, members), &draft.sender).await?),
         ..draft.clone()
     };
     write_referral(engine, tx, asker, &draft, digest, "").await
@@ -132,6 +137,7 @@ async fn write_new(
 /// The youth as the sending agency knows them: from its own newest referral of the case. What others were told stays with
 /// them.
 async fn person(
+    engine: &Engine,
     tx: &Tx,
     asker: Asker<'_>,
     (case, members): (&Case, &[Member]),
@@ -149,16 +155,26 @@ async fn person(
     let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
     let mut newest: Option<Record> = None;
     for member in members {
-        if case.referrals().any(|ours| ours == member.referral.id) && member.referral.knows(sender.id) {
+        if case.referrals().any(|ours| ours == member.referral.id) && member.referral.is_open_to(sender.id) {
             let found = referrals::find(tx, &scope, ReferralName::Id(member.referral.id)).await?;
             newest = found
-                .filter(|record| record.person().is_some())
+                .filter(Record::is_about_somebody)
                 .into_iter()
                 .chain(newest)
                 .max_by_key(Record::created_at);
         }
     }
-    newest.and_then(|record| record.person().cloned()).ok_or_else(|| {
+    let known = match newest {
+        None => None,
+        Some(record) => {
+            let shown = reading(engine, tx, record.referral(), &[sender.id]).await?;
+            shown
+                .disclose(record.person(Unseen::Decide), &record.content(Unseen::Decide))
+                .person()
+                .cloned()
+        }
+    };
+    known.ok_or_else(|| {
         Refusal::new(
             Rule::NotYours,
             "Avsenderen har ingen del i en formidling i saken.",

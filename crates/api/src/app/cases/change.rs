@@ -8,8 +8,9 @@ use stafett_workflow::case::{CaseCommand, CaseDecision};
 use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::vocabulary::{CaseAction, Need};
 
-use super::{CaseView, NO_YOUTH, Name, Render, already_in_a_case, check_version, context, lock};
+use super::{CaseView, NO_YOUTH, Name, Render, already_in_a_case, check_version, context, lock, replayed_about};
 use crate::app::engine::Engine;
+use crate::app::looks::Viewing;
 use crate::app::referrals::{Answered, Asker, Repeatable, claim, keep};
 use crate::app::{AppError, Precondition};
 
@@ -51,11 +52,7 @@ pub async fn change(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => {
-            lock(&tx, target.scope, target.name).await?; // may they still know of it?
-            tx.rollback().await?;
-            return Ok(Answered::Replayed(answer));
-        }
+        Err(answer) => return replayed_about(tx, engine, asker, target.scope, Some(target.name), answer).await,
     };
     let record = lock(&tx, target.scope, target.name).await?;
     let members = check_version(engine, &tx, target.scope, &record, target.precondition).await?;
@@ -82,7 +79,7 @@ pub async fn change(
         Outcome::InAnotherCase(_) => return Err(already_in_a_case()),
         Outcome::Stale => return Err(AppError::internal("a locked case was changed by somebody else")),
     };
-    let view = CaseView::load(engine, &tx, asker.actor, target.scope, &record).await?;
+    let view = CaseView::load(engine, &tx, &Viewing::changing(&tx, asker), target.scope, &record).await?;
     keep(&tx, engine, claimed, NO_YOUTH, || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();

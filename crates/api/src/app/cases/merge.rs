@@ -11,9 +11,10 @@ use stafett_workflow::refusal::{FieldError, Rule};
 use stafett_workflow::vocabulary::CaseAction;
 
 use super::change::Target;
-use super::{CaseView, NO_YOUTH, Name, Render, check_version, context, members};
+use super::{CaseView, NO_YOUTH, Name, Render, check_version, context, members, replayed_about};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::Viewing;
 use crate::app::referrals::{Answered, Asker, Repeatable, claim, keep};
 
 /// Which other case, and why.
@@ -39,12 +40,7 @@ pub async fn merge(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => {
-            let known = cases::find(&tx, target.scope, target.name).await?;
-            known.ok_or_else(Refusal::not_found)?;
-            tx.rollback().await?;
-            return Ok(Answered::Replayed(answer));
-        }
+        Err(answer) => return replayed_about(tx, engine, asker, target.scope, Some(target.name), answer).await,
     };
     let absorbed = cases::find(&tx, target.scope, target.name)
         .await?
@@ -88,12 +84,7 @@ pub async fn split(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => {
-            let known = cases::find(&tx, target.scope, target.name).await?;
-            known.ok_or_else(Refusal::not_found)?;
-            tx.rollback().await?;
-            return Ok(Answered::Replayed(answer));
-        }
+        Err(answer) => return replayed_about(tx, engine, asker, target.scope, Some(target.name), answer).await,
     };
     let survivor = cases::find(&tx, target.scope, target.name)
         .await?
@@ -124,7 +115,7 @@ async fn store(
     (survivor, other): (CaseDecision, CaseDecision),
 ) -> Result<CaseView, AppError> {
     match cases::commit_both(tx, &survivor, &other, asker.request_id).await? {
-        Outcome::Stored(record) => CaseView::load(engine, tx, asker.actor, scope, &record).await,
+        Outcome::Stored(record) => CaseView::load(engine, tx, &Viewing::changing(tx, asker), scope, &record).await,
         Outcome::Stale | Outcome::InAnotherCase(_) => {
             Err(AppError::internal("a locked case was changed by somebody else"))
         }

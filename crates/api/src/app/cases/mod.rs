@@ -16,7 +16,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use stafett_store::cases::{self, CaseRecord, StoredMember};
 use stafett_store::idempotency::Answer;
-use stafett_store::{Handle, Tx};
+use stafett_store::looks::{Logged, Row, Unseen};
+use stafett_store::{Handle, Tx, referrals};
 use stafett_workflow::Refusal;
 use stafett_workflow::agency::{AgencyId, CaseId, ReferralId};
 use stafett_workflow::case::decide::available;
@@ -24,7 +25,8 @@ use stafett_workflow::case::view::look;
 use stafett_workflow::case::{Case, CaseContext, Member, Seen, Visibility};
 use stafett_workflow::command::Colleague;
 use stafett_workflow::content::Content;
-use stafett_workflow::policy::{Actor, Scope};
+use stafett_workflow::look::{Look, LookedAt};
+use stafett_workflow::policy::{self, Actor, Operation, Scope};
 use stafett_workflow::reference::CaseReference;
 use stafett_workflow::refusal::{FieldError, Rule};
 use stafett_workflow::vocabulary::CaseAction;
@@ -34,9 +36,10 @@ pub use stafett_store::cases::Name;
 
 use super::AppError;
 use super::engine::Engine;
+use super::looks::{Viewing, Words, is_strictly_confidential};
 use super::persons::Duplicate;
 use super::referrals::view::Names;
-use super::referrals::{Asker, NewDraft};
+use super::referrals::{Answered, Asker, NewDraft};
 
 /// The name in an address: an id, or a reference as people write it down.
 #[must_use]
@@ -51,6 +54,8 @@ pub fn parse_name(name: &str) -> Option<Name> {
 pub struct CaseView {
     /// The case itself; only what `seen` says of it may be shown.
     pub case: Case,
+    /// That they look, and it is in the log.
+    pub logged: Logged,
     /// What they see.
     pub seen: Seen,
     /// The referrals that they see, whole as the case's rules know them; how much of each is shown, says the visibility.
@@ -74,17 +79,18 @@ const NO_YOUTH: Option<&stafett_store::referrals::Record> = None;
 pub type Render<'a> = &'a (dyn Fn(&CaseView) -> Answer + Sync);
 
 impl CaseView {
-    /// What the people of the scope's agencies see.
+    /// What the people of the scope's agencies see, once it is written down that one of them looks.
     ///
     /// # Errors
     /// Hidden; the store's.
     pub async fn load(
         engine: &Engine,
         on: &impl Handle,
-        actor: &Actor,
+        viewing: &Viewing<'_>,
         scope: &Scope,
         record: &CaseRecord,
     ) -> Result<Self, AppError> {
+        let actor = viewing.actor();
         let members = members(engine, on, record).await?;
         let log = cases::log(on, record).await?;
         let case = record.case();
@@ -98,10 +104,13 @@ impl CaseView {
                 Some((member.clone(), shown.visibility))
             })
             .collect();
+        let named: Vec<ReferralId> = shown.iter().map(|(member, _)| member.referral.id).collect();
+        let logged = log_look(engine, on, viewing, case, &members, &named).await?;
         let agencies = agencies_in(&seen, &shown);
         let names = Names::load(on, agencies, seen.coordinator_person).await?;
         Ok(Self {
             case: case.clone(),
+            logged,
             seen,
             members: shown,
             names,
@@ -110,6 +119,79 @@ impl CaseView {
             added: None,
             now: engine.now(),
         })
+    }
+}
+
+/// Writes down that somebody looks at a case, and at these referrals in it. Where one of them is about somebody who is strictly
+/// confidential and they may open it, the look needs a reason, as opening it does.
+pub(super) async fn log_look(
+    engine: &Engine,
+    on: &impl Handle,
+    viewing: &Viewing<'_>,
+    case: &Case,
+    members: &[Member],
+    shown: &[ReferralId],
+) -> Result<Logged, AppError> {
+    let permit = policy::permit_case(viewing.actor(), Operation::ReadCase, |agency| {
+        case.standing(agency, members)
+    })
+    .map_err(|_hidden| Refusal::not_found())?;
+    let scope = policy::scope(viewing.actor(), Operation::ReadReferral)?;
+    // Those that may need a reason; with one, all, for it is kept with each.
+    let records = match viewing.asker.reason {
+        Some(_) => referrals::several(on, &scope, shown).await?,
+        None => referrals::guarded(on, &scope, shown).await?,
+    };
+    for record in records.iter().filter(|record| is_strictly_confidential(record)) {
+        viewing.demand_reason(engine, record).await?;
+    }
+    let row = |referral: Option<ReferralId>| {
+        let look = Look::at_case(&permit, case.id, referral, viewing.at);
+        let record = records.iter().find(|record| Some(record.referral().id) == referral);
+        match record.filter(|record| record.erased_at().is_none()) {
+            // Only what is sealed under the youth's own key may hold the reason.
+            Some(record) => {
+                let look = look.because(viewing.asker.reason.cloned());
+                Row::at_referral(record, look, engine.now(), viewing.asker.request_id)
+            }
+            None => Ok(Row::new(look, engine.now(), viewing.asker.request_id)),
+        }
+    };
+    let rows = match shown {
+        [] => vec![row(None)?],
+        shown => shown
+            .iter()
+            .map(|referral| row(Some(*referral)))
+            .collect::<Result<_, _>>()?,
+    };
+    viewing.ledger.log(rows).await
+}
+
+/// What a repeated request about a case answers: what it was told the first time, as long as whoever asks may still know of the
+/// case; and that they have looked at it again is written down.
+pub(super) async fn replayed_about(
+    tx: Tx,
+    engine: &Engine,
+    asker: Asker<'_>,
+    scope: &Scope,
+    name: Option<Name>,
+    answer: Answer,
+) -> Result<Answered<CaseView>, AppError> {
+    tx.rollback().await?;
+    let Some(mut name) = name else {
+        return Ok(Answered::Replayed(answer));
+    };
+    loop {
+        let record = cases::find(&engine.db, scope, name)
+            .await?
+            .ok_or_else(Refusal::not_found)?;
+        if let Some(into) = record.case().merged_into {
+            name = Name::Id(into);
+            continue;
+        }
+        let viewing = Viewing::reading(engine, asker, LookedAt::Case).showing(Words::TheirOwn);
+        CaseView::load(engine, &engine.db, &viewing, scope, &record).await?;
+        return Ok(Answered::Replayed(answer));
     }
 }
 
@@ -202,13 +284,13 @@ pub(super) async fn write_referral(
 
 /// One record as a member of a case.
 pub(super) fn member_of(engine: &Engine, record: &stafett_store::referrals::Record) -> Member {
-    let Content { needs, .. } = record.content();
+    let Content { needs, .. } = record.content(Unseen::Decide).into_owned();
     to_member(
         engine,
         StoredMember {
             referral: record.referral().clone(),
-            needs: needs.clone(),
-            about_somebody: record.person().is_some(),
+            needs,
+            about_somebody: record.is_about_somebody(),
         },
     )
 }

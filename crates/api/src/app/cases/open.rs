@@ -1,6 +1,8 @@
 //! Opening a case: around referrals that exist, with new ones, or both, in one transaction. All of it, or nothing.
 
 use stafett_store::cases::{self, Creation};
+use stafett_store::idempotency::Answer;
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::{self, Name as ReferralName, Record};
 use stafett_store::{Tx, agencies};
 use stafett_workflow::agency::CaseId;
@@ -12,10 +14,15 @@ use stafett_workflow::refusal::{FieldError, Refusal};
 use stafett_workflow::vocabulary::Need;
 use uuid::Uuid;
 
-use super::{CaseView, NO_YOUTH, Render, already_in_a_case, context, member_of, unknown_referral, write_referral};
+use super::{
+    CaseView, NO_YOUTH, Name, Render, already_in_a_case, context, member_of, parse_name, replayed_about,
+    unknown_referral, write_referral,
+};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::{Viewing, Words};
 use crate::app::persons::likely_duplicates;
+use crate::app::referrals::reading::reading;
 use crate::app::referrals::{Answered, Asker, NewDraft, Repeatable, claim, keep};
 
 /// How often another reference is drawn when one is taken.
@@ -48,16 +55,21 @@ pub async fn open(
     repeatable: Option<&Repeatable<'_>>,
     render: Render<'_>,
 ) -> Result<Answered<CaseView>, AppError> {
+    let words = match draft.attach.is_empty() {
+        true => Words::TheirOwn,
+        false => Words::Anybodys,
+    };
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
         Err(answer) => {
-            tx.rollback().await?;
-            return Ok(Answered::Replayed(answer));
+            let scope = policy::scope(asker.actor, Operation::ReadCase)?;
+            let name = made(&answer);
+            return replayed_about(tx, engine, asker, &scope, name, answer).await;
         }
     };
     let attached = attached(&tx, asker, &draft.attach).await?;
-    let person = person(draft, &attached)?;
+    let person = person(engine, &tx, asker, draft, &attached).await?;
     let mut written = Vec::with_capacity(draft.referrals.len());
     for (place, referral) in draft.referrals.iter().enumerate() {
         let referral = NewDraft {
@@ -71,9 +83,10 @@ pub async fn open(
     let new: Vec<Member> = written.iter().map(|record| member_of(engine, record)).collect();
     let record = store(engine, &tx, asker, draft, &old, &new).await?;
     let scope = policy::scope(asker.actor, Operation::ReadCase)?;
-    let mut view = CaseView::load(engine, &tx, asker.actor, &scope, &record).await?;
+    let viewing = Viewing::changing(&tx, asker).showing(words);
+    let mut view = CaseView::load(engine, &tx, &viewing, &scope, &record).await?;
     for record in &written {
-        let found = likely_duplicates(engine, &tx, asker.actor, record).await?;
+        let found = likely_duplicates(engine, &tx, asker, record).await?;
         for duplicate in found {
             let ours = view.case.referrals().any(|ours| ours == duplicate.id);
             if !ours && !view.warnings.contains(&duplicate) {
@@ -116,6 +129,11 @@ async fn store(
     Err(AppError::internal("every reference that was drawn is taken"))
 }
 
+/// The case to whose making an answer led.
+fn made(answer: &Answer) -> Option<Name> {
+    parse_name(answer.location.as_deref()?.rsplit('/').next()?)
+}
+
 /// The referrals that exist, locked in the order of their ids, so that two who want the same ones do not wait for each other.
 async fn attached(tx: &Tx, asker: Asker<'_>, names: &[ReferralName]) -> Result<Vec<Record>, AppError> {
     let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
@@ -138,8 +156,24 @@ async fn attached(tx: &Tx, asker: Asker<'_>, names: &[ReferralName]) -> Result<V
 }
 
 /// The youth of the new referrals: as one of the others tells, else as given.
-fn person(draft: &NewCaseDraft, attached: &[Record]) -> Result<Option<Person>, AppError> {
-    let known = attached.iter().find_map(|record| record.person().cloned());
+async fn person(
+    engine: &Engine,
+    tx: &Tx,
+    asker: Asker<'_>,
+    draft: &NewCaseDraft,
+    attached: &[Record],
+) -> Result<Option<Person>, AppError> {
+    let scope = policy::scope(asker.actor, Operation::ReadReferral)?;
+    let mut known = None;
+    for record in attached {
+        if known.is_none() {
+            let shown = reading(engine, tx, record.referral(), scope.agencies()).await?;
+            known = shown
+                .disclose(record.person(Unseen::Decide), &record.content(Unseen::Decide))
+                .person()
+                .cloned();
+        }
+    }
     let fault = match (&known, &draft.person) {
         (Some(_), Some(_)) => Some(FieldError::new(
             "/person",

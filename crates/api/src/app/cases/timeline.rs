@@ -7,12 +7,15 @@ use stafett_workflow::Refusal;
 use stafett_workflow::agency::{AgencyId, CaseId, ReferralId, TextId};
 use stafett_workflow::case::view::Eyes;
 use stafett_workflow::case::{CaseEvent, CaseFact, Visibility};
+use stafett_workflow::look::LookedAt;
 use stafett_workflow::policy::Scope;
 use uuid::Uuid;
 
-use super::{Name, members};
+use super::{Name, log_look, members};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::Viewing;
+use crate::app::referrals::Asker;
 use crate::app::referrals::view::Names;
 
 /// One entry.
@@ -47,7 +50,7 @@ pub struct Timeline {
 ///
 /// # Errors
 /// Hidden; the store's.
-pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Timeline, AppError> {
+pub async fn timeline(engine: &Engine, asker: Asker<'_>, scope: &Scope, name: Name) -> Result<Timeline, AppError> {
     let mut record = cases::find(&engine.db, scope, name)
         .await?
         .ok_or_else(Refusal::not_found)?;
@@ -69,8 +72,11 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
             told.push((*case, event.clone(), eyes.knows(event.by.agency), reason));
         }
     }
+    let shown: Vec<ReferralId> = eyes.visible().iter().map(|(member, _)| member.referral.id).collect();
+    let viewing = Viewing::reading(engine, asker, LookedAt::CaseTimeline);
+    let logged = log_look(engine, &engine.db, &viewing, record.case(), &members, &shown).await?;
     told.sort_by_key(|(_, event, _, _)| (event.at, event.seq));
-    let words: BTreeMap<TextId, Reason> = cases::reasons(&engine.db, &record, &reasons)
+    let words: BTreeMap<TextId, Reason> = cases::reasons(&engine.db, &record, &reasons, &logged)
         .await?
         .into_iter()
         .map(|(id, words)| (id, Reason(words)))

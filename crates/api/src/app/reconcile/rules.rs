@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use stafett_store::reconcile::Beside;
-use stafett_store::referrals::Record;
+use stafett_store::referrals::{Record, known};
 use stafett_workflow::agency::AgencyId;
 use stafett_workflow::agreement;
 use stafett_workflow::calendar::{Calendar, LimitUnit};
 use stafett_workflow::definition::{Definition, Library};
 use stafett_workflow::event::{Event, Fact};
 use stafett_workflow::evolve::ReplayError;
+use stafett_workflow::history;
 use stafett_workflow::laws::{self, Law};
 use stafett_workflow::referral::{Clock, Handoff, Referral};
 use stafett_workflow::replay;
@@ -44,10 +45,16 @@ pub enum Rule {
     ListsAgree,
     /// What was written lies sealed under the key of whoever it tells of.
     WordsAreSealed,
+    /// The laws held after every step of the log.
+    HistoryHolds,
+    /// Whoever had to hear of a step was told by a notice.
+    StepsWereHeard,
     /// Every key is somebody's.
     KeyHasOwner,
     /// Nobody who is erased can be found again.
     ErasedIsNotFound,
+    /// A notice that has not arrived is somebody's task.
+    UndeliveredIsATask,
 }
 
 impl Rule {
@@ -68,8 +75,11 @@ impl Rule {
             Self::PartiesAgree => "parties-agree",
             Self::ListsAgree => "lists-agree",
             Self::WordsAreSealed => "words-are-sealed",
+            Self::HistoryHolds => "history-holds",
+            Self::StepsWereHeard => "steps-were-heard",
             Self::KeyHasOwner => "key-has-owner",
             Self::ErasedIsNotFound => "erased-is-not-found",
+            Self::UndeliveredIsATask => "undelivered-is-a-task",
         }
     }
 
@@ -90,13 +100,16 @@ impl Rule {
             Self::PartiesAgree => "Those who may know of it are those who take part",
             Self::ListsAgree => "The lists show it where it stands",
             Self::WordsAreSealed => "What was written lies sealed under its owner's key",
+            Self::HistoryHolds => "The laws held after every step of the log",
+            Self::StepsWereHeard => "Whoever had to hear of a step was told",
             Self::KeyHasOwner => "Every key is somebody's",
             Self::ErasedIsNotFound => "Nobody who is erased can be found again by a number or a name",
+            Self::UndeliveredIsATask => "A notice that has not arrived is somebody's task",
         }
     }
 }
 
-type Broken = Vec<(Rule, Option<String>)>;
+pub(super) type Broken = Vec<(Rule, Option<String>)>;
 
 /// The rules that are broken, with what is there instead; none, if all is well.
 pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknown: &BTreeSet<AgencyId>) -> Broken {
@@ -142,9 +155,45 @@ pub(super) fn broken(library: &Library, record: &Record, beside: &Beside, unknow
     if beside.parties != expected_parties(referral) {
         broken.push((Rule::PartiesAgree, None));
     }
+    // A log that cannot be read is another rule's finding.
+    let known = beside.log.as_ref().ok().and_then(|log| known(referral, log).ok());
+    if known.is_some_and(|known| known != beside.known) {
+        let detail = "what those know whose part has ended is another than the log tells";
+        broken.push((Rule::PartiesAgree, Some(detail.to_owned())));
+    }
     let unsealed = beside.unsealed.iter().cloned();
     broken.extend(unsealed.map(|detail| (Rule::WordsAreSealed, Some(detail))));
     broken.extend(lists(referral, beside).map(|detail| (Rule::ListsAgree, Some(detail.to_owned()))));
+    broken
+}
+
+/// What the way there shows that the last state does not: the laws after each step, and who was told of it.
+pub(super) fn deep(library: &Library, record: &Record, beside: &Beside) -> Broken {
+    let Ok(log) = &beside.log else {
+        return Vec::new(); // told by the log's own rule
+    };
+    let mut broken = Vec::new();
+    for step in history::steps(library, record.referral().id, log) {
+        let laws = step.broken.iter().map(|law| law.title(Language::En));
+        broken.extend(laws.map(|law| {
+            (
+                Rule::HistoryHolds,
+                Some(format!("after version {}: {law}", step.version)),
+            )
+        }));
+        let told = |agency| {
+            step.events
+                .iter()
+                .any(|event| beside.told_because.contains(&(*event, agency)))
+        };
+        let unheard = step.hears.iter().filter(|agency| !told(**agency));
+        broken.extend(unheard.map(|agency| {
+            (
+                Rule::StepsWereHeard,
+                Some(format!("version {}, agency {agency}", step.version)),
+            )
+        }));
+    }
     broken
 }
 

@@ -4,13 +4,14 @@
 //! verdict of its own. A request that comes again finds under its key what has been done of it, item by item, so that it is
 //! finished and never done twice, wherever the line or the server broke.
 
+use stafett_store::Tx;
 use stafett_store::idempotency::Answer;
-use stafett_workflow::Command;
 use stafett_workflow::policy::Scope;
 use stafett_workflow::refusal::Refusal;
+use stafett_workflow::{Command, Referral};
 
 use super::transition::{Target, carry_out, find};
-use super::{Answered, Asker, Repeatable, View, claim, keep, parse_name};
+use super::{Answered, Asker, Repeatable, claim, keep, parse_name, repeated};
 use crate::app::engine::Engine;
 use crate::app::{AppError, IdempotencyKey, Precondition};
 
@@ -24,7 +25,7 @@ pub struct Item {
 }
 
 /// What has become of one.
-pub type Done = Result<View, AppError>;
+pub type Done = Result<Referral, AppError>;
 
 /// Writes one verdict out.
 pub type RenderItem<'a> = &'a dyn Fn(&Item, Done) -> Answer;
@@ -54,42 +55,43 @@ pub async fn transition(
     render: RenderItem<'_>,
     all: RenderAll<'_>,
 ) -> Result<Answered<Answer>, AppError> {
+    // The key of the whole says only that all has been done; what was done of each, that one's own key tells.
     let tx = engine.db.write_tx().await?;
     let before = claim(&tx, engine, asker, repeatable).await?;
-    // The key itself is answered when all is done; until then each item has one of its own.
     tx.rollback().await?;
-    if let Err(answer) = before {
-        return Ok(Answered::Replayed(answer));
-    }
     let mut verdicts = Vec::with_capacity(bulk.items.len());
     for (place, item) in bulk.items.iter().enumerate() {
         let key = repeatable.map(|whole| whole.key.part(place)).transpose()?;
-        let hash = repeatable.map_or("", |whole| whole.request_hash);
-        let own = key.as_ref().map(|key| Repeatable {
+        let own = key.as_ref().zip(repeatable).map(|(key, whole)| Repeatable {
             key,
-            request_hash: hash,
+            request_hash: whole.request_hash.clone(),
         });
         verdicts.push(one(engine, asker, bulk, item, own.as_ref(), render).await?);
     }
     engine.bell.ring();
     let passing = verdicts.iter().any(|verdict| verdict.status >= 500);
     let answer = all(verdicts);
+    if before.is_err() {
+        return Ok(Answered::Replayed(answer));
+    }
     // What failed for want of the database may be tried again with the same key.
     if !passing {
         let tx = engine.db.write_tx().await?;
-        match claim(&tx, engine, asker, repeatable).await? {
-            Ok(claimed) => {
-                keep(&tx, engine, claimed, None, || answer.clone()).await?;
-                tx.commit().await?;
-            }
-            Err(first) => {
-                tx.rollback().await?;
-                return Ok(Answered::Replayed(first));
-            }
+        if let Ok(claimed) = claim(&tx, engine, asker, repeatable).await? {
+            keep(&tx, engine, claimed, None, || DONE).await?;
         }
+        tx.commit().await?;
     }
     Ok(Answered::Now(answer))
 }
+
+/// What is kept under the key of the whole.
+const DONE: Answer = Answer {
+    status: 204,
+    etag: None,
+    location: None,
+    body: None,
+};
 
 async fn one(
     engine: &Engine,
@@ -102,10 +104,7 @@ async fn one(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => {
-            tx.rollback().await?;
-            return Ok(answer);
-        }
+        Err(answer) => return told_again(tx, bulk, item, answer, render).await,
     };
     let done = async {
         let target = Target {
@@ -115,7 +114,7 @@ async fn one(
         };
         let record = find(&tx, &target).await?;
         let record = carry_out(engine, &tx, asker, record, bulk.command).await?;
-        View::load(engine, &tx, asker.actor, record).await
+        Ok(record.referral().clone())
     }
     .await;
     if done.is_ok() {
@@ -137,10 +136,24 @@ async fn one(
             tx.commit().await?;
             Ok(answer)
         }
-        Err(first) => {
-            tx.rollback().await?;
-            Ok(first)
-        }
+        Err(first) => told_again(tx, bulk, item, first, render).await,
+    }
+}
+
+/// The verdict of a request that comes again: as it was told, as long as whoever asks may still know of the referral.
+async fn told_again(
+    tx: Tx,
+    bulk: &Bulk<'_>,
+    item: &Item,
+    answer: Answer,
+    render: RenderItem<'_>,
+) -> Result<Answer, AppError> {
+    let name = parse_name(&item.name);
+    match repeated::<Answer>(tx, bulk.scope, name, answer).await {
+        // A verdict tells nothing of the youth, so it is no look at them.
+        Ok((Answered::Now(answer) | Answered::Replayed(answer), _)) => Ok(answer),
+        Err(hidden @ AppError::Refused(_)) => Ok(render(item, Err(hidden))),
+        Err(other) => Err(other),
     }
 }
 

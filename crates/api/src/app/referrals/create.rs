@@ -3,6 +3,7 @@
 //! Two doors lead here: `POST`, which may carry an idempotency key, and `PUT` with an id that the client made, which is how
 //! a phone sends after days without coverage. However often a phone repeats itself, there is one referral.
 
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::{self, Creation, Name, Particulars, Record};
 use stafett_store::{Tx, agencies, agreements, persons};
 use stafett_workflow::NewReferral;
@@ -17,6 +18,7 @@ use super::facts::Facts;
 use super::{Answered, Asker, NewDraft, Render, Repeatable, View, claim, keep, made, replayed_about};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::{Viewing, Words};
 use crate::app::persons::likely_duplicates;
 
 /// How often another reference is drawn when one is taken. With 33 million of them, once is rare already.
@@ -53,14 +55,15 @@ pub async fn create(
         Err(answer) => {
             let scope = policy::scope(asker.actor, Operation::ReadReferral).map_err(|_verdict| Refusal::not_found())?;
             let name = made(&answer);
-            return replayed_about(tx, &scope, name, answer).await;
+            return replayed_about(tx, engine, asker, &scope, name, answer).await;
         }
     };
     let Some(record) = write(engine, &tx, asker, draft, digest, id).await? else {
         return Err(already_there(&tx, asker, id, digest).await?);
     };
-    let warnings = likely_duplicates(engine, &tx, asker.actor, &record).await?;
-    let mut view = View::load(engine, &tx, asker.actor, record).await?;
+    let warnings = likely_duplicates(engine, &tx, asker, &record).await?;
+    let viewing = Viewing::changing(&tx, asker).showing(Words::TheirOwn);
+    let mut view = View::load(engine, &tx, &viewing, record).await?;
     view.warnings = warnings;
     keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
@@ -94,7 +97,7 @@ pub async fn write(
     };
     let facts = Facts {
         subject: draft.person.as_ref().map(Person::subject).unwrap_or_default(),
-        content_given: draft.content.summary.is_some(),
+        outline: draft.content.outline(),
         agencies,
         agreements,
         ..Facts::default()
@@ -117,7 +120,7 @@ pub async fn write(
         let decision = stafett_workflow::create(definition, &new, &context)?;
         match referrals::create(tx, &decision, &particulars, asker.request_id).await? {
             Creation::Stored(record) => {
-                if let Some(person) = record.person() {
+                if let Some(person) = record.person(Unseen::Decide) {
                     persons::index(tx, &record, &engine.index.of_person(person)).await?;
                 }
                 return Ok(Some(*record));

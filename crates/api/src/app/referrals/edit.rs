@@ -1,5 +1,6 @@
 //! Changing a draft.
 
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::{self, Outcome, Record};
 use stafett_store::{agencies, persons, texts};
 use stafett_workflow::Refusal;
@@ -8,10 +9,12 @@ use stafett_workflow::content::Content;
 use stafett_workflow::decide::admit_edit;
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::{Actor, Scope};
+use stafett_workflow::vocabulary::AddressProtection;
 
 use super::facts::Facts;
 use super::{Asker, Name, Patch, View};
 use crate::app::engine::Engine;
+use crate::app::looks::{Viewing, Words};
 use crate::app::{AppError, Precondition};
 
 /// Changes the draft `name`, if it is still the version that the caller believes it to be.
@@ -35,6 +38,7 @@ pub async fn edit(
     admit_edit(referral, asker.actor)?;
     let definition = engine.definition(&referral.workflow)?;
     let (person, content, terms) = apply(&tx, &record, patch).await?;
+    let words = Words::before(&record);
     let faults = content.check();
     if !faults.is_empty() {
         return Err(Refusal::of_fields(faults).into());
@@ -42,7 +46,7 @@ pub async fn edit(
     let names: Vec<&str> = terms.receiver.as_deref().into_iter().collect();
     let facts = Facts {
         subject: person.as_ref().map(Person::subject).unwrap_or_default(),
-        content_given: content.summary.is_some(),
+        outline: content.outline(),
         agencies: agencies::facts(&tx, &referral.parties(), &names).await?,
         ..Facts::default()
     };
@@ -53,17 +57,23 @@ pub async fn edit(
     let Outcome::Stored(record) = outcome else {
         return Err(AppError::Stale { referral: id, current });
     };
-    if let Some(person) = record.person() {
+    if let Some(person) = record.person(Unseen::Decide) {
+        if person.address_protection.0 == AddressProtection::StrictlyConfidential {
+            // What was answered while the place still stood there.
+            texts::forget_place(&tx, &record).await?;
+        }
         persons::index(&tx, &record, &engine.index.of_person(person)).await?;
     }
-    let view = View::load(engine, &tx, asker.actor, *record).await?;
+    let viewing = Viewing::changing(&tx, asker).showing(words);
+    let view = View::load(engine, &tx, &viewing, *record).await?;
     tx.commit().await?;
     // Another urgency is another limit, and it may be up before the one that the clocks wait for.
     engine.bell.clocks.ring();
+    engine.bell.changes.ring();
     Ok(view)
 }
 
-/// Refuses as [`edit`] would before it looks at the patch.
+/// Refuses as [`edit`] would before it looks at the patch; of one that is not even `readable`, whose the draft is was not asked.
 ///
 /// # Errors
 /// Hidden, stale, not the sender's or no longer a draft; the store's.
@@ -73,13 +83,16 @@ pub async fn precheck(
     scope: &Scope,
     name: Name,
     precondition: &Precondition,
+    readable: bool,
 ) -> Result<(), AppError> {
     let record = referrals::find(&engine.db, scope, name)
         .await?
         .ok_or_else(Refusal::not_found)?;
     let referral = record.referral();
     precondition.check(referral.id, referral.version)?;
-    admit_edit(referral, actor)?;
+    if readable {
+        admit_edit(referral, actor)?;
+    }
     Ok(())
 }
 
@@ -92,11 +105,11 @@ async fn apply(
     let referral = record.referral();
     let draft = referral.current_handoff();
     let before = draft.map(|draft| draft.terms.clone()).unwrap_or_default();
-    let content = record.content().clone();
+    let content = record.content(Unseen::Decide).into_owned();
     let basis = match patch.basis {
         Some(given) => given,
         None => match before.basis_text {
-            Some(id) => texts::by_ids(tx, record, &[id])
+            Some(id) => texts::by_ids(tx, record, &[id], Unseen::Decide)
                 .await?
                 .pop()
                 .and_then(|text| stored_basis(&text.body?)),
@@ -110,7 +123,7 @@ async fn apply(
             .unwrap_or_else(|| before.receiver.map(|receiver| receiver.to_string())),
         basis,
     };
-    let person = patch.person.unwrap_or_else(|| record.person().cloned());
+    let person = patch.person.unwrap_or_else(|| record.person(Unseen::Decide).cloned());
     let content = Content {
         needs: patch.needs.unwrap_or(content.needs),
         summary: patch.summary.unwrap_or(content.summary),

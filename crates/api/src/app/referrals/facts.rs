@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 use stafett_store::agencies::{self, AgencyQuery};
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::Record;
 use stafett_store::{Handle, StoreError, Tx, agreements, events, users};
 use stafett_workflow::agency::{Agencies, AgencyId};
 use stafett_workflow::agreement::Agreement;
 use stafett_workflow::command::Colleague;
+use stafett_workflow::content::Outline;
 use stafett_workflow::event::Event;
 use stafett_workflow::person::Subject;
 use stafett_workflow::policy::Actor;
@@ -21,8 +23,8 @@ use crate::app::engine::Engine;
 pub struct Facts {
     /// What the rules must know of the youth.
     pub subject: Subject,
-    /// Whether it is said what has happened.
-    pub content_given: bool,
+    /// What is said of the situation.
+    pub outline: Outline,
     /// The parties and whatever agency the input names.
     pub agencies: Agencies,
     /// What these have agreed between them.
@@ -41,7 +43,7 @@ impl Facts {
     pub fn of(record: &Record) -> Self {
         Self {
             subject: record.subject(),
-            content_given: record.content().summary.is_some(),
+            outline: record.content(Unseen::Decide).outline(),
             ..Self::default()
         }
     }
@@ -89,7 +91,8 @@ impl Facts {
             id: Uuid::now_v7(),
             actor,
             subject: self.subject,
-            content_given: self.content_given,
+            outline: self.outline,
+            disclosure: &engine.disclosure,
             agencies: &self.agencies,
             colleague: self.colleague.as_ref(),
             coordinator: self.coordinator,
@@ -116,7 +119,7 @@ async fn held_coordinator(tx: &Tx, record: &Record) -> Result<Option<AgencyId>, 
 /// When the database does not answer.
 pub async fn coordinator(on: &impl Handle, record: &Record) -> Result<Option<AgencyId>, StoreError> {
     let staying = record
-        .person()
+        .person(Unseen::Decide)
         .and_then(|person| person.whereabouts.as_ref())
         .map(|place| place.municipality.clone());
     let written = agencies::find(on, &record.referral().originator.to_string())

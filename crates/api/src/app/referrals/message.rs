@@ -8,17 +8,21 @@ use stafett_store::referrals::{self, Name, Outcome};
 use stafett_store::{events, texts};
 use stafett_workflow::Refusal;
 use stafett_workflow::decide::admit_message;
+use stafett_workflow::disclosure::Field;
 use stafett_workflow::event::{By, Event, Fact};
 use stafett_workflow::insight::Insight;
+use stafett_workflow::look::LookedAt;
 use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::vocabulary::Action;
 use uuid::Uuid;
 
 use super::facts::Facts;
+use super::reading::reading_or_behind;
 use super::view::Names;
 use super::{Answered, Asker, Repeatable, claim, keep, read, replayed_about};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::Viewing;
 
 /// What was said, by whom.
 pub struct Message {
@@ -64,20 +68,30 @@ impl MessageKind {
 ///
 /// # Errors
 /// Hidden; the store's.
-pub async fn list(engine: &Engine, scope: &Scope, name: Name) -> Result<(Vec<Message>, Names), AppError> {
-    let record = read::find(engine, scope, name).await?;
+pub async fn list(
+    engine: &Engine,
+    asker: Asker<'_>,
+    scope: &Scope,
+    name: Name,
+) -> Result<(Vec<Message>, Names), AppError> {
+    let (record, glass) = read::find_or_behind(engine, asker, scope, name).await?;
+    let viewing = Viewing::reading(engine, asker, LookedAt::Messages).through(glass);
+    let look = viewing.begin(engine, &record).await?;
     let log = events::log(&engine.db, &record).await?;
     let known: &[Event] = match Insight::of(record.referral(), scope.agencies()) {
         Insight::Whole => &log,
         Insight::Past(past) if past.keeps() => past.log(&log),
         Insight::Past(_) => &[],
     };
+    let shown = reading_or_behind(engine, &engine.db, record.referral(), scope.agencies(), glass.as_ref()).await?;
     let said: Vec<(&Event, MessageKind, _)> = known
         .iter()
+        .filter(|event| shown.shows(Field::Messages) || is_own(event, scope))
         .filter_map(|event| spoken(event).map(|(kind, id)| (event, kind, id)))
         .collect();
     let ids: Vec<_> = said.iter().map(|(_, _, id)| *id).collect();
-    let mut words: BTreeMap<_, _> = texts::by_ids(&engine.db, &record, &ids)
+    let logged = look.logged().await?;
+    let mut words: BTreeMap<_, _> = texts::by_ids(&engine.db, &record, &ids, &logged)
         .await?
         .into_iter()
         .map(|text| (text.id, text.body))
@@ -125,7 +139,7 @@ pub async fn post(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => return replayed_about(tx, scope, Some(name), answer).await,
+        Err(answer) => return replayed_about(tx, engine, asker, scope, Some(name), answer).await,
     };
     let record = referrals::lock(&tx, scope, name)
         .await?
@@ -156,6 +170,11 @@ pub async fn post(
     tx.commit().await?;
     engine.bell.ring();
     Ok(Answered::Now((message, names)))
+}
+
+/// Whether the reader's own agency wrote it.
+pub(super) fn is_own(event: &Event, scope: &Scope) -> bool {
+    event.by.is_some_and(|by| scope.agencies().contains(&by.agency))
 }
 
 fn spoken(event: &Event) -> Option<(MessageKind, stafett_workflow::agency::TextId)> {

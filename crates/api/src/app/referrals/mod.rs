@@ -1,13 +1,17 @@
 //! The life of a referral, one file for each thing that people do with it.
 
+pub mod attachment;
 pub mod bulk;
 pub mod create;
 pub mod edit;
 pub mod facts;
+pub mod keeping;
+pub mod known;
 pub mod list;
 pub mod message;
 pub mod person;
 pub mod read;
+pub mod reading;
 pub mod search;
 pub mod snooze;
 pub mod timeline;
@@ -22,6 +26,7 @@ use stafett_workflow::agency::ReferralId;
 use stafett_workflow::command::{DraftTerms, LegalBasis};
 use stafett_workflow::content::{Content, Informed};
 use stafett_workflow::insight::Insight;
+use stafett_workflow::look::{LookedAt, StatedReason};
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::reference::Reference;
@@ -33,6 +38,7 @@ pub use view::View;
 
 use super::{AppError, IdempotencyKey};
 use crate::app::engine::Engine;
+use crate::app::looks::{Viewing, Words};
 
 /// How long an answer is kept for those who ask again.
 const ANSWERS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(30);
@@ -96,6 +102,20 @@ pub struct Asker<'a> {
     pub actor: &'a Actor,
     /// The request's id, as it stands in the logs.
     pub request_id: Option<&'a str>,
+    /// Why they look, where they said so.
+    pub reason: Option<&'a StatedReason>,
+}
+
+impl<'a> Asker<'a> {
+    /// Somebody who said no reason, for what shows no youth.
+    #[must_use]
+    pub const fn without_reason(actor: &'a Actor, request_id: Option<&'a str>) -> Self {
+        Self {
+            actor,
+            request_id,
+            reason: None,
+        }
+    }
 }
 
 /// The name in an address: an id, or a reference as people write it down.
@@ -112,7 +132,7 @@ pub struct Repeatable<'a> {
     /// The client's key.
     pub key: &'a IdempotencyKey,
     /// A digest of all that the answer depends on.
-    pub request_hash: &'a str,
+    pub request_hash: String,
 }
 
 /// What a use case answers: something new, or word for word what was answered before.
@@ -139,7 +159,7 @@ pub(in crate::app) async fn claim(
     let key = Key {
         owner: asker.actor.user.0,
         key: repeatable.key.as_str(),
-        request_hash: repeatable.request_hash,
+        request_hash: &repeatable.request_hash,
     };
     match idempotency::claim(tx, key, engine.now(), ANSWERS_KEPT).await {
         Ok(Claim::First(claimed)) => Ok(Ok(Some(claimed))),
@@ -157,19 +177,48 @@ pub(in crate::app) async fn replayed<T>(tx: Tx, answer: Answer) -> Result<Answer
 }
 
 /// What a replayed request about a referral answers: what it was told the first time, as long as whoever asks may still know
-/// of the referral and of what was told.
-async fn replayed_about<T>(tx: Tx, scope: &Scope, name: Option<Name>, answer: Answer) -> Result<Answered<T>, AppError> {
-    if let Some(name) = name {
-        let record = referrals::find(&tx, scope, name)
-            .await?
-            .ok_or_else(Refusal::not_found)?;
-        if let Insight::Past(past) = Insight::of(record.referral(), scope.agencies())
-            && !past.keeps()
-        {
-            return Err(Refusal::not_found().into());
-        }
+/// of the referral and of what was told. That they see it again is written down.
+async fn replayed_about<T>(
+    tx: Tx,
+    engine: &Engine,
+    asker: Asker<'_>,
+    scope: &Scope,
+    name: Option<Name>,
+    answer: Answer,
+) -> Result<Answered<T>, AppError> {
+    let (answered, record) = repeated(tx, scope, name, answer).await?;
+    if let Some(record) = record {
+        Viewing::reading(engine, asker, LookedAt::Change)
+            // Why they look was asked when it was told them first.
+            .showing(Words::TheirOwn)
+            .log(engine, &record)
+            .await?;
     }
-    replayed(tx, answer).await
+    Ok(answered)
+}
+
+/// The same of an answer that tells nothing of the youth; with the referral, if it is about one.
+async fn repeated<T>(
+    tx: Tx,
+    scope: &Scope,
+    name: Option<Name>,
+    answer: Answer,
+) -> Result<(Answered<T>, Option<Record>), AppError> {
+    let record = match name {
+        None => None,
+        Some(name) => {
+            let record = referrals::find(&tx, scope, name)
+                .await?
+                .ok_or_else(Refusal::not_found)?;
+            if let Insight::Past(past) = Insight::of(record.referral(), scope.agencies())
+                && !past.keeps()
+            {
+                return Err(Refusal::not_found().into());
+            }
+            Some(record)
+        }
+    };
+    Ok((replayed(tx, answer).await?, record))
 }
 
 /// The referral to whose making an answer led.

@@ -1,20 +1,24 @@
 //! Correcting what was registered about the youth, after sending.
 
 use stafett_store::idempotency::Answer;
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::{self, Outcome};
 use stafett_store::{persons, texts};
 use stafett_workflow::Refusal;
 use stafett_workflow::decide::{admit_rectify, rectify as decide};
 use stafett_workflow::person::Person;
 use stafett_workflow::policy::Actor;
-use stafett_workflow::refusal::FieldError;
+use stafett_workflow::referral::Handoff;
+use stafett_workflow::refusal::{FieldError, Rule};
 use stafett_workflow::vocabulary::AddressProtection;
 
 use super::facts::Facts;
+use super::reading::reading;
 use super::transition::Target;
 use super::{Answered, Asker, Repeatable, View, claim, keep, replayed_about};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::{Viewing, Words};
 
 /// What is right instead, and why.
 #[derive(Clone)]
@@ -41,7 +45,7 @@ pub async fn rectify(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => return replayed_about(tx, target.scope, Some(target.name), answer).await,
+        Err(answer) => return replayed_about(tx, engine, asker, target.scope, Some(target.name), answer).await,
     };
     let record = referrals::lock(&tx, target.scope, target.name)
         .await?
@@ -52,10 +56,19 @@ pub async fn rectify(
     if record.erased_at().is_some() {
         return Err(AppError::Erased);
     }
-    let before = record.person().ok_or_else(nobody)?;
-    let corrected = correction.person.clone().without_protected_address();
+    let before = record.person(Unseen::Decide).ok_or_else(nobody)?;
+    let words = Words::before(&record);
+    // What is kept from them stays as it was: they cannot have meant to correct it.
+    let known = reading(engine, &tx, referral, target.scope.agencies()).await?;
+    let corrected = known
+        .corrected(before, correction.person.clone())
+        .without_protected_address();
     if *before == corrected {
         return Err(nothing_new());
+    }
+    let withdrawn = referral.handoffs.iter().any(Handoff::consent_withdrawn);
+    if withdrawn && !corrected.given().without(before.given()).is_empty() {
+        return Err(more_than_corrected());
     }
     let definition = engine.definition(&referral.workflow)?;
     let facts = Facts::of(&record);
@@ -71,7 +84,8 @@ pub async fn rectify(
         texts::forget_place(&tx, &record).await?;
     }
     persons::index(&tx, &record, &engine.index.of_person(&corrected)).await?;
-    let view = View::load(engine, &tx, asker.actor, *record).await?;
+    let viewing = Viewing::changing(&tx, asker).showing(words);
+    let view = View::load(engine, &tx, &viewing, *record).await?;
     keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
@@ -116,6 +130,20 @@ fn nobody() -> AppError {
         "Formidlingen handler ikke om noen bestemt.",
         "The referral is about nobody in particular.",
     )])
+    .into()
+}
+
+/// Whoever has received it hears of a correction, but of nothing more once the consent is gone.
+fn more_than_corrected() -> AppError {
+    Refusal::of_field(
+        Rule::ConsentWithdrawn,
+        FieldError::new(
+            "/person",
+            "consent-withdrawn",
+            "Samtykket er trukket tilbake. Det som står, kan rettes, men ingenting kan føyes til.",
+            "The consent was withdrawn. What stands can be corrected, but nothing can be added.",
+        ),
+    )
     .into()
 }
 

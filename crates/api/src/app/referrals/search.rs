@@ -1,18 +1,23 @@
 //! Looking for referrals about one youth, by a number or by what they are called. Every search is written down before it is
 //! answered: that somebody looked tells something too.
 
-use serde_json::json;
-use stafett_store::audit;
-use stafett_store::persons::{KeyKind, PersonKey};
-use stafett_store::referrals::{self, Cursor};
+use stafett_store::looks::Unseen;
+use stafett_store::persons::KeyKind;
+use stafett_store::referrals::{self, Cursor, Line};
+use stafett_workflow::agency::ReferralId;
+use stafett_workflow::disclosure::Field;
 use stafett_workflow::identifier::Identifier;
+use stafett_workflow::look::LookedAt;
 use stafett_workflow::policy::Scope;
 use stafett_workflow::refusal::{FieldError, Refusal};
 
 use super::Asker;
 use super::list::{Listed, listed};
+use super::reading::retain_known;
+use super::view::as_known_together;
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::Viewing;
 
 /// By what to look.
 #[derive(Clone)]
@@ -39,30 +44,36 @@ pub async fn search(
         By::Identifier(identifier) => engine.index.of_identifier(identifier),
         By::Alias(alias) => engine.index.of_alias(alias).ok_or_else(empty)?,
     };
-    let page = referrals::search(&engine.db, scope, &key, after, limit).await?;
-    note(engine, asker, scope, &key, page.items.len()).await?;
+    let mut page = referrals::search(&engine.db, scope, &key, after, limit).await?;
+    keep_told(engine, scope, field_of(key.kind), &mut page.items).await?;
+    let found: Vec<ReferralId> = page.items.iter().map(|line| line.id).collect();
+    let viewing = Viewing::reading(engine, asker, LookedAt::Search);
+    viewing.log_hits(engine, &found).await?;
     listed(engine, scope, page).await
 }
 
-async fn note(engine: &Engine, asker: Asker<'_>, scope: &Scope, key: &PersonKey, found: usize) -> Result<(), AppError> {
-    let by = match key.kind {
-        KeyKind::Identifier => "identifier",
-        KeyKind::Alias => "alias",
+/// Which piece of what was told a key is made of.
+pub(in crate::app) const fn field_of(kind: KeyKind) -> Field {
+    match kind {
+        KeyKind::Identifier => Field::IdentityNumber,
+        KeyKind::Alias => Field::Alias,
+    }
+}
+
+/// Leaves out whom a correction has made findable after the reader's part had ended: they were never told that name or number.
+/// Nor does whoever may not know a number find out by asking whether it is this one.
+async fn keep_told(engine: &Engine, scope: &Scope, field: Field, lines: &mut Vec<Line>) -> Result<(), AppError> {
+    let found: Vec<_> = lines.iter().map(|line| line.id).collect();
+    let records = referrals::several(&engine.db, scope, &found).await?;
+    let mut known = as_known_together(&engine.db, scope, records).await?;
+    retain_known(engine, &engine.db, &mut known, scope.agencies(), field).await?;
+    let told = |line: &Line| {
+        known
+            .iter()
+            .any(|one| one.referral().id == line.id && one.person(Unseen::Compare).is_some())
     };
-    let tx = engine.db.write_tx().await?;
-    let entry = audit::Entry {
-        at: engine.now(),
-        actor: Some(asker.actor.user),
-        agency: scope.agencies().first().copied(),
-        role: None,
-        action: "search",
-        object_kind: "referral",
-        object: None,
-        request_id: asker.request_id,
-        body: json!({ "by": by, "found": found }),
-    };
-    audit::record(&tx, &entry).await?;
-    Ok(tx.commit().await?)
+    lines.retain(told);
+    Ok(())
 }
 
 fn empty() -> AppError {

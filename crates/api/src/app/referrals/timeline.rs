@@ -4,21 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use stafett_store::outbox::{self, Receipt};
 use stafett_store::referrals::Name;
 use stafett_store::{agreements, events, texts};
 use stafett_workflow::agency::{AgencyId, AgreementId, TextId};
 use stafett_workflow::agreement::Agreement;
 use stafett_workflow::definition::Definition;
+use stafett_workflow::disclosure::Field;
 use stafett_workflow::event::{Event, Fact};
 use stafett_workflow::evolve::{begin, evolve};
 use stafett_workflow::insight::{Insight, Past};
+use stafett_workflow::look::LookedAt;
 use stafett_workflow::policy::Scope;
 use stafett_workflow::referral::Clock;
 
-use super::read;
-use super::view::Names;
+use super::message::is_own;
+use super::reading::reading_or_behind;
+use super::view::{Names, known_to};
+use super::{Asker, read};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::looks::Viewing;
 
 /// One entry.
 pub struct Entry {
@@ -32,6 +38,8 @@ pub struct Entry {
     pub custodian: AgencyId,
     /// The free texts, by field; nothing in the place of one that is erased.
     pub texts: BTreeMap<String, Option<String>>,
+    /// Who was told of it, and how far that has come.
+    pub told: Vec<Receipt>,
 }
 
 /// The whole log with the words in it.
@@ -52,8 +60,10 @@ pub struct Timeline {
 ///
 /// # Errors
 /// Hidden; the store's; [`AppError::Internal`] when the log does not begin with the creation.
-pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Timeline, AppError> {
-    let record = read::find(engine, scope, name).await?;
+pub async fn timeline(engine: &Engine, asker: Asker<'_>, scope: &Scope, name: Name) -> Result<Timeline, AppError> {
+    let (record, glass) = read::find_or_behind(engine, asker, scope, name).await?;
+    let viewing = Viewing::reading(engine, asker, LookedAt::Timeline).through(glass);
+    let look = viewing.begin(engine, &record).await?;
     let id = record.referral().id;
     let definition = engine.definition(&record.referral().workflow)?;
     let mut log = events::log(&engine.db, &record).await?;
@@ -66,13 +76,16 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
         log.truncate(past.log(&log).len());
     }
     let keeps = past.as_ref().is_none_or(Past::keeps);
+    let shown_words =
+        reading_or_behind(engine, &engine.db, record.referral(), scope.agencies(), glass.as_ref()).await?;
     let ids: Vec<TextId> = log
         .iter()
-        .filter(|_| keeps)
+        .filter(|event| keeps && (shown_words.shows(Field::Messages) || is_own(event, scope)))
         .flat_map(|event| named_texts(&event.fact))
         .map(|(_, id)| id)
         .collect();
-    let words: BTreeMap<TextId, Option<String>> = texts::by_ids(&engine.db, &record, &ids)
+    let logged = look.logged().await?;
+    let words: BTreeMap<TextId, Option<String>> = texts::by_ids(&engine.db, &record, &ids, &logged)
         .await?
         .into_iter()
         .map(|text| (text.id, text.body))
@@ -90,6 +103,8 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
         _ => None,
     });
     let agreements = agreements::by_ids(&engine.db, agreed).await?;
+    let receipts = outbox::receipts(&engine.db, &record).await?;
+    let receipts = known_to(scope, past.is_some(), &receipts);
     let mut state = None;
     let mut entries = Vec::with_capacity(log.len());
     for event in log {
@@ -111,6 +126,8 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
             state = Some(referral);
             continue;
         }
+        let told = receipts.iter().filter(|receipt| receipt.event == Some(event.id));
+        let told = told.cloned().collect();
         let event = match keeps {
             true => event,
             // Numbers and ids count what is hidden from them too.
@@ -126,6 +143,7 @@ pub async fn timeline(engine: &Engine, scope: &Scope, name: Name) -> Result<Time
             next_clock,
             custodian: referral.custodian,
             texts,
+            told,
         });
         state = Some(referral);
     }

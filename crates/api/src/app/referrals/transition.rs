@@ -1,14 +1,17 @@
 //! Taking an action: one transaction from the look to the last line of the answer.
 
-use stafett_store::Tx;
 use stafett_store::referrals::{self, Outcome, Record};
+use stafett_store::{Handle, Tx};
+use stafett_workflow::insight::Insight;
 use stafett_workflow::policy::{Actor, Scope};
 use stafett_workflow::vocabulary::Action;
 use stafett_workflow::{Command, Refusal, admit};
 
 use super::facts::Facts;
+use super::view::as_known;
 use super::{Answered, Asker, Name, Render, Repeatable, View, claim, keep, replayed_about};
 use crate::app::engine::Engine;
+use crate::app::looks::Viewing;
 use crate::app::{AppError, Precondition};
 
 /// Which referral, and in which version the caller believes it to be.
@@ -36,11 +39,11 @@ pub async fn transition(
     let tx = engine.db.write_tx().await?;
     let claimed = match claim(&tx, engine, asker, repeatable).await? {
         Ok(claimed) => claimed,
-        Err(answer) => return replayed_about(tx, target.scope, Some(target.name), answer).await,
+        Err(answer) => return replayed_about(tx, engine, asker, target.scope, Some(target.name), answer).await,
     };
     let record = find(&tx, target).await?;
     let record = carry_out(engine, &tx, asker, record, command).await?;
-    let view = View::load(engine, &tx, asker.actor, record).await?;
+    let view = View::load(engine, &tx, &Viewing::changing(&tx, asker), record).await?;
     keep(&tx, engine, claimed, Some(&view.record), || render(&view)).await?;
     tx.commit().await?;
     engine.bell.ring();
@@ -62,7 +65,9 @@ pub async fn precheck(
         .await?
         .ok_or_else(Refusal::not_found)?;
     let referral = record.referral();
-    target.precondition.check(referral.id, referral.version)?;
+    target
+        .precondition
+        .check(referral.id, known_version(&engine.db, target.scope, &record).await?)?;
     if let Some(action) = action {
         let definition = engine.definition(&referral.workflow)?;
         admit(&definition, referral, action, actor, engine.now())?;
@@ -102,6 +107,16 @@ pub(super) async fn find(tx: &Tx, target: &Target<'_>) -> Result<Record, AppErro
         .ok_or_else(Refusal::not_found)?;
     target
         .precondition
-        .check(record.referral().id, record.referral().version)?;
+        .check(record.referral().id, known_version(tx, target.scope, &record).await?)?;
     Ok(record)
+}
+
+/// The version that the people within `scope` know. Whose part has ended does not hear that others have gone on, and may still ask
+/// for the referral on what they saw last.
+async fn known_version(on: &impl Handle, scope: &Scope, record: &Record) -> Result<u32, AppError> {
+    if Insight::of(record.referral(), scope.agencies()).is_whole() {
+        return Ok(record.referral().version);
+    }
+    let (known, _past) = as_known(on, scope, record.clone()).await?;
+    Ok(known.referral().version)
 }

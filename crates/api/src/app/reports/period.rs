@@ -1,6 +1,6 @@
 //! The time that a report is about.
 
-use chrono::{DateTime, Days, Months, NaiveDate, NaiveTime, SubsecRound, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, SubsecRound, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Oslo;
 use stafett_workflow::calendar::{EARLIEST, LATEST};
 use stafett_workflow::refusal::FieldError;
@@ -60,6 +60,57 @@ impl Period {
     }
 }
 
+impl Period {
+    /// Reads a third of a year that is over, the last one when nobody says which. Who sees across agencies is told of nothing else:
+    /// periods that overlap could be subtracted from each other until one hand-off is left, and one that still runs would tell each
+    /// day what is new.
+    ///
+    /// # Errors
+    /// Whatever is no such third.
+    ///
+    /// ```
+    /// use stafett_api::app::reports::period::Period;
+    ///
+    /// let now = "2026-11-24T12:00:00Z".parse()?;
+    /// let summer = Period::third(None, None, now).unwrap();
+    /// assert_eq!(summer, Period::third(Some("2026-05-01"), Some("2026-08-31"), now).unwrap());
+    /// assert!(Period::third(Some("2026-05-02"), Some("2026-08-31"), now).is_err());
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    pub fn third(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Self, Vec<FieldError>> {
+        let today = now.with_timezone(&Oslo).date_naive();
+        let last = Self::third_before(today);
+        if from.is_none() && to.is_none() {
+            return last.ok_or_else(|| vec![not_a_third()]);
+        }
+        let asked = Self::parse(from, to, now)?;
+        let day_after = asked.until.with_timezone(&Oslo).date_naive();
+        let is_third = asked.until <= now && Self::third_before(day_after) == Some(asked);
+        is_third.then_some(asked).ok_or_else(|| vec![not_a_third()])
+    }
+
+    /// The third of a year that was over when this day began.
+    fn third_before(day: NaiveDate) -> Option<Self> {
+        let until = NaiveDate::from_ymd_opt(day.year(), 1 + day.month0() / 4 * 4, 1)?;
+        let from = until.checked_sub_months(Months::new(4))?;
+        Some(Self {
+            from: midnight(from)?,
+            until: midnight(until)?,
+        })
+    }
+}
+
+fn not_a_third() -> FieldError {
+    FieldError::new(
+        "?from",
+        "impossible-period",
+        "På tvers av enheter gis tall for en hel tredel av et år som er over: januar–april, mai–august eller september–desember, \
+         for eksempel from=2026-05-01&to=2026-08-31.",
+        "Across agencies figures are given for one whole third of a year that is over: January–April, May–August or \
+         September–December, such as from=2026-05-01&to=2026-08-31.",
+    )
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum End {
     First,
@@ -76,7 +127,7 @@ fn instant(given: &str, end: End) -> Option<DateTime<Utc>> {
 }
 
 /// The first instant of a day in Oslo.
-fn midnight(date: NaiveDate) -> Option<DateTime<Utc>> {
+pub(crate) fn midnight(date: NaiveDate) -> Option<DateTime<Utc>> {
     Oslo.from_local_datetime(&date.and_time(NaiveTime::MIN))
         .earliest()
         .map(|midnight| midnight.to_utc())
@@ -134,6 +185,44 @@ mod tests {
             parse(None, Some("2024-03-01T00:00:00+01:00")),
             times("2023-02-28T23:00:00", "2024-02-29T23:00:00")
         );
+    }
+
+    #[test]
+    fn across_agencies_a_period_is_a_third_that_is_over() {
+        let third = |from, to, now: &str| {
+            Period::third(from, to, now.parse().unwrap())
+                .map(|period| [period.from, period.until].map(|instant| instant.to_rfc3339()))
+                .map_err(|wrong| wrong.into_iter().map(|wrong| wrong.code).collect::<Vec<_>>())
+        };
+        let times = |from: &str, until: &str| Ok([from, until].map(|time| format!("{time}:00:00+00:00")));
+        let now = "2026-11-24T12:00:00Z";
+        assert_eq!(third(None, None, now), times("2026-04-30T22", "2026-08-31T22"));
+        assert_eq!(
+            third(None, None, "2026-01-01T00:00:00Z"),
+            times("2025-08-31T22", "2025-12-31T23")
+        );
+        let new_year = "2025-12-31T22:59:59Z";
+        assert_eq!(third(None, None, new_year), times("2025-04-30T22", "2025-08-31T22"));
+        assert_eq!(
+            third(Some("2025-09-01"), Some("2025-12-31"), now),
+            times("2025-08-31T22", "2025-12-31T23")
+        );
+        // Neither one that runs, nor a part of one, nor two, nor one that is put off by a second.
+        for (from, to) in [
+            ("2026-09-01", "2026-12-31"),
+            ("2026-05-01", "2026-08-30"),
+            ("2026-01-01", "2026-08-31"),
+            ("2026-04-30T22:00:00Z", "2026-08-31T22:00:01Z"),
+            ("2026-06-01", "2026-09-30"),
+        ] {
+            assert_eq!(
+                third(Some(from), Some(to), now),
+                Err(vec!["impossible-period"]),
+                "{from} {to}"
+            );
+        }
+        assert_eq!(third(Some("2026-05-01"), None, now), Err(vec!["impossible-period"]));
+        assert_eq!(third(Some("x"), None, now), Err(vec!["invalid-value"]));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::{AgencyKind, Language};
 use uuid::Uuid;
 
-use super::territory::{inherit, not_alone, outside};
+use super::territory::{also, inherit, not_alone, outside};
 use super::{Authority, Note, Right, admitted, all_right, named, save, taken};
 use crate::app::engine::Engine;
 use crate::app::referrals::{Answered, Repeatable, claim, keep, replayed};
@@ -53,6 +53,8 @@ pub struct AgencyPatch {
     pub municipality: Option<Option<String>>,
     /// The district that it serves.
     pub district: Option<Option<String>>,
+    /// What else it serves, all of it.
+    pub also_serves: Option<Vec<String>>,
     /// Whether it carries out tasks for a public body.
     pub public_tasks: Option<bool>,
     /// The language of its mails.
@@ -109,6 +111,7 @@ pub async fn enter(tx: &Tx, authority: Authority<'_>, new: NewAgency, clock: &dy
         parent: None,
         municipality: None,
         district: None,
+        also_serves: Vec::new(),
         public_tasks: false,
         language: Language::default(),
         mailbox: None,
@@ -139,10 +142,11 @@ pub async fn enter(tx: &Tx, authority: Authority<'_>, new: NewAgency, clock: &dy
         within(
             parent,
             &agency,
-            &["/kind", "/publicTasks", "/municipality", "/district"],
+            &["/kind", "/publicTasks", "/municipality", "/district", "/alsoServes"],
         )?;
     }
     faults.extend(not_alone(tx, &agency).await?);
+    faults.extend(also(&agency));
     all_right(faults)?;
     directory::insert(tx, &agency).await.map_err(|error| match error {
         StoreError::Conflict { .. } => AppError::Fields(vec![taken("/slug")]),
@@ -202,6 +206,7 @@ pub async fn alter(
     if (agency.kind, &agency.municipality, agency.active) != (before.kind, &before.municipality, before.active) {
         faults.extend(not_alone(tx, &agency).await?);
     }
+    faults.extend(also(&agency));
     all_right(faults)?;
     save(tx, &mut agency, clock.now()).await?;
     note(tx, authority, right, "agency-changed", &agency).await?;
@@ -233,6 +238,9 @@ async fn only_by_installation(
     }
     if before.district != after.district {
         fields.push("/district");
+    }
+    if before.also_serves != after.also_serves {
+        fields.push("/alsoServes");
     }
     if fields.is_empty() || right.is_of_installation() {
         return Ok(());
@@ -311,6 +319,11 @@ async fn apply(
     }
     agency.municipality = patch.municipality.unwrap_or(agency.municipality.take());
     agency.district = patch.district.unwrap_or(agency.district.take());
+    if let Some(mut areas) = patch.also_serves {
+        areas.sort_unstable();
+        areas.dedup();
+        agency.also_serves = areas;
+    }
     agency.phone = patch.phone.unwrap_or(agency.phone.take());
     agency.public_tasks = patch.public_tasks.unwrap_or(agency.public_tasks);
     agency.language = patch.language.unwrap_or(agency.language);

@@ -8,13 +8,14 @@ use serde_json::json;
 use stafett_store::agencies as directory;
 use stafett_store::agreements::{self, AgreementQuery};
 use stafett_store::idempotency::Answer;
-use stafett_store::{Handle, Page, Tx};
+use stafett_store::{Handle, Page, Tx, outbox};
 use stafett_workflow::Refusal;
 use stafett_workflow::agency::{AgencyFacts, AgencyId, AgreementId};
 use stafett_workflow::agreement::{self, Agreement, Change, Circumstances, Limits, Proposal, Status};
 use stafett_workflow::law::Validity;
 use stafett_workflow::policy::{Operation, SetupPermit, Verdict};
 use stafett_workflow::refusal::FieldError;
+use stafett_workflow::vocabulary::Notice;
 use uuid::Uuid;
 
 use super::{Authority, Note, Right, named};
@@ -146,9 +147,11 @@ pub async fn propose(
     let proposed = agreement::propose(id, proposal, &permit, &circumstances)?;
     agreements::insert(&tx, &proposed).await?;
     note(engine, &tx, authority, permit, "agreement-proposed", &agency, &proposed).await?;
+    tell(engine, &tx, &proposed, permit, Notice::AgreementProposed).await?;
     let shown = one(engine, &tx, proposed, Some(permit)).await?;
     keep(&tx, engine, claimed, None, || render(&shown)).await?;
     tx.commit().await?;
+    engine.bell.mail.ring();
     Ok(Answered::Now(shown))
 }
 
@@ -199,9 +202,11 @@ pub async fn change(
         Change::End => "agreement-ended",
     };
     note(engine, &tx, authority, permit, action, &agency, &changed).await?;
+    tell(engine, &tx, &changed, permit, Agreement::told_of(change)).await?;
     let shown = one(engine, &tx, changed, Some(permit)).await?;
     keep(&tx, engine, claimed, None, || render(&shown)).await?;
     tx.commit().await?;
+    engine.bell.mail.ring();
     Ok(Answered::Now(shown))
 }
 
@@ -301,6 +306,18 @@ async fn show(
         });
     }
     Ok(shown)
+}
+
+/// The other party hears of it, in the same commit.
+async fn tell(
+    engine: &Engine,
+    tx: &Tx,
+    agreement: &Agreement,
+    permit: SetupPermit,
+    notice: Notice,
+) -> Result<(), AppError> {
+    let to = agreement.other(permit.agency());
+    Ok(outbox::tell_of_agreement(tx, agreement.id, notice, to, engine.now()).await?)
 }
 
 fn place_of(agency: &directory::Agency, id: AgreementId) -> String {

@@ -117,12 +117,19 @@ async fn new_hash(
         )]));
     }
     sign_in.limits.succeeded(&user.username, origin.address);
-    sign_in.passwords.hash(new).await.map_err(|error| match error {
+    let about = vec![user.username.clone(), user.display_name.clone()];
+    sign_in.passwords.hash_chosen(new, about).await.map_err(|error| match error {
         PasswordError::Length => AppError::Fields(vec![FieldError::new(
             "/password/new",
             "invalid-value",
             "Et passord har minst 12 tegn og høyst 1024 byte.",
             "A password has at least 12 characters and at most 1024 bytes.",
+        )]),
+        PasswordError::Guessable => AppError::Fields(vec![FieldError::new(
+            "/password/new",
+            "guessable",
+            "Dette passordet er lett å gjette: det er mye brukt, eller bygd på navnet ditt. Velg for eksempel fire ord som ikke hører sammen.",
+            "This password is easily guessed: it is much used, or made of your name. Choose four words that do not belong together, for example.",
         )]),
         other => AppError::internal(other),
     })

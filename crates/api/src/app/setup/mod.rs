@@ -4,16 +4,20 @@
 //! [`Authority::Operator`] says; everybody else shows what the policy lets them. Each change is one transaction with an
 //! entry in the audit trail that holds codes, ids and versions, never a name or an address.
 
+pub mod accounts;
 pub mod agencies;
 pub mod agreements;
 pub mod calendar;
 pub mod deputies;
 pub mod mailboxes;
 pub mod me;
+pub mod notifications;
+pub mod retention;
 pub mod services;
 pub mod staff;
 mod staff_rules;
 mod territory;
+pub mod webhooks;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -29,8 +33,6 @@ use uuid::Uuid;
 use super::referrals::Asker;
 use super::{AppError, Precondition};
 use crate::app::engine::Engine;
-
-pub use staff_rules::account as check_account;
 
 /// On whose word something is set up.
 #[derive(Debug, Clone, Copy)]

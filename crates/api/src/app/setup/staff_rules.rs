@@ -158,7 +158,7 @@ async fn has_others(tx: &Tx, role: Role, agency: Option<&Agency>, but: UserId) -
 
 /// What is wrong with an account by itself.
 #[must_use]
-pub fn account(user: &User) -> Vec<FieldError> {
+pub(super) fn account(user: &User) -> Vec<FieldError> {
     let mut faults = Vec::new();
     let is_word = !user.username.is_empty()
         && user.username.len() <= LONGEST_NAME

@@ -17,6 +17,7 @@ fn tokens() -> Tokens {
 
 fn identity() -> Identity {
     Identity {
+        session: None,
         user: UserId(Uuid::from_u128(7)),
         epoch: 3,
     }

@@ -159,6 +159,7 @@ impl<'a> Player<'a> {
                 by: given.by,
                 age: youth.age,
                 scope: given.scope.clone(),
+                covers: None,
             }),
         };
         let content = Content {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use chrono::TimeZone;
 use stafett_workflow::case;
 use stafett_workflow::definition::builtin;
+use stafett_workflow::disclosure;
 use stafett_workflow::vocabulary::{AddressProtection, Code, ReferralState};
 use stafett_workflow::{laws, replay};
 
@@ -18,9 +19,16 @@ const ENOUGH: u32 = 120;
 fn played(now: DateTime<Utc>, referrals: Option<u32>) -> Happened {
     let (world, library) = (World::load().unwrap(), builtin().unwrap());
     let scenario = Scenario::load(&world, &library).unwrap();
-    Player::new(&world, &library, &scenario, now)
-        .play(referrals.unwrap_or(ENOUGH), &|_| ())
-        .unwrap()
+    Player::new(
+        &world,
+        &library,
+        &disclosure::builtin().unwrap(),
+        &scenario,
+        Calendar::default(),
+        now,
+    )
+    .play(referrals.unwrap_or(ENOUGH), &|_| ())
+    .unwrap()
 }
 
 fn afternoon() -> DateTime<Utc> {
@@ -50,9 +58,16 @@ fn at_any_moment_it_could_have_happened() {
     let (world, library) = (World::load().unwrap(), builtin().unwrap());
     let scenario = Scenario::load(&world, &library).unwrap();
     for now in moments() {
-        let happened = Player::new(&world, &library, &scenario, now)
-            .play(ENOUGH, &|_| ())
-            .unwrap();
+        let happened = Player::new(
+            &world,
+            &library,
+            &disclosure::builtin().unwrap(),
+            &scenario,
+            Calendar::default(),
+            now,
+        )
+        .play(ENOUGH, &|_| ())
+        .unwrap();
         the_laws_hold_for_cases_and_every_log_replays(&happened, now);
         let plays = happened.referrals;
         the_laws_hold_and_every_log_replays(&plays, now);

@@ -1,8 +1,10 @@
 //! The files that ship fit, and slips in them are told.
 
 use stafett_workflow::definition::builtin;
+use stafett_workflow::disclosure::{self, Field, Flow, Party, Way};
 
 use super::*;
+use crate::demo::world::Agency;
 
 fn parse(stories: &str, situations: &str) -> Result<Scenario, DemoError> {
     Scenario::parse(stories, situations, &World::load().unwrap(), &builtin().unwrap())
@@ -48,6 +50,52 @@ fn every_place_has_its_offices() {
                     .count()
                     > 2
             );
+        }
+    }
+}
+
+/// Whatever the dice choose: on the situation's basis nobody is handed something that they may not know.
+#[test]
+fn whoever_a_situation_reaches_may_know_of_it() {
+    let (world, table) = (World::load().unwrap(), disclosure::builtin().unwrap());
+    let scenario = parse(STORIES.1, SITUATIONS.1).unwrap();
+    let day = "2026-11-24".parse().unwrap();
+    let person = [
+        Field::IdentityNumber,
+        Field::Alias,
+        Field::Age,
+        Field::Whereabouts,
+        Field::Flags,
+        Field::Language,
+    ];
+    let situation_itself = [
+        Field::Needs,
+        Field::Summary,
+        Field::Informed,
+        Field::Reason,
+        Field::Messages,
+    ];
+    let meant = |whom: &Whom| -> Vec<&Agency> {
+        let somewhere = |agency: &&Agency| scenario.places.iter().any(|place| whom.means(agency, place));
+        world.agencies.iter().filter(somewhere).collect()
+    };
+    for situation in &scenario.situations {
+        let told = person.iter().filter(|_| !situation.anonymous).chain(&situation_itself);
+        let told: Vec<Field> = told.copied().collect();
+        let senders = situation.senders.iter().chain([&situation.receiver]).flat_map(meant);
+        for sender in senders {
+            for receiver in [&situation.receiver, &situation.next].into_iter().flat_map(meant) {
+                let way = Way {
+                    sender: Party::from(&sender.facts),
+                    receiver: Party::from(&receiver.facts),
+                    ground: situation.basis.code.into(),
+                };
+                let refused: Vec<_> = told
+                    .iter()
+                    .filter(|field| table.flow(&way, **field, day) == Flow::Refused)
+                    .collect();
+                assert!(refused.is_empty(), "{}: {way:?} {refused:?}", situation.id);
+            }
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::TimeZone;
 use secrecy::SecretString;
+use stafett_store::looks::Unseen;
 use stafett_store::referrals::sweep;
 use stafett_store::{Options, events};
 use stafett_vault::{KeyId, MasterKeys};
@@ -37,7 +38,9 @@ async fn stored(db: &Db) -> Vec<Record> {
 async fn the_laws_hold_for_what_is_stored_and_every_log_replays() {
     let dir = tempfile::tempdir().unwrap();
     let db = database(dir.path()).await;
-    let furnished = furnish(&db, now(), Some(120), &|_| ()).await.unwrap();
+    let furnished = furnish(&db, Calendar::default(), now(), Some(120), &|_| ())
+        .await
+        .unwrap();
     let records = stored(&db).await;
     assert_eq!(records.len(), usize::try_from(furnished.referrals).unwrap());
     let library = builtin().unwrap();
@@ -60,14 +63,21 @@ async fn the_laws_hold_for_what_is_stored_and_every_log_replays() {
 async fn the_same_moment_stores_the_same_world_and_a_second_start_finds_it() {
     let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
     let (one, other) = (database(dirs[0].path()).await, database(dirs[1].path()).await);
-    let furnished = furnish(&one, now(), Some(10), &|_| ()).await.unwrap();
-    assert_eq!(furnish(&other, now(), Some(10), &|_| ()).await.unwrap(), furnished);
+    let furnished = furnish(&one, Calendar::default(), now(), Some(10), &|_| ())
+        .await
+        .unwrap();
+    assert_eq!(
+        furnish(&other, Calendar::default(), now(), Some(10), &|_| ())
+            .await
+            .unwrap(),
+        furnished
+    );
     let world = |records: &[Record]| -> Vec<_> {
         let of = |record: &Record| {
             (
                 record.referral().clone(),
-                record.person().cloned(),
-                record.content().clone(),
+                record.person(Unseen::Test).cloned(),
+                record.content(Unseen::Test).into_owned(),
             )
         };
         records.iter().map(of).collect()
@@ -77,7 +87,9 @@ async fn the_same_moment_stores_the_same_world_and_a_second_start_finds_it() {
 
     let later = now() + chrono::TimeDelta::days(2);
     assert_eq!(
-        furnish(&one, later, Some(20), &|_| ()).await.unwrap(),
+        furnish(&one, Calendar::default(), later, Some(20), &|_| ())
+            .await
+            .unwrap(),
         furnished,
         "what is there stays"
     );
@@ -89,7 +101,9 @@ async fn the_same_moment_stores_the_same_world_and_a_second_start_finds_it() {
 async fn somebody_is_away_and_units_have_said_how_much_room_they_have() {
     let dir = tempfile::tempdir().unwrap();
     let db = database(dir.path()).await;
-    furnish(&db, now(), Some(0), &|_| ()).await.unwrap();
+    furnish(&db, Calendar::default(), now(), Some(0), &|_| ())
+        .await
+        .unwrap();
     let vakten = agencies::find(&db, "barnevernvakten").await.unwrap().unwrap().id;
     let absences = deputies::of_agency(&db, vakten, now()).await.unwrap();
     let deputy = users::colleague(&db, "child-welfare").await.unwrap().unwrap().user;
@@ -107,7 +121,9 @@ async fn somebody_is_away_and_units_have_said_how_much_room_they_have() {
 async fn everybody_signs_in_with_the_documented_password() {
     let dir = tempfile::tempdir().unwrap();
     let db = database(dir.path()).await;
-    furnish(&db, now(), Some(0), &|_| ()).await.unwrap();
+    furnish(&db, Calendar::default(), now(), Some(0), &|_| ())
+        .await
+        .unwrap();
     let passwords = Passwords::new().unwrap();
     for username in ["outreach", "admin", "silje.aronsen"] {
         let found = users::credentials(&db, username).await.unwrap().unwrap();
@@ -131,7 +147,7 @@ async fn a_database_with_real_lives_never_becomes_a_demo() {
     instance::establish(&tx, KIND, "production").await.unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(
-        furnish(&db, now(), Some(120), &|_| ()).await,
+        furnish(&db, Calendar::default(), now(), Some(120), &|_| ()).await,
         Err(DemoError::NotADemo)
     ));
     assert_eq!(agencies::find(&db, "uteseksjonen").await.unwrap(), None);
@@ -150,7 +166,7 @@ async fn a_demo_that_is_used_for_something_else_is_left_alone() {
         .unwrap();
     tx.commit().await.unwrap();
     assert!(matches!(
-        furnish(&db, now(), Some(120), &|_| ()).await,
+        furnish(&db, Calendar::default(), now(), Some(120), &|_| ()).await,
         Err(DemoError::NotEmpty)
     ));
     assert_eq!(instance::get(&db, DEMO).await.unwrap(), None);

@@ -42,6 +42,9 @@ pub(super) struct Written {
     out_of_hours: Option<String>,
     municipality: Option<String>,
     district: Option<String>,
+    /// More districts, and whole municipalities.
+    #[serde(default)]
+    also_serves: Vec<String>,
     public_tasks: Option<bool>,
     #[serde(default)]
     language: Language,
@@ -107,6 +110,7 @@ impl File {
                 .transpose()?,
             municipality: written.municipality.clone(),
             district: written.district.clone(),
+            also_serves: written.also_serves.clone(),
             language: written.language,
             mailbox: format!("post@{slug}.example"),
             hours: hours

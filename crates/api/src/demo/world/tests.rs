@@ -116,7 +116,9 @@ mod routing {
     use chrono::TimeDelta;
     use stafett_workflow::calendar::Calendar;
     use stafett_workflow::command::{Consent, Context, DraftTerms, LegalBasis, NewReferral};
+    use stafett_workflow::content::{InformedOutline, Outline};
     use stafett_workflow::definition::{self, Library};
+    use stafett_workflow::disclosure;
     use stafett_workflow::person::{Subject, Whereabouts};
     use stafett_workflow::reference::Reference;
     use stafett_workflow::routing::{self, Question, Sender, Table, suggest, totality};
@@ -152,6 +154,7 @@ mod routing {
         let agencies = world.facts();
         let calendar = Calendar::default();
         let anonymous = basis == LegalBasisCode::AnonymousConsultation;
+        let disclosure = disclosure::builtin().unwrap();
         let context = Context {
             now: asked.at,
             id: stable_id("a suggestion"),
@@ -161,7 +164,16 @@ mod routing {
                 age: asked.age.filter(|_| !anonymous),
                 ..Subject::default()
             },
-            content_given: true,
+            outline: Outline {
+                needs: true,
+                summary: true,
+                informed: Some(InformedOutline {
+                    youth: true,
+                    guardians: false,
+                    reason: true,
+                }),
+            },
+            disclosure: &disclosure,
             agencies: &agencies,
             colleague: None,
             coordinator: None,
@@ -183,6 +195,7 @@ mod routing {
                         by: ConsentGiver::Youth,
                         age: asked.age.unwrap_or(16),
                         scope: "Alt".to_owned(),
+                        covers: None,
                     }),
                 }),
             },
@@ -202,11 +215,14 @@ mod routing {
         let library = definition::builtin().unwrap();
         let (world, table) = (World::load().unwrap(), table(&library));
         let directory = world.directory();
+        let disclosure = disclosure::builtin().unwrap();
         let router = routing::World {
+            disclosure: &disclosure,
             table: &table,
             directory: &directory,
             library: &library,
             calendar: Calendar::default(),
+            agreements: &[],
             capacity_holds: TimeDelta::hours(24),
         };
         let senders = [

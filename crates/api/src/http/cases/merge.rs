@@ -1,6 +1,6 @@
 //! `POST /cases/{id}/merge` and `POST /cases/{id}/split`: a youth who was registered twice, and one who was not.
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use stafett_workflow::refusal::{FieldError, Refusal};
 use stafett_workflow::vocabulary::CaseAction;
@@ -13,12 +13,11 @@ use crate::app::cases::change::{self, Target};
 use crate::app::cases::merge::{self, Other};
 use crate::app::cases::{CaseView, parse_name};
 use crate::app::engine::Engine;
-use crate::app::referrals::Asker;
 use crate::auth::permission::{MergeCase, Scoped, SplitCase};
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Speaks};
-use crate::http::referrals::{digest, json, repeatable, respond};
+use crate::http::envelope::{Envelope, in_order};
+use crate::http::extract::{Deferred, Speaks};
+use crate::http::referrals::respond;
 use crate::problem::Problem;
-use crate::telemetry;
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
@@ -71,16 +70,10 @@ struct SplitIn {
     )
 )]
 #[post("/cases/{id}/merge")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
 async fn merge_case(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<MergeCase>,
-    version: IfMatch,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<MergeIn>,
@@ -88,27 +81,16 @@ async fn merge_case(
     let target = Target {
         name: name(&path)?,
         scope: &may.scope,
-        precondition: &version.0,
+        precondition: &envelope.precondition,
     };
     let parsed = body.and_then(|body| {
-        let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body.0)]);
-        Ok((hash, other("/into", &body.0.into, body.0.reason)?))
+        let repeatable = envelope.repeatable(&body.0);
+        Ok((repeatable, other("/into", &body.0.into, body.0.reason)?))
     });
-    let (hash, into) = match parsed {
-        Ok(parsed) => parsed,
-        Err(problem) => {
-            change::precheck(&engine, &may.caller.actor, &target, Some(CaseAction::Merge)).await?;
-            return Err(problem);
-        }
-    };
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = change::precheck(&engine, &may.caller.actor, &target, Some(CaseAction::Merge));
+    let (repeatable, into) = in_order(parsed, earlier).await?;
     let render = |view: &CaseView| shown(view, language.0);
-    let done = merge::merge(&engine, asker, &target, &into, repeatable.as_ref(), &render).await?;
+    let done = merge::merge(&engine, may.asker(), &target, &into, repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 
@@ -134,16 +116,10 @@ async fn merge_case(
     )
 )]
 #[post("/cases/{id}/split")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
 async fn split_case(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<SplitCase>,
-    version: IfMatch,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<SplitIn>,
@@ -151,27 +127,16 @@ async fn split_case(
     let target = Target {
         name: name(&path)?,
         scope: &may.scope,
-        precondition: &version.0,
+        precondition: &envelope.precondition,
     };
     let parsed = body.and_then(|body| {
-        let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body.0)]);
-        Ok((hash, other("/case", &body.0.case, body.0.reason)?))
+        let repeatable = envelope.repeatable(&body.0);
+        Ok((repeatable, other("/case", &body.0.case, body.0.reason)?))
     });
-    let (hash, off) = match parsed {
-        Ok(parsed) => parsed,
-        Err(problem) => {
-            change::precheck(&engine, &may.caller.actor, &target, Some(CaseAction::Split)).await?;
-            return Err(problem);
-        }
-    };
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = change::precheck(&engine, &may.caller.actor, &target, Some(CaseAction::Split));
+    let (repeatable, off) = in_order(parsed, earlier).await?;
     let render = |view: &CaseView| shown(view, language.0);
-    let done = merge::split(&engine, asker, &target, &off, repeatable.as_ref(), &render).await?;
+    let done = merge::split(&engine, may.asker(), &target, &off, repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 

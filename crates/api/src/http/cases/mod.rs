@@ -9,22 +9,21 @@ pub mod timeline;
 pub mod transitions;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, get, patch, post, web};
+use actix_web::{HttpResponse, get, patch, post, web};
 use serde_json::Value;
 use stafett_store::idempotency::Answer;
 use stafett_workflow::vocabulary::{CaseAction, Language};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::extract::{Deferred, Idempotent, IfMatch, Json, Speaks};
-use super::referrals::{digest, json, repeatable, respond, write_out};
-use crate::app::cases::change::{self, Change, Target};
+use super::envelope::{Envelope, digest_of, in_order, json};
+use super::extract::{Deferred, IfMatch, Json, Speaks};
+use super::referrals::{respond, write_out};
+use crate::app::cases::change::{self, Target};
 use crate::app::cases::read::{self, Found};
 use crate::app::cases::{CaseView, Name, add, open, parse_name};
 use crate::app::engine::Engine;
-use crate::app::referrals::Asker;
 use crate::auth::permission::{AddCaseReferral, EditCase, OpenCase, ReadCase, Scoped};
 use crate::problem::Problem;
-use crate::telemetry;
 use input::{AdditionIn, CaseIn, CasePatch};
 use output::CaseOut;
 
@@ -60,24 +59,16 @@ pub fn configure(config: &mut ServiceConfig) {
 )]
 #[post("/cases")]
 async fn open_case(
-    request: HttpRequest,
     may: Scoped<OpenCase>,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Json<CaseIn>,
 ) -> Result<HttpResponse, Problem> {
-    let hash = digest(&[request.method().as_str(), request.path(), &json(&body.0)]);
-    let body_digest = digest(&[&json(&body.0)]);
+    let (repeatable, body_digest) = (envelope.repeatable(&body.0), digest_of(&body.0));
     let draft = body.0.parse(engine.instance)?;
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
     let render = |view: &CaseView| created(view, language.0);
-    let done = open::open(&engine, asker, &draft, &body_digest, repeatable.as_ref(), &render).await?;
+    let done = open::open(&engine, may.asker(), &draft, &body_digest, repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 
@@ -102,7 +93,7 @@ async fn get_case(
     language: Speaks,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    match read::read(&engine, &may.caller.actor, &may.scope, name(&path)?).await? {
+    match read::read(&engine, may.asker(), &may.scope, name(&path)?).await? {
         Found::Here(view) => Ok(write_out(&shown(&view, language.0))),
         Found::Elsewhere(into) => Ok(HttpResponse::TemporaryRedirect()
             .insert_header((header::LOCATION, format!("{}/cases/{into}", super::BASE)))
@@ -131,7 +122,6 @@ async fn get_case(
 )]
 #[patch("/cases/{id}")]
 async fn edit_case(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<EditCase>,
     version: IfMatch,
@@ -144,15 +134,11 @@ async fn edit_case(
         scope: &may.scope,
         precondition: &version.0,
     };
-    let change = match body {
-        Ok(body) => body.0.parse(),
-        Err(problem) => {
-            let action = Some(CaseAction::ChangeNeeds);
-            change::precheck(&engine, &may.caller.actor, &target, action).await?;
-            return Err(problem);
-        }
-    };
-    carry_out(&request, &may.caller.actor, language.0, &engine, &target, &change, None).await
+    let earlier = change::precheck(&engine, &may.caller.actor, &target, Some(CaseAction::ChangeNeeds));
+    let wanted = in_order(body, earlier).await?.0.parse();
+    let render = |view: &CaseView| shown(view, language.0);
+    let done = change::change(&engine, may.asker(), &target, &wanted, None, &render).await?;
+    Ok(respond(done, render))
 }
 
 /// Add a referral to a case
@@ -183,33 +169,20 @@ async fn edit_case(
 )]
 #[post("/cases/{id}/referrals")]
 async fn add_case_referral(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<AddCaseReferral>,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<Value>,
 ) -> Result<HttpResponse, Problem> {
     let name = name(&path)?;
     let parsed = body.and_then(|body| {
-        let text = json(&body.0);
-        let hash = digest(&[request.path(), &text]);
-        Ok((hash, digest(&[&text]), AdditionIn::read(body.0)?))
+        let (repeatable, body_digest) = (envelope.repeatable(&body.0), digest_of(&body.0));
+        Ok((repeatable, body_digest, AdditionIn::read(body.0)?))
     });
-    let (hash, body_digest, addition) = match parsed {
-        Ok(parsed) => parsed,
-        Err(problem) => {
-            add::precheck(&engine, &may.caller.actor, &may.scope, name).await?;
-            return Err(problem);
-        }
-    };
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = add::precheck(&engine, &may.caller.actor, &may.scope, name);
+    let (repeatable, body_digest, addition) = in_order(parsed, earlier).await?;
     let render = |view: &CaseView| Answer {
         status: StatusCode::CREATED.as_u16(),
         location: view.added.map(|id| format!("{}/referrals/{id}", super::BASE)),
@@ -217,7 +190,7 @@ async fn add_case_referral(
     };
     let done = add::add(
         &engine,
-        asker,
+        may.asker(),
         &may.scope,
         name,
         &addition,
@@ -226,30 +199,6 @@ async fn add_case_referral(
         &render,
     )
     .await?;
-    Ok(respond(done, render))
-}
-
-/// Changes and answers with the case.
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
-async fn carry_out(
-    request: &HttpRequest,
-    actor: &stafett_workflow::policy::Actor,
-    language: Language,
-    engine: &Engine,
-    target: &Target<'_>,
-    wanted: &Change,
-    repeatable: Option<&crate::app::referrals::Repeatable<'_>>,
-) -> Result<HttpResponse, Problem> {
-    let id = telemetry::request_id(request);
-    let asker = Asker {
-        actor,
-        request_id: id.as_deref(),
-    };
-    let render = |view: &CaseView| shown(view, language);
-    let done = change::change(engine, asker, target, wanted, repeatable, &render).await?;
     Ok(respond(done, render))
 }
 

@@ -26,7 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct CaseEntryOut {
+pub(in crate::http) struct CaseEntryOut {
     /// Says nothing but which entry it is: neither when nor in which order.
     id: Uuid,
     at: DateTime<Utc>,
@@ -73,7 +73,7 @@ async fn get_case_timeline(
     language: Speaks,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let timeline = timeline::timeline(&engine, &may.scope, name(&path)?).await?;
+    let timeline = timeline::timeline(&engine, may.asker(), &may.scope, name(&path)?).await?;
     let items: Vec<_> = timeline
         .entries
         .iter()
@@ -83,7 +83,7 @@ async fn get_case_timeline(
 }
 
 impl CaseEntryOut {
-    fn of(entry: &Entry, timeline: &Timeline, language: Language) -> Self {
+    pub(in crate::http) fn of(entry: &Entry, timeline: &Timeline, language: Language) -> Self {
         let event = &entry.event;
         let names = &timeline.names;
         let referral = match &event.fact {

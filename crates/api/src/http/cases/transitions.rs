@@ -1,6 +1,6 @@
 //! `POST /cases/{id}/transitions`: who coordinates, and whether there is anything left to coordinate.
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stafett_workflow::case::CaseCommand;
@@ -10,12 +10,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::output::CaseOut;
-use super::{carry_out, examples, name};
+use super::{examples, name, shown};
+use crate::app::cases::CaseView;
 use crate::app::cases::change::{self, Change, Target};
 use crate::app::engine::Engine;
 use crate::auth::permission::{Scoped, TransitionCase};
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Speaks, typed};
-use crate::http::referrals::{digest, json, repeatable};
+use crate::http::envelope::{Envelope, in_order};
+use crate::http::extract::{Deferred, Speaks, typed};
+use crate::http::referrals::respond;
 use crate::problem::{ErrorCode, Problem};
 
 /// The actions that are taken here; the others have requests of their own.
@@ -92,16 +94,10 @@ struct CaseInput {
     )
 )]
 #[post("/cases/{id}/transitions")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
 async fn transition_case(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<TransitionCase>,
-    version: IfMatch,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<Value>,
@@ -109,33 +105,19 @@ async fn transition_case(
     let target = Target {
         name: name(&path)?,
         scope: &may.scope,
-        precondition: &version.0,
+        precondition: &envelope.precondition,
     };
     let mut action = None;
     let parsed = body.and_then(|body| {
         action = body.0.get("action").and_then(Value::as_str).and_then(known);
         let body: CaseTransitionIn = typed(body.0)?;
-        let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body)]);
-        Ok((hash, body.parse()?))
+        Ok((envelope.repeatable(&body), Change::Act(body.parse()?)))
     });
-    let (hash, command) = match parsed {
-        Ok(parsed) => parsed,
-        Err(problem) => {
-            change::precheck(&engine, &may.caller.actor, &target, action).await?;
-            return Err(problem);
-        }
-    };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
-    carry_out(
-        &request,
-        &may.caller.actor,
-        language.0,
-        &engine,
-        &target,
-        &Change::Act(command),
-        repeatable.as_ref(),
-    )
-    .await
+    let earlier = change::precheck(&engine, &may.caller.actor, &target, action);
+    let (repeatable, wanted) = in_order(parsed, earlier).await?;
+    let render = |view: &CaseView| shown(view, language.0);
+    let done = change::change(&engine, may.asker(), &target, &wanted, repeatable.as_ref(), &render).await?;
+    Ok(respond(done, render))
 }
 
 /// One of the actions that are taken here.

@@ -5,20 +5,20 @@ use actix_web::{HttpRequest, HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use stafett_store::idempotency::Answer;
-use stafett_workflow::Command;
 use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::Action;
+use stafett_workflow::{Command, Referral};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::{digest, json as text, repeatable, respond};
+use super::respond;
 use crate::app::engine::Engine;
 use crate::app::referrals::bulk::{self, Bulk, Done, Item};
-use crate::app::referrals::{Asker, View};
 use crate::auth::permission::{Scoped, TransitionMany};
 use crate::config::PublicUrl;
-use crate::http::extract::{Idempotent, Json, Speaks};
+use crate::http::envelope::{Envelope, json as text};
+use crate::http::extract::{Json, Speaks};
 use crate::http::schema;
 use crate::problem::{ErrorCode, Problem};
 use crate::telemetry;
@@ -137,28 +137,23 @@ struct Brief {
 async fn transition_referrals(
     request: HttpRequest,
     may: Scoped<TransitionMany>,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     public_url: web::Data<PublicUrl>,
     body: Json<BulkIn>,
 ) -> Result<HttpResponse, Problem> {
-    let hash = digest(&[request.method().as_str(), request.path(), &text(&body.0)]);
+    let repeatable = envelope.repeatable(&body.0);
     let (command, items) = body.0.parse()?;
-    let request_id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: request_id.as_deref(),
-    };
     let docs = format!("{}/docs/errors/", public_url.as_str());
     let path = request.path().to_owned();
     let render = |item: &Item, done: Done| {
         let verdict = match done {
-            Ok(view) => VerdictOut::done(item, &view),
+            Ok(referral) => VerdictOut::done(item, &referral),
             Err(error) => {
                 let problem = Problem::from(error);
                 telemetry::log_problem(&request, &problem);
-                let body = problem.body(language.0, &docs, &path, request_id.as_deref());
+                let body = problem.body(language.0, &docs, &path, may.asker().request_id);
                 VerdictOut::refused(item, problem.status(), body)
             }
         };
@@ -174,8 +169,7 @@ async fn transition_referrals(
         items: &items,
         scope: &may.scope,
     };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
-    let done = bulk::transition(&engine, asker, &bulk, repeatable.as_ref(), &render, &together).await?;
+    let done = bulk::transition(&engine, may.asker(), &bulk, repeatable.as_ref(), &render, &together).await?;
     Ok(respond(done, Answer::clone))
 }
 
@@ -233,13 +227,14 @@ impl BulkIn {
 }
 
 impl VerdictOut {
-    fn done(item: &Item, view: &View) -> Self {
-        let referral = view.record.referral();
+    fn done(item: &Item, referral: &Referral) -> Self {
         let brief = Brief {
             id: referral.id.0,
             reference: referral.reference.to_string(),
             state: referral.state.as_str().to_owned(),
-            handoff_state: view.current().map(|handoff| handoff.state.as_str().to_owned()),
+            handoff_state: referral
+                .current_handoff()
+                .map(|handoff| handoff.state.as_str().to_owned()),
             version: referral.version,
         };
         Self {

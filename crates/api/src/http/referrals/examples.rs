@@ -39,8 +39,10 @@ pub(super) fn referral() -> Value {
             "code": "duty-to-report", "title": "meldeplikt", "legalRef": "bvl § 13-2; hpl § 33; sosialtjl § 45",
             "reason": "16 år, alene ute om natten, ruset", "consent": null
         },
+        "withheld": [], "consentWithdrawnAt": null,
         "clocks": [{
             "id": "review", "title": "Gjennomgang av meldingen",
+            "run": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0c01",
             "startedAt": "2026-11-24T00:45:00Z", "warnAt": "2026-11-24T01:30:00Z", "dueAt": "2026-11-24T01:45:00Z",
             "stoppedAt": null, "pausedAt": null, "status": "running", "overdue": false, "warnedAt": null, "breachedAt": null, "escalationLevel": 0,
             "nextNoticeAt": "2026-11-24T01:30:00Z", "legalRef": "bvl § 2-1",
@@ -48,7 +50,8 @@ pub(super) fn referral() -> Value {
         }],
         "receipts": {
             "stored": "2026-11-24T00:45:00Z", "queued": "2026-11-24T00:45:00Z", "mailed": null, "undeliverable": false,
-            "seen": null, "acknowledged": null, "decided": null
+            "bounced": null, "serverReply": null, "seen": null, "acknowledged": null, "decided": null,
+            "recipients": [told()]
         },
         "createdAt": "2026-11-24T00:45:00Z", "endedAt": null, "code": null
     });
@@ -59,7 +62,7 @@ pub(super) fn referral() -> Value {
         "workflow": { "id": "concern-report", "version": 1, "title": "Bekymringsmelding" },
         "state": "active",
         "originator": uteseksjonen, "custodian": uteseksjonen, "parentId": null, "case": null, "coordinator": null, "disputedSince": null,
-        "erased": null,
+        "erased": null, "notShown": [],
         "handoff": handoff, "handoffs": [handoff],
         "actions": [{
             "action": "withdraw", "title": "Trekk tilbake",
@@ -79,6 +82,16 @@ pub(super) fn referral() -> Value {
         all.extend(stored);
     }
     referral
+}
+
+/// A notice to the receiver, about to leave.
+pub(super) fn told() -> Value {
+    json!({
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0003", "notice": "new-referral", "title": "ny formidling",
+        "agency": agency("019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01", "barnevernvakten", "Barnevernvakten"),
+        "to": "unit", "status": "queued", "queuedAt": "2026-11-24T00:45:00Z", "heldUntil": null, "attempts": 0,
+        "nextAttemptAt": null, "mailedAt": null, "serverReply": null, "bouncedAt": null
+    })
 }
 
 /// One page of a list.

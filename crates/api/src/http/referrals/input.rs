@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use stafett_workflow::command::{Consent, LegalBasis};
 use stafett_workflow::content::{Content, Informed};
+use stafett_workflow::disclosure::Field;
 use stafett_workflow::identifier::{Identifier, IdentifierKind, InstanceKind};
 use stafett_workflow::person::{Person, Protection, Whereabouts};
 use stafett_workflow::refusal::FieldError;
@@ -149,6 +150,11 @@ pub struct ConsentIn {
     /// To what.
     #[schema(max_length = 4_000)]
     pub scope: String,
+    /// To telling what, as codes of the list `disclosure-field`: what is not among them stays with the sender. Needs, the reason and
+    /// who has been told always go along. Left out, the consent covers all that the legal basis lets flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["alias", "age", "summary", "messages"]))]
+    pub covers: Option<Vec<Field>>,
 }
 
 /// Who has been told.
@@ -343,6 +349,7 @@ impl LegalBasisIn {
             by: consent.by,
             age: consent.age,
             scope: consent.scope,
+            covers: consent.covers.map(|covers| covers.into_iter().collect()),
         });
         LegalBasis {
             code: self.code,

@@ -11,16 +11,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::output::{AgencyOut, PersonRef, in_words};
-use super::{digest, json, name, repeatable, respond};
+use super::{name, respond};
 use crate::app::engine::Engine;
-use crate::app::referrals::Asker;
 use crate::app::referrals::message::{self, Message};
 use crate::app::referrals::view::Names;
 use crate::auth::permission::{PostMessage, ReadMessages, Scoped};
-use crate::http::extract::{Deferred, Idempotent, Speaks};
+use crate::http::envelope::{Envelope, in_order, json};
+use crate::http::extract::{Deferred, Speaks};
 use crate::http::paging::Page;
 use crate::problem::Problem;
-use crate::telemetry;
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
@@ -68,7 +67,9 @@ impl MessageOut {
 #[utoipa::path(
     tag = "Referrals",
     operation_id = "listReferralMessages",
-    params(("id" = String, Path, description = "Id or reference", example = "K7QF-2M")),
+    params(
+        ("id" = String, Path, description = "Id or reference", example = "K7QF-2M")
+    ),
     responses((status = 200, description = "All messages", body = Page<MessageOut>, example = json!({
         "items": [{
             "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0010",
@@ -89,7 +90,7 @@ async fn list_referral_messages(
     language: Speaks,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let (messages, names) = message::list(&engine, &may.scope, name(&path)?).await?;
+    let (messages, names) = message::list(&engine, may.asker(), &may.scope, name(&path)?).await?;
     let items: Vec<_> = messages
         .iter()
         .map(|message| MessageOut::of(message, &names, language.0))
@@ -123,38 +124,26 @@ async fn list_referral_messages(
 )]
 #[post("/referrals/{id}/messages")]
 async fn post_referral_message(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<PostMessage>,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<MessageIn>,
 ) -> Result<HttpResponse, Problem> {
     let name = name(&path)?;
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            message::precheck(&engine, &may.caller.actor, &may.scope, name).await?;
-            return Err(problem);
-        }
-    };
-    let hash = digest(&[request.method().as_str(), request.path(), &json(&body)]);
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
+    let earlier = message::precheck(&engine, &may.caller.actor, &may.scope, name);
+    let body = in_order(body, earlier).await?.0;
     let render = |message: &Message, names: &Names| Answer {
         status: StatusCode::CREATED.as_u16(),
         etag: None,
         location: None,
         body: Some(json(&MessageOut::of(message, names, language.0))),
     };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let repeatable = envelope.repeatable(&body);
     let done = message::post(
         &engine,
-        asker,
+        may.asker(),
         &may.scope,
         name,
         &body.text,

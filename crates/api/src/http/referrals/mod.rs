@@ -1,12 +1,16 @@
 //! `/referrals`: write, list, read, change.
 
+pub mod access_log;
+pub mod attachments;
 pub mod bulk;
 pub(in crate::http) mod examples;
 pub mod input;
+pub mod keeping;
 pub mod list;
 pub mod messages;
 pub mod output;
 pub mod person;
+pub mod receipts;
 pub mod search;
 pub mod snooze;
 pub mod timeline;
@@ -14,9 +18,7 @@ pub mod transitions;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
-use actix_web::{HttpRequest, HttpResponse, get, patch, post, put, web};
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use actix_web::{HttpResponse, get, patch, post, put, web};
 use stafett_store::idempotency::Answer;
 use stafett_workflow::agency::ReferralId;
 use stafett_workflow::refusal::Refusal;
@@ -24,15 +26,13 @@ use stafett_workflow::vocabulary::Language;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::extract::{Deferred, Idempotent, IfAbsent, IfMatch, Json, Speaks};
-use crate::app::IdempotencyKey;
+use super::envelope::{Envelope, digest_of, in_order, json};
+use super::extract::{Deferred, IfAbsent, IfMatch, Json, Speaks};
 use crate::app::engine::Engine;
 use crate::app::referrals::create::{self, Door};
-use crate::app::referrals::transition::{self, Target};
-use crate::app::referrals::{Answered, Asker, Name, Repeatable, View, edit, parse_name, read};
+use crate::app::referrals::{Answered, Name, View, edit, parse_name, read};
 use crate::auth::permission::{CreateReferral, EditDraft, ReadReferral, Scoped};
 use crate::problem::{ErrorCode, Problem};
-use crate::telemetry;
 use input::{ReferralIn, ReferralPatch};
 use output::ReferralOut;
 
@@ -50,6 +50,9 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(person::configure)
         .configure(timeline::configure)
         .configure(messages::configure)
+        .configure(attachments::configure)
+        .configure(keeping::configure)
+        .configure(access_log::configure)
         .configure(snooze::configure);
 }
 
@@ -69,27 +72,20 @@ pub fn configure(config: &mut ServiceConfig) {
 )]
 #[post("/referrals")]
 async fn create_referral(
-    request: HttpRequest,
     may: Scoped<CreateReferral>,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Json<ReferralIn>,
 ) -> Result<HttpResponse, Problem> {
-    let hash = digest(&[request.method().as_str(), request.path(), &json(&body.0)]);
-    let body_digest = digest(&[&json(&body.0)]);
-    let door = Door::Post(repeatable(key.0.as_ref(), &hash));
+    let body_digest = digest_of(&body.0);
+    let door = Door::Post(envelope.repeatable(&body.0));
     let draft = body
         .0
         .parse(engine.instance)
         .map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
     let render = |view: &View| created(view, language.0);
-    let done = create::create(&engine, asker, &draft, &body_digest, door, &render).await?;
+    let done = create::create(&engine, may.asker(), &draft, &body_digest, door, &render).await?;
     Ok(respond(done, render))
 }
 
@@ -114,7 +110,6 @@ async fn create_referral(
 )]
 #[put("/referrals/{id}")]
 async fn put_referral(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<CreateReferral>,
     absent: IfAbsent,
@@ -132,17 +127,12 @@ async fn put_referral(
     }
     let id = client_made_id(&path)?;
     let body = body?.0;
-    let body_digest = digest(&[&json(&body)]);
+    let body_digest = digest_of(&body);
     let draft = body
         .parse(engine.instance)
         .map_err(|faults| Problem::from(Refusal::of_fields(faults)))?;
-    let request_id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: request_id.as_deref(),
-    };
     let render = |view: &View| created(view, language.0);
-    let done = create::create(&engine, asker, &draft, &body_digest, Door::Put(id), &render).await?;
+    let done = create::create(&engine, may.asker(), &draft, &body_digest, Door::Put(id), &render).await?;
     Ok(respond(done, render))
 }
 
@@ -152,7 +142,9 @@ async fn put_referral(
 #[utoipa::path(
     tag = "Referrals",
     operation_id = "getReferral",
-    params(("id" = String, Path, description = "Id or reference", example = "K7QF-2M")),
+    params(
+        ("id" = String, Path, description = "Id or reference", example = "K7QF-2M")
+    ),
     responses(
         (status = 200, description = "The referral", body = ReferralOut, example = json!(examples::referral())),
         (status = 404, description = "Nothing here that the caller may know of")
@@ -160,19 +152,13 @@ async fn put_referral(
 )]
 #[get("/referrals/{id}")]
 async fn get_referral(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<ReadReferral>,
     language: Speaks,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
     let name = name(&path)?;
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let view = read::read(&engine, asker, &may.scope, name).await?;
+    let view = read::read(&engine, may.asker(), &may.scope, name).await?;
     Ok(write_out(&shown(&view, language.0)))
 }
 
@@ -196,7 +182,6 @@ async fn get_referral(
 )]
 #[patch("/referrals/{id}")]
 async fn edit_referral(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<EditDraft>,
     version: IfMatch,
@@ -210,29 +195,11 @@ async fn edit_referral(
             .parse(engine.instance)
             .map_err(|faults| Problem::from(Refusal::of_fields(faults)))
     });
-    let patch = match patch {
-        Ok(patch) => patch,
-        Err(problem) => {
-            // What is no JSON at all is told before anybody asks whose it would have been.
-            if problem.status() == StatusCode::UNPROCESSABLE_ENTITY {
-                edit::precheck(&engine, &may.caller.actor, &may.scope, name, &version.0).await?;
-            } else {
-                let target = Target {
-                    name,
-                    scope: &may.scope,
-                    precondition: &version.0,
-                };
-                transition::precheck(&engine, &may.caller.actor, &target, None).await?;
-            }
-            return Err(problem);
-        }
-    };
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let view = edit::edit(&engine, asker, &may.scope, name, &version.0, patch).await?;
+    // What is no JSON at all is told before anybody asks whose it would have been.
+    let readable = !matches!(&patch, Err(problem) if problem.status() != StatusCode::UNPROCESSABLE_ENTITY);
+    let earlier = edit::precheck(&engine, &may.caller.actor, &may.scope, name, &version.0, readable);
+    let patch = in_order(patch, earlier).await?;
+    let view = edit::edit(&engine, may.asker(), &may.scope, name, &version.0, patch).await?;
     Ok(write_out(&shown(&view, language.0)))
 }
 
@@ -251,29 +218,8 @@ fn client_made_id(path: &str) -> Result<ReferralId, Problem> {
     })
 }
 
-/// A digest of parts that cannot be shifted against each other.
-pub(in crate::http) fn digest(parts: &[&str]) -> String {
-    let mut hash = Sha256::new();
-    for part in parts {
-        hash.update(part.len().to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    hex::encode(hash.finalize())
-}
-
-pub(in crate::http) fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
-pub(in crate::http) fn repeatable<'a>(
-    key: Option<&'a IdempotencyKey>,
-    request_hash: &'a str,
-) -> Option<Repeatable<'a>> {
-    key.map(|key| Repeatable { key, request_hash })
-}
-
 fn created(view: &View, language: Language) -> Answer {
-    let location = format!("{}/referrals/{}", super::BASE, view.record.referral().id);
+    let location = format!("{}/referrals/{}", super::BASE, view.referral().id);
     Answer {
         status: StatusCode::CREATED.as_u16(),
         location: Some(location),
@@ -284,7 +230,7 @@ fn created(view: &View, language: Language) -> Answer {
 fn shown(view: &View, language: Language) -> Answer {
     Answer {
         status: StatusCode::OK.as_u16(),
-        etag: Some(format!("\"{}\"", view.record.referral().version)),
+        etag: Some(format!("\"{}\"", view.referral().version)),
         location: None,
         body: Some(json(&ReferralOut::of(view, language))),
     }

@@ -1,6 +1,6 @@
 //! `POST /referrals/{id}/person`: correct what was registered about the youth, after sending.
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use stafett_workflow::identifier::InstanceKind;
 use stafett_workflow::refusal::Refusal;
@@ -9,15 +9,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::input::PersonIn;
 use super::output::ReferralOut;
-use super::{digest, examples, json, name, repeatable, respond, shown};
+use super::{examples, name, respond, shown};
 use crate::app::engine::Engine;
+use crate::app::referrals::View;
 use crate::app::referrals::person::{self, Correction};
 use crate::app::referrals::transition::Target;
-use crate::app::referrals::{Asker, View};
 use crate::auth::permission::{RectifyPerson, Scoped};
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Speaks};
+use crate::http::envelope::{Envelope, in_order};
+use crate::http::extract::{Deferred, Speaks};
 use crate::problem::Problem;
-use crate::telemetry;
 
 /// Registers the operation.
 pub fn configure(config: &mut ServiceConfig) {
@@ -59,16 +59,10 @@ struct CorrectionIn {
     )
 )]
 #[post("/referrals/{id}/person")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
 async fn rectify_referral_person(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<RectifyPerson>,
-    version: IfMatch,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<CorrectionIn>,
@@ -76,27 +70,13 @@ async fn rectify_referral_person(
     let target = Target {
         name: name(&path)?,
         scope: &may.scope,
-        precondition: &version.0,
+        precondition: &envelope.precondition,
     };
-    let parsed = body.and_then(|body| {
-        let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body.0)]);
-        Ok((hash, body.0.parse(engine.instance)?))
-    });
-    let (hash, correction) = match parsed {
-        Ok(parsed) => parsed,
-        Err(problem) => {
-            person::precheck(&engine, &may.caller.actor, &target).await?;
-            return Err(problem);
-        }
-    };
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let parsed = body.and_then(|body| Ok((envelope.repeatable(&body.0), body.0.parse(engine.instance)?)));
+    let earlier = person::precheck(&engine, &may.caller.actor, &target);
+    let (repeatable, correction) = in_order(parsed, earlier).await?;
     let render = |view: &View| shown(view, language.0);
-    let done = person::rectify(&engine, asker, &target, &correction, repeatable.as_ref(), &render).await?;
+    let done = person::rectify(&engine, may.asker(), &target, &correction, repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 

@@ -1,6 +1,6 @@
 //! `POST /referrals/search`: look for referrals about one youth. A body, because no name or number ever stands in an address.
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpResponse, post, web};
 use serde::Deserialize;
 use stafett_store::referrals::{Cursor as Place, Sort};
 use stafett_workflow::identifier::InstanceKind;
@@ -13,13 +13,12 @@ use super::input::IdentifierIn;
 use super::output::{self, ReferralRow};
 use crate::app::AppError;
 use crate::app::engine::Engine;
+use crate::app::referrals::list;
 use crate::app::referrals::search::{self, By};
-use crate::app::referrals::{Asker, list};
 use crate::auth::permission::{Scoped, SearchReferrals};
 use crate::http::extract::{Json, Speaks};
 use crate::http::paging::{Limit, Page};
 use crate::problem::Problem;
-use crate::telemetry;
 
 /// Registers the operation.
 pub fn configure(config: &mut ServiceConfig) {
@@ -58,7 +57,6 @@ struct SearchIn {
 )]
 #[post("/referrals/search")]
 async fn search_referrals(
-    request: HttpRequest,
     may: Scoped<SearchReferrals>,
     language: Speaks,
     engine: web::Data<Engine>,
@@ -76,12 +74,7 @@ async fn search_referrals(
         return Err(AppError::Cursor.into());
     }
     let by = body.0.parse(engine.instance)?;
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let listed = search::search(&engine, asker, &may.scope, &by, after, limit).await?;
+    let listed = search::search(&engine, may.asker(), &may.scope, &by, after, limit).await?;
     let title = |key: &_| {
         list::definition(&engine, key)
             .map(|found| found.title.in_language(language.0).to_owned())

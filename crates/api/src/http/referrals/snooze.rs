@@ -10,6 +10,7 @@ use super::name;
 use crate::app::engine::Engine;
 use crate::app::referrals::snooze;
 use crate::auth::permission::{Scoped, SnoozeReferral};
+use crate::http::envelope::in_order;
 use crate::http::extract::Deferred;
 use crate::problem::Problem;
 
@@ -62,13 +63,7 @@ async fn put_referral_snooze(
     body: Deferred<SnoozeIn>,
 ) -> Result<HttpResponse, Problem> {
     let name = name(&path)?;
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            snooze::precheck(&engine, &may.scope, name).await?;
-            return Err(problem);
-        }
-    };
+    let body = in_order(body, snooze::precheck(&engine, &may.scope, name)).await?.0;
     let kept = snooze::put(&engine, &may.caller.actor, &may.scope, name, body.until).await?;
     Ok(HttpResponse::Ok().json(SnoozeOut {
         until: Some(kept.until),

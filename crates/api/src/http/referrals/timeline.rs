@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::name;
 use super::output::{AgencyOut, PersonRef, in_words};
+use super::receipts::MailOut;
+use super::{examples, name};
 use crate::app::engine::Engine;
 use crate::app::referrals::timeline::{self, Entry, Timeline};
 use crate::auth::permission::{ReadTimeline, Scoped};
@@ -28,7 +29,7 @@ pub fn configure(config: &mut ServiceConfig) {
 /// Something that happened.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct EntryOut {
+pub(in crate::http) struct EntryOut {
     id: Uuid,
     /// Its place in the log, from 1.
     seq: u32,
@@ -52,6 +53,8 @@ struct EntryOut {
     custodian: AgencyOut,
     /// The limit that was up next after it.
     clock: Option<NextClockOut>,
+    /// Who was told of it, and how far each notice has come.
+    told: Vec<MailOut>,
 }
 
 /// Who did it.
@@ -80,7 +83,9 @@ struct NextClockOut {
 #[utoipa::path(
     tag = "Referrals",
     operation_id = "getReferralTimeline",
-    params(("id" = String, Path, description = "Id or reference", example = "K7QF-2M")),
+    params(
+        ("id" = String, Path, description = "Id or reference", example = "K7QF-2M")
+    ),
     responses((status = 200, description = "Everything that has happened", body = Page<EntryOut>, example = json!({
         "items": [{
             "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0002",
@@ -95,7 +100,8 @@ struct NextClockOut {
             "handoffId": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
             "codes": {}, "texts": {},
             "custodian": { "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a00", "slug": "uteseksjonen", "name": "Uteseksjonen" },
-            "clock": { "id": "review", "title": "Gjennomgang av meldingen", "dueAt": "2026-11-24T01:45:00Z", "remainingSeconds": 3600 }
+            "clock": { "id": "review", "title": "Gjennomgang av meldingen", "dueAt": "2026-11-24T01:45:00Z", "remainingSeconds": 3600 },
+            "told": [examples::told()]
         }],
         "nextCursor": null
     })))
@@ -108,7 +114,7 @@ async fn get_referral_timeline(
     language: Speaks,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let timeline = timeline::timeline(&engine, &may.scope, name(&path)?).await?;
+    let timeline = timeline::timeline(&engine, may.asker(), &may.scope, name(&path)?).await?;
     let items: Vec<_> = timeline
         .entries
         .iter()
@@ -118,7 +124,7 @@ async fn get_referral_timeline(
 }
 
 impl EntryOut {
-    fn of(entry: &Entry, timeline: &Timeline, language: Language) -> Self {
+    pub(in crate::http) fn of(entry: &Entry, timeline: &Timeline, language: Language) -> Self {
         let event = &entry.event;
         let names = &timeline.names;
         let codes = match &event.fact {
@@ -152,6 +158,11 @@ impl EntryOut {
                 due_at: clock.due_at,
                 remaining_seconds: (clock.due_at - event.at).num_seconds(),
             }),
+            told: entry
+                .told
+                .iter()
+                .map(|receipt| MailOut::of(receipt, names, language))
+                .collect(),
         }
     }
 }
@@ -231,7 +242,14 @@ fn title(fact: &Fact, clock: Option<&str>, timeline: &Timeline, language: Langua
             "Opplysninger om den unge er rettet",
             "What is registered about the youth was corrected",
         ),
+        Fact::Migrated { workflow, .. } => words(
+            &format!("Går nå etter versjon {} av arbeidsflyten", workflow.version),
+            &format!("Runs on version {} of the workflow from here on", workflow.version),
+        ),
         Fact::MessagePosted { .. } => words("Melding", "Message"),
+        Fact::Glass { step, .. } => step.title(language).to_owned(),
+        Fact::AttachmentAdded { .. } => words("Fil lagt til", "File added"),
+        Fact::AttachmentRemoved { .. } => words("Fil tatt bort", "File taken away"),
         Fact::Seen { .. } => words("Åpnet av mottaker", "Opened by the receiver"),
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /referrals/{id}/transitions`: take an action.
 
-use actix_web::{HttpRequest, HttpResponse, post, web};
+use actix_web::{HttpResponse, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use stafett_workflow::Command;
@@ -10,15 +10,15 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::output::ReferralOut;
-use super::{digest, examples, json, name, repeatable, respond, shown};
+use super::{examples, name, respond, shown};
 use crate::app::engine::Engine;
+use crate::app::referrals::View;
 use crate::app::referrals::transition::{self, Target};
-use crate::app::referrals::{Asker, View};
 use crate::auth::permission::{Scoped, TransitionReferral};
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Speaks, typed};
+use crate::http::envelope::{Envelope, in_order};
+use crate::http::extract::{Deferred, Speaks, typed};
 use crate::http::schema;
 use crate::problem::{ErrorCode, Problem};
-use crate::telemetry;
 
 /// Registers the operation.
 pub fn configure(config: &mut ServiceConfig) {
@@ -76,16 +76,10 @@ struct TransitionIn {
     )
 )]
 #[post("/referrals/{id}/transitions")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
 async fn transition_referral(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<TransitionReferral>,
-    version: IfMatch,
-    key: Idempotent,
+    envelope: Envelope,
     language: Speaks,
     engine: web::Data<Engine>,
     body: Deferred<Value>,
@@ -93,7 +87,7 @@ async fn transition_referral(
     let target = Target {
         name: name(&path)?,
         scope: &may.scope,
-        precondition: &version.0,
+        precondition: &envelope.precondition,
     };
     let mut action = None;
     let parsed = body.and_then(|body| {
@@ -103,24 +97,12 @@ async fn transition_referral(
             .and_then(Value::as_str)
             .and_then(|action| action.parse().ok());
         let body: TransitionIn = typed(body.0)?;
-        let hash = digest(&[request.path(), &format!("{:?}", version.0), &json(&body)]);
-        Ok((hash, body.parse()?))
+        Ok((envelope.repeatable(&body), body.parse()?))
     });
-    let (hash, command) = match parsed {
-        Ok(parsed) => parsed,
-        Err(problem) => {
-            transition::precheck(&engine, &may.caller.actor, &target, action).await?;
-            return Err(problem);
-        }
-    };
-    let id = telemetry::request_id(&request);
-    let asker = Asker {
-        actor: &may.caller.actor,
-        request_id: id.as_deref(),
-    };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = transition::precheck(&engine, &may.caller.actor, &target, action);
+    let (repeatable, command) = in_order(parsed, earlier).await?;
     let render = |view: &View| shown(view, language.0);
-    let done = transition::transition(&engine, asker, &target, &command, repeatable.as_ref(), &render).await?;
+    let done = transition::transition(&engine, may.asker(), &target, &command, repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 

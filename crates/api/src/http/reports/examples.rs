@@ -105,3 +105,169 @@ pub(super) fn overdue_item() -> Value {
         "minutesOverdue": 615.0
     })
 }
+
+const OF_THE_PAIR: &str = "from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z&sender=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a02\
+    &receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01";
+
+fn figure(count: u64, list: &str) -> Value {
+    json!({ "count": count, "list": format!("/api/v1/reports/{list}") })
+}
+
+fn sender() -> Value {
+    json!({ "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a02", "slug": "uteseksjonen", "name": "Uteseksjonen" })
+}
+
+/// The figures of ten hand-offs, with lists below a path.
+fn answers(path: &str, query: &str) -> Value {
+    let given = "accepted%2Cdeclined%2Creturned-with-advice%2Cforwarded";
+    let one = |count: u64, answer: &str| figure(count, &format!("{path}?{query}&answer={answer}"));
+    let rate = |share: f64| json!({ "share": share, "of": 8 });
+    json!({
+        "sent": figure(10, &format!("{path}?{query}")),
+        "accepted": one(5, "accepted"),
+        "declined": one(2, "declined"),
+        "returned": one(1, "returned-with-advice"),
+        "forwarded": one(0, "forwarded"),
+        "withdrawn": one(1, "withdrawn"),
+        "unanswered": one(1, "unanswered"),
+        "answered": one(8, given),
+        "acceptRate": rate(0.625),
+        "declineRate": rate(0.25),
+        "returnRate": rate(0.125),
+        "forwardRate": rate(0.0)
+    })
+}
+
+fn with(mut of: Value, more: Value) -> Value {
+    if let (Value::Object(of), Value::Object(more)) = (&mut of, more) {
+        of.extend(more);
+    }
+    of
+}
+
+fn reason(path: &str, query: &str) -> Value {
+    with(
+        figure(2, &format!("{path}?{query}&answer=declined&reason=no-capacity")),
+        json!({ "answer": "declined", "code": "no-capacity", "title": "ikke kapasitet" }),
+    )
+}
+
+/// The third report as a table.
+pub(super) const FLOW_TABLE: &str = "sender,senderName,receiver,receiverName,workflow,workflowTitle,urgency,sent,accepted,declined,returned,\
+    forwarded,withdrawn,unanswered,answered,acceptRate,declineRate,returnRate,forwardRate,list\r\n\
+    uteseksjonen,Uteseksjonen,barnevernvakten,Barnevernvakten,,,,10,5,2,1,0,1,1,8,0.625,0.25,0.125,0,\
+    /api/v1/reports/flow/referrals?from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z\
+    &sender=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a02&receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01\r\n";
+
+/// One pair of agencies.
+pub(super) fn flow() -> Value {
+    let period = "from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z";
+    let disputes = |count: u64, more: &str| figure(count, &format!("flow/disputes?{period}{more}"));
+    json!({
+        "asOf": "2026-11-24T12:00:00Z",
+        "from": "2026-08-31T22:00:00Z",
+        "to": "2026-12-31T23:00:00Z",
+        "groupBy": ["sender", "receiver"],
+        "acrossAgencies": false,
+        "rows": [with(answers("flow/referrals", OF_THE_PAIR), json!({
+            "sender": sender(),
+            "receiver": agency(),
+            "reasons": [reason("flow/referrals", OF_THE_PAIR)]
+        }))],
+        "total": answers("flow/referrals", period),
+        "reasons": [reason("flow/referrals", period)],
+        "disputes": with(disputes(2, ""), json!({
+            "settled": disputes(1, "&standing=settled"),
+            "running": disputes(1, "&standing=running"),
+            "medianMinutes": 2880.0,
+            "longestMinutes": 4320.0
+        })),
+        "rounds": figure(1, &format!("flow/rounds?{period}")),
+        "repeats": figure(2, &format!("flow/repeats?{period}"))
+    })
+}
+
+/// One hand-off behind a flow.
+pub(super) fn flow_item() -> Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
+        "sender": sender(),
+        "receiver": agency(),
+        "workflow": { "id": "service-referral", "title": "Formidling til tjeneste" },
+        "urgency": "urgent",
+        "sentAt": "2026-11-24T00:45:00Z",
+        "answeredAt": "2026-11-24T02:20:30Z",
+        "answer": "declined",
+        "reason": { "code": "no-capacity", "title": "ikke kapasitet" }
+    })
+}
+
+/// One disagreement.
+pub(super) fn dispute_item() -> Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "sender": sender(),
+        "receiver": agency(),
+        "workflow": { "id": "service-referral", "title": "Formidling til tjeneste" },
+        "urgency": "urgent",
+        "since": "2026-11-20T09:00:00Z",
+        "settledAt": "2026-11-22T09:00:00Z",
+        "minutes": 2880.0
+    })
+}
+
+/// One referral.
+pub(super) fn reported_referral() -> Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "workflow": { "id": "service-referral", "title": "Formidling til tjeneste" },
+        "urgency": "urgent",
+        "state": "active",
+        "holder": sender(),
+        "createdAt": "2026-11-20T09:00:00Z",
+        "handoffs": 3
+    })
+}
+
+/// The fourth report as a table.
+pub(super) const COVERAGE_TABLE: &str = "need,needTitle,mayTake,leavesOut,sent,accepted,declined,returned,forwarded,withdrawn,unanswered,\
+    answered,acceptRate,declineRate,returnRate,forwardRate,takenBy,unmet,list\r\n\
+    shelter,et sted å være,barnevernvakten,18-22,10,5,2,1,0,1,1,8,0.625,0.25,0.125,0,barnevernvakten 5,3,\
+    /api/v1/reports/coverage/referrals?need=shelter&from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z\r\n";
+
+/// One need.
+pub(super) fn coverage() -> Value {
+    let query = "need=shelter&from=2026-08-31T22%3A00%3A00Z&to=2026-12-31T23%3A00%3A00Z";
+    json!({
+        "asOf": "2026-11-24T12:00:00Z",
+        "from": "2026-08-31T22:00:00Z",
+        "to": "2026-12-31T23:00:00Z",
+        "acrossAgencies": false,
+        "rows": [with(answers("coverage/referrals", query), json!({
+            "need": "shelter",
+            "title": "et sted å være",
+            "mayTake": [{ "age": "16-17", "agencies": ["barnevernvakten"], "leavesOut": false }],
+            "takenBy": [with(
+                figure(5, &format!("coverage/referrals?{query}&answer=accepted&receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01")),
+                json!({ "agency": agency() })
+            )],
+            "reasons": [reason("coverage/referrals", query)],
+            "unmet": figure(3, &format!("coverage/unmet?{query}"))
+        }))],
+        "agencies": [agency()],
+        "nobody": [{
+            "needs": ["shelter"],
+            "text": "Alder 18–25 med behov for et sted å være, ved kommune 3024: ingen mottaker",
+            "outsideDirectory": true
+        }]
+    })
+}
+
+/// One referral that nobody has taken.
+pub(super) fn unmet_item() -> Value {
+    with(reported_referral(), json!({ "needs": ["shelter"], "waits": false }))
+}

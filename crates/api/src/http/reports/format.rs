@@ -10,7 +10,7 @@ use crate::problem::{ErrorCode, Problem};
 
 /// In which of the two a report is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(in crate::http) enum Format {
     Json,
     Csv,
 }
@@ -25,7 +25,7 @@ impl FromRequest for Format {
 }
 
 /// The table as a CSV file (RFC 4180) by this name.
-pub(super) fn csv<const N: usize>(
+pub(in crate::http) fn csv<const N: usize>(
     name: &str,
     headings: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
@@ -50,7 +50,7 @@ pub(super) fn csv<const N: usize>(
 }
 
 /// A cell of a value that may be missing.
-pub(super) fn cell(value: Option<impl ToString>) -> String {
+pub(in crate::http) fn cell(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 

@@ -8,8 +8,9 @@ use stafett_workflow::vocabulary::{AgencyKind, Code, Language, LegalBasisCode, N
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::app::referrals::reading::told;
 use crate::http::capacity::CapacityOut;
-use crate::http::referrals::output::AgencyOut;
+use crate::http::referrals::output::{AgencyOut, ClockAgreement, WithheldOut};
 use crate::http::schema;
 
 /// Receivers in order, and what is missing.
@@ -118,6 +119,8 @@ struct SuggestedBasis {
     legal_ref: &'static str,
     /// Whether it fits best.
     best: bool,
+    /// What would not reach the receiver on it.
+    withheld: Vec<WithheldOut>,
 }
 
 /// A limit that will run.
@@ -131,6 +134,8 @@ struct SuggestedClock {
     /// Until when, if it is sent at `at`.
     due_at: DateTime<Utc>,
     legal_ref: Option<String>,
+    /// The agreement between the sender and this receiver that sets it, when one does and the caller works for the sender.
+    agreement: Option<ClockAgreement>,
 }
 
 /// Something to mind.
@@ -271,6 +276,11 @@ impl SuggestionOut {
                     title: basis.code.title(language),
                     legal_ref: basis.code.reference(),
                     best: basis.best,
+                    withheld: basis
+                        .kept_back
+                        .iter()
+                        .map(|(field, rule)| WithheldOut::of(&told(*field, rule), language))
+                        .collect(),
                 })
                 .collect(),
             clock: suggestion.clock.as_ref().map(|clock| SuggestedClock {
@@ -279,6 +289,10 @@ impl SuggestionOut {
                 limit: clock.limit.text(language),
                 due_at: clock.due,
                 legal_ref: clock.legal_ref.clone(),
+                agreement: clock
+                    .agreement
+                    .as_ref()
+                    .map(|(id, reference)| ClockAgreement::new(*id, reference.clone(), language)),
             }),
             open: suggestion.open,
             opens_at: suggestion.opens_at,
@@ -332,14 +346,16 @@ pub(super) fn example() -> Value {
                 "code": "duty-to-report",
                 "title": "meldeplikt",
                 "legalRef": "bvl § 13-2; hpl § 33; sosialtjl § 45",
-                "best": true
+                "best": true,
+                "withheld": []
             }],
             "clock": {
                 "id": "review",
                 "title": "Gjennomgang av meldingen",
                 "limit": "1 time",
                 "dueAt": "2026-11-25T01:30:00Z",
-                "legalRef": "bvl § 2-1"
+                "legalRef": "bvl § 2-1",
+                "agreement": null
             },
             "open": true,
             "opensAt": null,

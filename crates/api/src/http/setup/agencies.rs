@@ -1,7 +1,7 @@
 //! `POST /agencies` and `PATCH /agencies/{agency}`.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, patch, post, web};
+use actix_web::{HttpResponse, patch, post, web};
 use serde::{Deserialize, Serialize};
 use stafett_store::agencies::Agency;
 use stafett_store::idempotency::Answer;
@@ -10,7 +10,6 @@ use stafett_workflow::vocabulary::{AgencyKind, Language};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Asking;
 use crate::app::directory::Entry;
 use crate::app::engine::Engine;
 use crate::app::referrals::view::Names;
@@ -18,9 +17,10 @@ use crate::app::setup::agencies::{self as setup, AgencyPatch, NewAgency};
 use crate::app::setup::precheck;
 use crate::auth::permission::{CreateAgency, Scoped, SetUpAgency};
 use crate::http::agencies::{AgencyEntry, example};
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Json};
+use crate::http::envelope::{Envelope, in_order, json as text};
+use crate::http::extract::{Deferred, IfMatch, Json};
 use crate::http::referrals::input::given;
-use crate::http::referrals::{digest, json as text, repeatable, respond, write_out};
+use crate::http::referrals::{respond, write_out};
 use crate::http::{BASE, schema};
 use crate::problem::Problem;
 
@@ -46,6 +46,9 @@ struct AgencyIn {
     municipality: Option<String>,
     /// The district that it serves, six digits.
     district: Option<String>,
+    /// What else it serves: districts, six digits, and whole municipalities, four.
+    #[serde(default)]
+    also_serves: Vec<String>,
     /// Whether it carries out tasks for a public body, so that the duty to report binds it (bvl § 13-2).
     #[serde(default)]
     public_tasks: bool,
@@ -80,6 +83,9 @@ struct AgencyChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     district: Option<Option<String>>,
+    /// What else it serves, all of it: districts, six digits, and whole municipalities, four. Set by the system administrator, or for
+    /// a unit by the administrator of the agency above.
+    also_serves: Option<Vec<String>>,
     /// Set by the system administrator, or for a unit by the administrator of the agency above.
     public_tasks: Option<bool>,
     /// `nb` or `en`.
@@ -119,14 +125,12 @@ struct AgencyChange {
 )]
 #[post("/agencies")]
 async fn create_agency(
-    request: HttpRequest,
     may: Scoped<CreateAgency>,
-    key: Idempotent,
+    envelope: Envelope,
     engine: web::Data<Engine>,
     body: Json<AgencyIn>,
 ) -> Result<HttpResponse, Problem> {
-    let hash = digest(&[request.method().as_str(), request.path(), &text(&body.0)]);
-    let asking = Asking::of(&may.caller, &request);
+    let repeatable = envelope.repeatable(&body.0);
     // The parent's name is known before the answer is written within the transaction.
     let names = names_of(&engine, body.0.parent.as_deref()).await?;
     let render = |agency: &Agency| {
@@ -137,15 +141,7 @@ async fn create_agency(
             ..shown(&engine, agency, &names)
         }
     };
-    let repeatable = repeatable(key.0.as_ref(), &hash);
-    let done = setup::create(
-        &engine,
-        asking.authority(),
-        body.0.parse(),
-        repeatable.as_ref(),
-        &render,
-    )
-    .await?;
+    let done = setup::create(&engine, may.authority(), body.0.parse(), repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 
@@ -172,29 +168,16 @@ async fn create_agency(
 )]
 #[patch("/agencies/{agency}")]
 async fn change_agency(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<SetUpAgency>,
     version: IfMatch,
     engine: web::Data<Engine>,
     body: Deferred<AgencyChange>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            precheck(
-                &engine,
-                asking.authority(),
-                Operation::SetUpAgency,
-                &path,
-                Some(&version.0),
-            )
-            .await?;
-            return Err(problem);
-        }
-    };
-    let agency = setup::change(&engine, asking.authority(), &path, &version.0, body.parse()).await?;
+    let (operation, seen) = (Operation::SetUpAgency, Some(&version.0));
+    let earlier = precheck(&engine, may.authority(), operation, &path, seen);
+    let body = in_order(body, earlier).await?.0;
+    let agency = setup::change(&engine, may.authority(), &path, &version.0, body.parse()).await?;
     let names = Names::load(&engine.db, agency.parent, []).await?;
     Ok(write_out(&shown(&engine, &agency, &names)))
 }
@@ -230,6 +213,7 @@ impl AgencyIn {
                 orgnr: self.orgnr.map(Some),
                 municipality: self.municipality.map(Some),
                 district: self.district.map(Some),
+                also_serves: Some(self.also_serves),
                 public_tasks: Some(self.public_tasks),
                 language: Some(self.language),
                 phone: self.phone.map(Some),
@@ -248,6 +232,7 @@ impl AgencyChange {
             parent: self.parent,
             municipality: self.municipality,
             district: self.district,
+            also_serves: self.also_serves,
             public_tasks: self.public_tasks,
             language: self.language,
             phone: self.phone,

@@ -14,16 +14,16 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::Asking;
 use super::agreements_output::{AgreementOut, example, proposed};
 use crate::app::engine::Engine;
 use crate::app::setup::agreements::{self as setup, NewAgreement, Shown, Target};
 use crate::app::setup::precheck;
 use crate::auth::permission::{ManageAgreements, ReadAgreements, Scoped};
 use crate::http::BASE;
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Query};
+use crate::http::envelope::{Envelope, in_order, json as text};
+use crate::http::extract::{Deferred, Query};
 use crate::http::paging::{Cursor, Limit, Page};
-use crate::http::referrals::{digest, json as text, repeatable, respond, write_out};
+use crate::http::referrals::{respond, write_out};
 use crate::problem::Problem;
 
 /// Registers the operations.
@@ -105,12 +105,11 @@ async fn list_agency_agreements(
     query: Query<AgreementsQuery>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let query = query.0;
     let after = query.cursor.as_ref().map(Cursor::position::<Uuid>).transpose()?;
     let page = setup::list(
         &engine,
-        asking.authority(),
+        may.authority(),
         &path,
         query.status,
         after.map(AgreementId),
@@ -151,23 +150,15 @@ async fn list_agency_agreements(
 )]
 #[post("/agencies/{agency}/agreements")]
 async fn propose_agency_agreement(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<ManageAgreements>,
-    key: Idempotent,
+    envelope: Envelope,
     engine: web::Data<Engine>,
     body: Deferred<AgreementIn>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            precheck(&engine, asking.authority(), Operation::ManageAgreements, &path, None).await?;
-            return Err(problem);
-        }
-    };
-    let hash = digest(&[request.method().as_str(), request.path(), &text(&body)]);
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = precheck(&engine, may.authority(), Operation::ManageAgreements, &path, None);
+    let body = in_order(body, earlier).await?.0;
+    let repeatable = envelope.repeatable(&body);
     let new = NewAgreement {
         sender: body.sender,
         receiver: body.receiver,
@@ -185,7 +176,7 @@ async fn propose_agency_agreement(
         )),
         ..answer(shown)
     };
-    let done = setup::propose(&engine, asking.authority(), &path, &new, repeatable.as_ref(), &render).await?;
+    let done = setup::propose(&engine, may.authority(), &path, &new, repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 
@@ -208,13 +199,11 @@ async fn propose_agency_agreement(
 )]
 #[get("/agencies/{agency}/agreements/{agreement}")]
 async fn get_agency_agreement(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<ReadAgreements>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let shown = setup::find(&engine, asking.authority(), &path.0, id(&path.1)?).await?;
+    let shown = setup::find(&engine, may.authority(), &path.0, id(&path.1)?).await?;
     Ok(write_out(&answer(&shown)))
 }
 
@@ -244,37 +233,25 @@ async fn get_agency_agreement(
     )
 )]
 #[post("/agencies/{agency}/agreements/{agreement}/transitions")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
 async fn change_agency_agreement(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<ManageAgreements>,
-    version: IfMatch,
-    key: Idempotent,
+    envelope: Envelope,
     engine: web::Data<Engine>,
     body: Deferred<AgreementChange>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let target = Target {
         agency: &path.0,
         id: id(&path.1)?,
-        precondition: &version.0,
+        precondition: &envelope.precondition,
     };
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            setup::precheck(&engine, asking.authority(), target).await?;
-            return Err(problem);
-        }
-    };
-    let hash = digest(&[request.path(), &format!("{:?}", version.0), &text(&body)]);
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let body = in_order(body, setup::precheck(&engine, may.authority(), target))
+        .await?
+        .0;
+    let repeatable = envelope.repeatable(&body);
     let done = setup::change(
         &engine,
-        asking.authority(),
+        may.authority(),
         target,
         body.action,
         repeatable.as_ref(),

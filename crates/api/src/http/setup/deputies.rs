@@ -12,16 +12,16 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::Asking;
 use crate::app::engine::Engine;
 use crate::app::referrals::view::Names;
 use crate::app::setup::deputies::{self as setup, NewDeputy, Told};
 use crate::app::setup::precheck;
 use crate::auth::permission::{ManageDeputies, ReadDeputies, Scoped};
-use crate::http::extract::{Deferred, Idempotent, instant};
+use crate::http::envelope::{Envelope, in_order, json as text};
+use crate::http::extract::{Deferred, instant};
 use crate::http::paging::Page;
 use crate::http::referrals::output::PersonRef;
-use crate::http::referrals::{digest, json as text, repeatable, respond};
+use crate::http::referrals::respond;
 use crate::problem::Problem;
 
 /// Registers the operations.
@@ -80,8 +80,7 @@ async fn list_agency_deputies(
     may: Scoped<ReadDeputies>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let (absences, names) = setup::list(&engine, asking.authority(), &path).await?;
+    let (absences, names) = setup::list(&engine, may.authority(), &path).await?;
     let now = engine.now();
     let items: Vec<_> = absences
         .iter()
@@ -113,23 +112,15 @@ async fn list_agency_deputies(
 )]
 #[post("/agencies/{agency}/deputies")]
 async fn create_agency_deputy(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<ManageDeputies>,
-    key: Idempotent,
+    envelope: Envelope,
     engine: web::Data<Engine>,
     body: Deferred<DeputyIn>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            precheck(&engine, asking.authority(), Operation::ManageDeputies, &path, None).await?;
-            return Err(problem);
-        }
-    };
-    let hash = digest(&[request.method().as_str(), request.path(), &text(&body)]);
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = precheck(&engine, may.authority(), Operation::ManageDeputies, &path, None);
+    let body = in_order(body, earlier).await?.0;
+    let repeatable = envelope.repeatable(&body);
     let now = engine.now();
     let render = |(absence, names): &Told| Answer {
         status: StatusCode::CREATED.as_u16(),
@@ -143,7 +134,7 @@ async fn create_agency_deputy(
         from: body.from,
         to: body.to,
     };
-    let done = setup::create(&engine, asking.authority(), &path, &new, repeatable.as_ref(), &render).await?;
+    let done = setup::create(&engine, may.authority(), &path, &new, repeatable.as_ref(), &render).await?;
     Ok(respond(done, render))
 }
 
@@ -165,14 +156,12 @@ async fn create_agency_deputy(
 )]
 #[delete("/agencies/{agency}/deputies/{deputy}")]
 async fn delete_agency_deputy(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<ManageDeputies>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let id = Uuid::parse_str(&path.1).map_err(|_not_an_id| Problem::not_found())?;
-    setup::delete(&engine, asking.authority(), &path.0, id).await?;
+    setup::delete(&engine, may.authority(), &path.0, id).await?;
     Ok(HttpResponse::Ok().json(TakenBack { id }))
 }
 

@@ -3,25 +3,22 @@
 //! Every part of an agency that its administrator keeps (its facts, services, mailboxes, calendar) has one version, the
 //! agency's: whoever changes any of it shows the `ETag` of what they saw.
 
+pub mod access_log;
 pub mod agencies;
 pub mod agreements;
 mod agreements_output;
 pub mod deputies;
 pub mod reach;
+pub mod retention;
 pub mod services;
 pub mod staff;
 mod staff_output;
+pub mod webhooks;
 
-use actix_web::HttpRequest;
 use serde::{Deserialize, Serialize};
 use stafett_workflow::vocabulary::Text;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::app::referrals::Asker;
-use crate::app::setup::Authority;
-use crate::auth::session::Caller;
-use crate::telemetry;
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
@@ -31,7 +28,10 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(staff::configure)
         .configure(reach::configure)
         .configure(deputies::configure)
-        .configure(agreements::configure);
+        .configure(retention::configure)
+        .configure(access_log::configure)
+        .configure(agreements::configure)
+        .configure(webhooks::configure);
 }
 
 /// A text in both languages.
@@ -56,31 +56,5 @@ impl From<Text> for BothLanguages {
             nb: text.nb,
             en: text.en,
         }
-    }
-}
-
-/// Who asks, with the request as it stands in the logs.
-struct Asking<'a> {
-    caller: &'a Caller,
-    request_id: Option<String>,
-}
-
-impl<'a> Asking<'a> {
-    fn of(caller: &'a Caller, request: &HttpRequest) -> Self {
-        Self {
-            caller,
-            request_id: telemetry::request_id(request),
-        }
-    }
-
-    fn asker(&self) -> Asker<'_> {
-        Asker {
-            actor: &self.caller.actor,
-            request_id: self.request_id.as_deref(),
-        }
-    }
-
-    fn authority(&self) -> Authority<'_> {
-        Authority::Person(self.asker())
     }
 }

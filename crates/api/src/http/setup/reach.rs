@@ -1,7 +1,7 @@
 //! `/agencies/{agency}/mailboxes` and `/agencies/{agency}/calendar`: how an agency is reached.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, get, put, web};
+use actix_web::{HttpResponse, get, post, put, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -9,15 +9,16 @@ use stafett_workflow::policy::Operation;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::Asking;
 use crate::app::engine::Engine;
 use crate::app::setup::calendar::{self, Kept, NewCalendar};
-use crate::app::setup::mailboxes::{self, Mailboxes};
+use crate::app::setup::mailboxes::{self, Mailboxes, Which};
 use crate::app::setup::precheck;
 use crate::auth::permission::{ReadDirectory, Scoped, SetUpAgency};
+use crate::http::envelope::in_order;
 use crate::http::extract::{Deferred, IfMatch};
 use crate::http::referrals::output::AgencyOut;
 use crate::http::schema;
+use crate::postman::Postman;
 use crate::problem::Problem;
 
 /// Registers the operations.
@@ -25,6 +26,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(get_agency_mailboxes)
         .service(put_agency_mailboxes)
+        .service(test_agency_mailbox)
         .service(get_agency_calendar)
         .service(put_agency_calendar);
 }
@@ -35,8 +37,13 @@ pub fn configure(config: &mut ServiceConfig) {
 struct MailboxesBody {
     /// The mailbox of the unit; null when it has none, and its notices become tasks for a person.
     unit: Option<String>,
-    /// The address of whoever is on call.
+    /// The address of whoever is on call: told of emergencies besides the unit, at once.
     on_call: Option<String>,
+    /// Whether what can wait waits until the unit opens. Emergencies, what is urgent and asks something, and whatever a clock says
+    /// never wait. Left out: as before.
+    quiet_hours: Option<bool>,
+    /// Whether a mail that tells the unit a deadline of its own carries it as a calendar entry. Left out: as before.
+    calendar_files: Option<bool>,
 }
 
 /// When an agency can be reached, all of it anew.
@@ -79,13 +86,11 @@ struct CalendarOut {
 )]
 #[get("/agencies/{agency}/mailboxes")]
 async fn get_agency_mailboxes(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<SetUpAgency>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let (agency, mailboxes) = mailboxes::read(&engine, asking.authority(), &path).await?;
+    let (agency, mailboxes) = mailboxes::read(&engine, may.authority(), &path).await?;
     Ok(with_version(agency.version, &MailboxesBody::of(mailboxes)))
 }
 
@@ -111,34 +116,85 @@ async fn get_agency_mailboxes(
 )]
 #[put("/agencies/{agency}/mailboxes")]
 async fn put_agency_mailboxes(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<SetUpAgency>,
     version: IfMatch,
     engine: web::Data<Engine>,
     body: Deferred<MailboxesBody>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            precheck(
-                &engine,
-                asking.authority(),
-                Operation::SetUpAgency,
-                &path,
-                Some(&version.0),
-            )
-            .await?;
-            return Err(problem);
-        }
-    };
+    let (operation, seen) = (Operation::SetUpAgency, Some(&version.0));
+    let earlier = precheck(&engine, may.authority(), operation, &path, seen);
+    let body = in_order(body, earlier).await?.0;
     let mailboxes = Mailboxes {
         unit: body.unit,
         on_call: body.on_call,
+        quiet_hours: body.quiet_hours,
+        calendar_files: body.calendar_files,
     };
-    let (agency, mailboxes) = mailboxes::put(&engine, asking.authority(), &path, &version.0, mailboxes).await?;
+    let (agency, mailboxes) = mailboxes::put(&engine, may.authority(), &path, &version.0, mailboxes).await?;
     Ok(with_version(agency.version, &MailboxesBody::of(mailboxes)))
+}
+
+/// Which address to try.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct MailboxTestIn {
+    /// `unit`, or `onCall`.
+    #[serde(default)]
+    #[schema(value_type = String, example = "unit")]
+    mailbox: Which,
+}
+
+/// How a test mail ended.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct MailboxTestOut {
+    /// Where it went.
+    to: String,
+    /// Whether the mail server has taken it. Whether it lies in the mailbox, only those who read it can tell.
+    taken: bool,
+    /// What the mail server said; without one, where the file lies, or why nobody was reached.
+    reply: String,
+}
+
+/// Send a test mail to a mailbox
+///
+/// At once, by the way that notices take, with what the mail server says. It tells that it is a test and of no referral. At most five
+/// in a row for one agency.
+#[utoipa::path(
+    tag = "Set-up",
+    operation_id = "testAgencyMailbox",
+    params(("agency" = String, Path, description = "Its slug or its id", example = "barnevernvakten")),
+    request_body(content = MailboxTestIn, example = json!({ "mailbox": "unit" })),
+    responses(
+        (status = 200, description = "How it ended, also when nobody has taken it", body = MailboxTestOut, example = json!({
+            "to": "post@barnevernvakten.example", "taken": true, "reply": "250 2.0.0 Ok: queued as 4bXw2"
+        })),
+        (status = 403, description = "Not the caller's agency"),
+        (status = 404, description = "There is no such agency"),
+        (status = 422, description = "The agency has no such address"),
+        (status = 429, description = "Too many in a row")
+    )
+)]
+#[post("/agencies/{agency}/mailboxes/test")]
+async fn test_agency_mailbox(
+    path: web::Path<String>,
+    may: Scoped<SetUpAgency>,
+    engine: web::Data<Engine>,
+    postman: web::Data<Postman>,
+    body: Deferred<MailboxTestIn>,
+) -> Result<HttpResponse, Problem> {
+    let earlier = precheck(&engine, may.authority(), Operation::SetUpAgency, &path, None);
+    let which = in_order(body, earlier).await?.0.mailbox;
+    let tested = mailboxes::test(&engine.db, engine.now(), &postman, may.authority(), &path, which).await?;
+    Ok(HttpResponse::Ok().json(MailboxTestOut {
+        to: tested.to,
+        taken: tested.said.is_ok(),
+        reply: match tested.said {
+            Ok(reply) => reply.as_str().to_owned(),
+            Err(failure) => failure.to_string(),
+        },
+    }))
 }
 
 /// Read when an agency can be reached
@@ -189,33 +245,20 @@ async fn get_agency_calendar(
 )]
 #[put("/agencies/{agency}/calendar")]
 async fn put_agency_calendar(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<SetUpAgency>,
     version: IfMatch,
     engine: web::Data<Engine>,
     body: Deferred<CalendarIn>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            precheck(
-                &engine,
-                asking.authority(),
-                Operation::SetUpAgency,
-                &path,
-                Some(&version.0),
-            )
-            .await?;
-            return Err(problem);
-        }
-    };
+    let (operation, seen) = (Operation::SetUpAgency, Some(&version.0));
+    let earlier = precheck(&engine, may.authority(), operation, &path, seen);
+    let body = in_order(body, earlier).await?.0;
     let new = NewCalendar {
         hours: body.opening_hours,
         out_of_hours: body.out_of_hours,
     };
-    let kept = calendar::put(&engine, asking.authority(), &path, &version.0, new).await?;
+    let kept = calendar::put(&engine, may.authority(), &path, &version.0, new).await?;
     Ok(with_version(
         kept.entry.agency.version,
         &CalendarOut::of(&kept, engine.now()),
@@ -233,6 +276,8 @@ impl MailboxesBody {
         Self {
             unit: mailboxes.unit,
             on_call: mailboxes.on_call,
+            quiet_hours: mailboxes.quiet_hours,
+            calendar_files: mailboxes.calendar_files,
         }
     }
 }
@@ -251,7 +296,7 @@ impl CalendarOut {
 }
 
 fn addresses() -> Value {
-    json!({ "unit": "post@barnevernvakten.example", "onCall": "vakt@barnevernvakten.example" })
+    json!({ "unit": "post@barnevernvakten.example", "onCall": "vakt@barnevernvakten.example", "quietHours": false, "calendarFiles": true })
 }
 
 fn calendar_example() -> Value {

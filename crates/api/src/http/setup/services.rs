@@ -1,7 +1,7 @@
 //! `/agencies/{agency}/services`, as its administrator keeps them: in both languages.
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, delete, patch, post, web};
+use actix_web::{HttpResponse, delete, patch, post, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use stafett_store::agencies::Service;
@@ -12,14 +12,15 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::{Asking, BothLanguages};
+use super::BothLanguages;
 use crate::app::engine::Engine;
 use crate::app::setup::precheck;
 use crate::app::setup::services::{self as setup, Offered, ServicePatch};
 use crate::auth::permission::{Scoped, SetUpAgency};
-use crate::http::extract::{Deferred, Idempotent, IfMatch};
+use crate::http::envelope::{Envelope, in_order, json as text};
+use crate::http::extract::{Deferred, IfMatch};
 use crate::http::referrals::input::given;
-use crate::http::referrals::{digest, json as text, repeatable, respond, write_out};
+use crate::http::referrals::{respond, write_out};
 use crate::http::{BASE, schema};
 use crate::problem::Problem;
 
@@ -106,23 +107,15 @@ struct ServiceKept {
 )]
 #[post("/agencies/{agency}/services")]
 async fn create_agency_service(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<SetUpAgency>,
-    key: Idempotent,
+    envelope: Envelope,
     engine: web::Data<Engine>,
     body: Deferred<ServiceIn>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            precheck(&engine, asking.authority(), Operation::SetUpAgency, &path, None).await?;
-            return Err(problem);
-        }
-    };
-    let hash = digest(&[request.method().as_str(), request.path(), &text(&body)]);
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = precheck(&engine, may.authority(), Operation::SetUpAgency, &path, None);
+    let body = in_order(body, earlier).await?.0;
+    let repeatable = envelope.repeatable(&body);
     let (named, patch) = body.parse();
     let render = |offered: &Offered| {
         let location = format!("{BASE}/agencies/{}/services", offered.0.slug);
@@ -134,7 +127,7 @@ async fn create_agency_service(
     };
     let done = setup::add(
         &engine,
-        asking.authority(),
+        may.authority(),
         &path,
         named,
         patch,
@@ -165,30 +158,17 @@ async fn create_agency_service(
 )]
 #[patch("/agencies/{agency}/services/{service}")]
 async fn change_agency_service(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<SetUpAgency>,
     version: IfMatch,
     engine: web::Data<Engine>,
     body: Deferred<ServiceChange>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let body = match body {
-        Ok(body) => body.0,
-        Err(problem) => {
-            precheck(
-                &engine,
-                asking.authority(),
-                Operation::SetUpAgency,
-                &path.0,
-                Some(&version.0),
-            )
-            .await?;
-            return Err(problem);
-        }
-    };
+    let (operation, seen) = (Operation::SetUpAgency, Some(&version.0));
+    let earlier = precheck(&engine, may.authority(), operation, &path.0, seen);
+    let body = in_order(body, earlier).await?.0;
     let which = (path.0.as_str(), service_id(&path.1)?);
-    let offered = setup::change(&engine, asking.authority(), which, &version.0, body.parse()).await?;
+    let offered = setup::change(&engine, may.authority(), which, &version.0, body.parse()).await?;
     Ok(write_out(&shown(&offered)))
 }
 
@@ -209,15 +189,13 @@ async fn change_agency_service(
 )]
 #[delete("/agencies/{agency}/services/{service}")]
 async fn delete_agency_service(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<SetUpAgency>,
     version: IfMatch,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let which = (path.0.as_str(), service_id(&path.1)?);
-    let agency = setup::delete(&engine, asking.authority(), which, &version.0).await?;
+    let agency = setup::delete(&engine, may.authority(), which, &version.0).await?;
     let gone = Gone {
         version: agency.version,
     };

@@ -11,7 +11,6 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
-use super::Asking;
 use super::staff_output::{ChangedOut, MemberOut, changed, member};
 use crate::app::engine::Engine;
 use crate::app::referrals::Answered;
@@ -20,10 +19,11 @@ use crate::app::setup::staff::{self as setup, Changed, Member, MemberPatch, NewM
 use crate::app::sign_in::SignIn;
 use crate::auth::permission::{ManageStaff, ReadStaff, Scoped};
 use crate::http::BASE;
-use crate::http::extract::{Deferred, Idempotent, IfMatch, Query};
+use crate::http::envelope::{Envelope, in_order, json as text};
+use crate::http::extract::{Deferred, IfMatch, Query};
 use crate::http::paging::{Cursor, Limit, Page};
 use crate::http::referrals::input::given;
-use crate::http::referrals::{digest, json as text, repeatable, respond};
+use crate::http::referrals::respond;
 use crate::problem::{ErrorCode, Problem};
 
 /// Registers the operations.
@@ -118,7 +118,6 @@ async fn list_agency_users(
     query: Query<UsersQuery>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let after = query
         .0
         .cursor
@@ -132,7 +131,7 @@ async fn list_agency_users(
         after,
         limit: query.0.limit.get().into(),
     };
-    let page = setup::list(&engine, asking.authority(), &path, &query).await?;
+    let page = setup::list(&engine, may.authority(), &path, &query).await?;
     let items = page.items.iter().map(MemberOut::of).collect();
     Ok(Page::new(items, page.next.as_ref().map(Cursor::after)).respond(&request))
 }
@@ -159,33 +158,21 @@ async fn list_agency_users(
     )
 )]
 #[post("/agencies/{agency}/users")]
-#[allow(
-    clippy::too_many_arguments,
-    reason = "each is one part of the request, named by its type"
-)]
 async fn create_agency_user(
-    request: HttpRequest,
     path: web::Path<String>,
     may: Scoped<ManageStaff>,
-    key: Idempotent,
+    envelope: Envelope,
     engine: web::Data<Engine>,
     sign_in: web::Data<SignIn>,
     body: Deferred<UserIn>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let body = body.and_then(|body| {
         some_role("/roles", &body.0.roles)?;
         Ok(body.0)
     });
-    let body = match body {
-        Ok(body) => body,
-        Err(problem) => {
-            precheck(&engine, asking.authority(), Operation::ManageStaff, &path, None).await?;
-            return Err(problem);
-        }
-    };
-    let hash = digest(&[request.method().as_str(), request.path(), &text(&body)]);
-    let repeatable = repeatable(key.0.as_ref(), &hash);
+    let earlier = precheck(&engine, may.authority(), Operation::ManageStaff, &path, None);
+    let body = in_order(body, earlier).await?;
+    let repeatable = envelope.repeatable(&body);
     let kept = |member: &Member| Answer {
         status: StatusCode::CREATED.as_u16(),
         etag: Some(format!("\"{}\"", member.user.version)),
@@ -202,7 +189,7 @@ async fn create_agency_user(
     let done = setup::create(
         &engine,
         &sign_in.passwords,
-        asking.authority(),
+        may.authority(),
         &path,
         new,
         repeatable.as_ref(),
@@ -235,13 +222,11 @@ async fn create_agency_user(
 )]
 #[get("/agencies/{agency}/users/{user}")]
 async fn get_agency_user(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<ReadStaff>,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
-    let member = setup::find(&engine, asking.authority(), &path.0, &path.1).await?;
+    let member = setup::find(&engine, may.authority(), &path.0, &path.1).await?;
     Ok(with_version(member.user.version, &MemberOut::of(&member)))
 }
 
@@ -270,7 +255,6 @@ async fn get_agency_user(
 )]
 #[patch("/agencies/{agency}/users/{user}")]
 async fn change_agency_user(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<ManageStaff>,
     version: IfMatch,
@@ -278,7 +262,6 @@ async fn change_agency_user(
     sign_in: web::Data<SignIn>,
     body: Deferred<UserChange>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let whom = (path.0.as_str(), path.1.as_str());
     let body = body.and_then(|body| {
         if let Some(roles) = &body.0.roles {
@@ -286,13 +269,8 @@ async fn change_agency_user(
         }
         Ok(body.0)
     });
-    let body = match body {
-        Ok(body) => body,
-        Err(problem) => {
-            setup::precheck(&engine, asking.authority(), whom, &version.0).await?;
-            return Err(problem);
-        }
-    };
+    let earlier = setup::precheck(&engine, may.authority(), whom, &version.0);
+    let body = in_order(body, earlier).await?;
     let patch = MemberPatch {
         display_name: body.display_name,
         email: body.email,
@@ -301,7 +279,7 @@ async fn change_agency_user(
         roles: body.roles,
         reset_password: body.reset_password,
     };
-    let changed = setup::change(&engine, &sign_in.passwords, asking.authority(), whom, &version.0, patch).await?;
+    let changed = setup::change(&engine, &sign_in.passwords, may.authority(), whom, &version.0, patch).await?;
     Ok(with_version(changed.member.user.version, &ChangedOut::of(&changed)))
 }
 
@@ -326,15 +304,13 @@ async fn change_agency_user(
 )]
 #[delete("/agencies/{agency}/users/{user}")]
 async fn remove_agency_user(
-    request: HttpRequest,
     path: web::Path<(String, String)>,
     may: Scoped<ManageStaff>,
     version: IfMatch,
     engine: web::Data<Engine>,
 ) -> Result<HttpResponse, Problem> {
-    let asking = Asking::of(&may.caller, &request);
     let whom = (path.0.as_str(), path.1.as_str());
-    let changed = setup::remove(&engine, asking.authority(), whom, &version.0).await?;
+    let changed = setup::remove(&engine, may.authority(), whom, &version.0).await?;
     Ok(with_version(changed.member.user.version, &ChangedOut::of(&changed)))
 }
 

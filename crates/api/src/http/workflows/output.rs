@@ -64,7 +64,7 @@ pub(super) struct WorkflowCheck {
     statement: String,
     /// Whether it does.
     holds: bool,
-    /// What would go wrong, a sentence each, in English as in `stafett`'s own messages; empty where it holds.
+    /// What would go wrong, a story each: the shortest way there, and what happens then; empty where it holds.
     findings: Vec<String>,
 }
 
@@ -74,7 +74,11 @@ impl WorkflowCheck {
             property: proof.property.as_str(),
             statement: proof.property.statement().in_language(language).to_owned(),
             holds: proof.findings.is_empty(),
-            findings: proof.findings,
+            findings: proof
+                .findings
+                .iter()
+                .map(|story| story.in_language(language).to_owned())
+                .collect(),
         }
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
@@ -28,6 +29,8 @@ pub struct Smtp {
     tls: Option<Arc<tokio_rustls::rustls::ClientConfig>>,
     /// As many permits as connections may be open.
     slots: Semaphore,
+    /// Lets so many mails through in a second, where the server must be spared.
+    pace: Option<DefaultDirectRateLimiter>,
     idle: Mutex<Vec<(Instant, Session)>>,
 }
 
@@ -39,10 +42,14 @@ impl Smtp {
     pub fn new(server: Server) -> Result<Self, SettingsError> {
         let tls = tls::config(&server)?;
         let slots = Semaphore::new(usize::from(server.connections));
+        let pace = server
+            .per_second
+            .map(|number| RateLimiter::direct(Quota::per_second(number)));
         Ok(Self {
             server,
             tls,
             slots,
+            pace,
             idle: Mutex::new(Vec::new()),
         })
     }
@@ -87,6 +94,9 @@ impl Channel for Smtp {
         let Ok(_slot) = self.slots.acquire().await else {
             return Err(Failure::new(FailureKind::Broken, "the channel is closed"));
         };
+        if let Some(pace) = &self.pace {
+            pace.until_ready().await;
+        }
         if let Some(session) = self.reuse() {
             match self.send_on(session, mail).await {
                 // The server had hung up before it heard of this mail: a new connection, at once and without harm.

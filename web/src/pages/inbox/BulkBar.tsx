@@ -1,14 +1,14 @@
 /** The same for several: assign or forward. Never accept, for whoever accepts has read. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import tick from "@navikt/aksel-icons/svg/CheckmarkCircle.svg?raw";
 import cross from "@navikt/aksel-icons/svg/XMark.svg?raw";
-import { type Action, type Input, type Referral, type Row, type Verdict, actOnAll } from "../../referral/api";
-import { ActionDialog } from "../../referral/ActionBar";
+import { type Action, type Input, type Referral, type Verdict, actOnAll } from "../../referral/api";
+import { ActionDialog } from "../../referral/asking";
 import { shell } from "../../shell/words";
 import { Icon } from "../../ui/Icon";
 import { refresh } from "./list";
-import { opened } from "./Preview";
-import { type Filter, address } from "./views";
+import { opened } from "./opened";
+import type { Bulk } from "./bulk";
 import { text } from "./words";
 
 /** The server judges at most so many in one request. */
@@ -18,41 +18,8 @@ function unique(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export interface Bulk {
-  readonly possible: boolean;
-  readonly chosen: ReadonlyMap<string, Row>;
-  readonly choose: (row: Row, on: boolean) => void;
-  readonly toggle: (row: Row | null) => void;
-  readonly clear: () => void;
-  readonly filter: Filter;
-}
-
-export function useBulk(filter: Filter): Bulk {
-  const [chosen, setChosen] = useState<ReadonlyMap<string, Row>>(new Map());
-  const key = address(filter);
-  useEffect(() => setChosen(new Map()), [key]);
-  const possible = filter.view === "answer" || filter.view === "mine";
-  const choose = (row: Row, on: boolean) =>
-    setChosen((before) => {
-      const next = new Map(before);
-      if (on) next.set(row.id, row);
-      else next.delete(row.id);
-      return next;
-    });
-  return {
-    possible,
-    chosen,
-    choose,
-    toggle: (row) => {
-      if (row !== null && possible) choose(row, !chosen.has(row.id));
-    },
-    clear: () => setChosen(new Map()),
-    filter,
-  };
-}
-
 /** What can be done with the chosen ones, and what became of each. */
-export function BulkBar({ bulk }: { bulk: Bulk }) {
+export default function BulkBar({ bulk }: { bulk: Bulk }) {
   const t = text().bulk;
   const [asking, setAsking] = useState<{ referral: Referral; action: Action } | null>(null);
   const [verdicts, setVerdicts] = useState<{ readonly what: string; readonly told: readonly Verdict[] } | "none" | null>(null);

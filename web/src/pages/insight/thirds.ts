@@ -1,0 +1,21 @@
+/** Thirds of a year: across agencies figures are given for one that is over. */
+import { plusDays } from "../../i18n/zone";
+
+/** So many are offered. */
+const THIRDS = 6;
+
+/** The thirds of a year that are over, the last first, as the first day of each. */
+export function thirds(today: string): readonly string[] {
+  const [year = 0, month = 1] = today.split("-").map(Number);
+  const running = year * 3 + Math.floor((month - 1) / 4);
+  return Array.from({ length: THIRDS }, (_, back) => {
+    const third = running - 1 - back;
+    return `${Math.floor(third / 3)}-${String((third % 3) * 4 + 1).padStart(2, "0")}-01`;
+  });
+}
+
+/** The last day of the third of a year that begins on a day. */
+export function endOf(third: string): string {
+  const [year = 0, month = 1] = third.split("-").map(Number);
+  return plusDays(month === 9 ? `${year + 1}-01-01` : `${year}-${String(month + 4).padStart(2, "0")}-01`, -1);
+}

@@ -1,0 +1,102 @@
+/**
+ * Every page, as it opens: in both languages, light and dark, no violation of WCAG, from 320 px nothing sideways, nothing on
+ * the console, nobody asked but our server. What pages look like in the middle of something is tried where that is the question.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { accessible, launch, visit } from "./browser";
+import { openCase, send } from "./desk";
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+
+interface Where {
+  readonly reference: string;
+  readonly inCase: string;
+}
+
+/** An address, whose it is, and what stands there when the page does. */
+type Seen = readonly [address: string, persona: string, ready: string];
+
+/** By its path in `src/shell/pages.tsx`. */
+const PAGES: Readonly<Record<string, (where: Where) => Seen>> = {
+  "/": () => ["/", "auditor", "h1"],
+  "/ny": () => ["/ny", "outreach", ".send-button"],
+  "/innboks": () => ["/innboks?vis=sendt", "outreach", ".row"],
+  "/formidling/:reference": ({ reference }) => [`/formidling/${reference}`, "district", ".timeline li"],
+  "/saker": () => ["/saker", "outreach", ".case-rows, .empty"],
+  "/sak/ny": () => ["/sak/ny", "outreach", "h1"],
+  "/sak/:id": ({ inCase }) => [`/sak/${inCase}`, "outreach", ".members > li"],
+  "/sak/:id/sammenlign": ({ inCase }) => [`/sak/${inCase}/sammenlign`, "outreach", "h1"],
+  "/folg-opp": () => ["/folg-opp", "lead", ".tasks li"],
+  "/innsyn": () => ["/innsyn", "auditor", ".figures"],
+  "/innsyn/flyt": () => ["/innsyn/flyt", "lead", ".figures"],
+  "/innsyn/dekning": () => ["/innsyn/dekning", "lead", ".figures"],
+  "/folg-opp/varsler": () => ["/folg-opp/varsler?vis=alle", "lead", ".rows li, .empty"],
+  "/folg-opp/nodtilganger": () => ["/folg-opp/nodtilganger?vis=alle", "lead", ".rows li, .empty"],
+  "/folg-opp/oppslag": () => ["/folg-opp/oppslag?vis=alle", "lead", ".rows li, .empty"],
+  "/folg-opp/treff": () => ["/folg-opp/treff", "lead", ".rows li, .empty"],
+  "/folg-opp/frister": () => ["/folg-opp/frister", "lead", ".rows li, .empty"],
+  "/folg-opp/sletting": () => ["/folg-opp/sletting", "lead", ".rows li, .empty"],
+  "/avstemming": () => ["/avstemming", "lead", "[aria-labelledby=statements] :is(.rows li, .empty)"],
+  "/nodtilgang": () => ["/nodtilgang", "outreach", "#glass-reason"],
+  "/katalog": () => ["/katalog", "outreach", ".agencies li"],
+  "/katalog/:agency": () => ["/katalog/barnevernvakten", "outreach", ".week, h2"],
+  "/oppsett": () => ["/oppsett", "admin", ".rows li"],
+  "/oppsett/:agency": () => ["/oppsett/uteseksjonen", "admin", "#agency-name"],
+  "/oppsett/:agency/tjenester": () => ["/oppsett/uteseksjonen/tjenester", "admin", ".rows li"],
+  "/oppsett/:agency/folk": () => ["/oppsett/uteseksjonen/folk", "admin", ".rows a"],
+  "/oppsett/:agency/folk/:user": () => ["/oppsett/uteseksjonen/folk", "admin", ".rows a"],
+  "/oppsett/:agency/post": () => ["/oppsett/uteseksjonen/post", "admin", "#mail-unit"],
+  "/oppsett/:agency/apningstider": () => ["/oppsett/uteseksjonen/apningstider", "admin", ".say"],
+  "/oppsett/:agency/avtaler": () => ["/oppsett/barnevernvakten/avtaler", "lead", ".agreement"],
+  "/oppsett/:agency/oppslag": () => ["/oppsett/barnevernvakten/oppslag", "lead", ".rows li, .empty"],
+  "/oppsett/:agency/oppbevaring": () => ["/oppsett/barnevernvakten/oppbevaring", "lead", "#own-rules"],
+  "/oppsett/:agency/webhooks": () => ["/oppsett/uteseksjonen/webhooks", "admin", ".empty"],
+  "/oppsett/:agency/fravaer": () => ["/oppsett/barnevernvakten/fravaer", "lead", ".rows, .empty"],
+  "/meg": () => ["/meg", "outreach", "#wish-digest"],
+  "/arbeidsflyter": () => ["/arbeidsflyter", "outreach", ".rows a"],
+  "/arbeidsflyter/:id/:version": () => ["/arbeidsflyter/concern-report/1", "outreach", ".diagram"],
+  "/hjelp": () => ["/hjelp", "outreach", "#fristene"],
+  "/tilgjengelighet": () => ["/tilgjengelighet", "outreach", "h1"],
+};
+
+test("no page is left out", () => {
+  const source = readFileSync(resolve(import.meta.dirname, "../../src/shell/pages.tsx"), "utf8");
+  const paths = [...source.matchAll(/\bpath: "([^"]+)"/g)].map(([, path]) => path);
+  expect(paths.length).toBeGreaterThan(20);
+  expect(paths.toSorted()).toEqual(Object.keys(PAGES).toSorted());
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const language of ["nb", "en"] as const) {
+    for (const width of [320, 390, 1280]) {
+      test(`every page in ${scheme}, ${language}, ${String(width)} px`, async () => {
+        const [sent, opened] = [await send("Side"), await openCase("Side")];
+        const where: Where = { reference: sent.reference, inCase: opened.reference };
+        const all = Object.entries(PAGES).map(([path, of]) => [path, ...of(where)] as const);
+        // One browser a person, in which they go from page to page.
+        for (const persona of new Set(all.map(([, , persona]) => persona))) {
+          const mine = all.filter(([, , whose]) => whose === persona);
+          const { page, context, wrongs } = await visit(browser, "/tilgjengelighet", persona, { scheme, language, width });
+          for (const [path, address, , ready] of mine) {
+            await page.goto(address);
+            await page.locator(ready).first().waitFor();
+            if (path.endsWith(":user")) {
+              await page.locator(ready).first().click();
+              await page.locator(".person-username").waitFor();
+            }
+            await accessible(page, path);
+            expect(wrongs, path).toEqual([]);
+          }
+          await context.close();
+        }
+      }, 600_000);
+    }
+  }
+}
