@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use stafett_api::{
     auth::{
@@ -24,7 +24,7 @@ use stafett_store::{Db, instance};
 use stafett_workflow::identifier::InstanceKind;
 use tempfile::TempDir;
 
-use crate::{App, Database, DatabaseKind, Persona, Process, SmtpSink, run::Ground, world};
+use crate::{App, Database, DatabaseKind, PATIENCE, Persona, Process, SmtpSink, run::Ground, world};
 
 /// Tokens are good for so long by the story's clock: a story may take simulated years.
 const TOKEN_LIFE: TimeDelta = TimeDelta::days(3650);
@@ -162,31 +162,45 @@ impl Home {
         &self.tokens[&persona]
     }
 
-    /// Waits until no notice waits in the outbox: each has been sent or has become a dead letter.
+    /// Waits until a statement counts so many.
     ///
     /// # Panics
-    /// When some still wait after a minute: on a machine that builds something beside the tests, ten seconds were too few.
-    pub async fn outbox_is_drained(&self) {
-        const PATIENCE: Duration = Duration::from_secs(60);
-        let drained = async {
-            // The dispatcher tells nobody outside when it has nothing left, so we ask what it has written.
+    /// When it does not within [`PATIENCE`].
+    pub async fn counts(&self, sql: &str, number: i64) {
+        let counted = async {
+            // What a worker has done it tells nobody outside, so we ask what it has written.
             let mut tick = tokio::time::interval(Duration::from_millis(20));
-            while self.pending_notices().await > 0 {
+            while self.database.number(sql).await != number {
                 tick.tick().await;
             }
         };
-        if tokio::time::timeout(PATIENCE, drained).await.is_err() {
-            panic!(
-                "{} notices still wait in the outbox after {PATIENCE:?}",
-                self.pending_notices().await
-            );
+        if tokio::time::timeout(PATIENCE, counted).await.is_err() {
+            let now = self.database.number(sql).await;
+            assert!(now == number, "{now} instead of {number}: {sql}");
         }
     }
 
-    async fn pending_notices(&self) -> i64 {
-        self.database
-            .number("SELECT count(*) FROM outbox WHERE status = 'pending'")
-            .await
+    /// Waits until no notice waits in the outbox: each has been sent or has become a dead letter.
+    ///
+    /// # Panics
+    /// When some still wait after [`PATIENCE`].
+    pub async fn outbox_is_drained(&self) {
+        self.counts("SELECT count(*) FROM outbox WHERE status = 'pending'", 0)
+            .await;
+    }
+
+    /// Waits until no mail is on its way: what waits in the outbox has been tried, and waits for its next attempt. A story that moves
+    /// the clock while one is being tried has it tried again later than it thinks.
+    ///
+    /// # Panics
+    /// When something is on its way for longer than [`PATIENCE`].
+    pub async fn mail_rests(&self) {
+        let now = self.clock.now().to_rfc3339_opts(SecondsFormat::AutoSi, false);
+        let busy = format!(
+            "SELECT count(*) FROM outbox WHERE status = 'pending' \
+             AND (lease_token IS NOT NULL OR attempts = 0 OR next_attempt_at <= '{now}')"
+        );
+        self.counts(&busy, 0).await;
     }
 
     pub(crate) fn clock(&self) -> SharedClock {

@@ -25,6 +25,8 @@
     reason = "a harness that cannot go on should fail its story at once"
 )]
 
+use std::time::Duration;
+
 mod app;
 mod client;
 mod database;
@@ -36,6 +38,10 @@ pub mod smtp;
 pub mod template;
 pub mod traces;
 mod world;
+
+/// So long a story waits for what must come. Whoever waits for longer has found something; on a machine that builds beside the
+/// tests, twenty seconds were too few.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub use app::App;
 pub use client::{Answer, Client, Request};

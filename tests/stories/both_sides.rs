@@ -4,14 +4,12 @@ use std::{path::Path, process::Command, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{
-    Client, Home, Persona, SmtpSink, on_both_databases,
+    Client, Home, PATIENCE, Persona, SmtpSink, on_both_databases,
     smtp::{Fault, Stage},
 };
 use serde_json::{Value, json};
 
 use crate::telling::{Acts, concern_report, service_referral, with};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn monday() -> DateTime<Utc> {
     "2026-11-23T09:00:00Z".parse().unwrap()

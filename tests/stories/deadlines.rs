@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{Answer, App, Client, Home, Persona, SmtpSink, mailbox, on_both_databases};
+use e2e::{Answer, App, Client, Home, PATIENCE, Persona, SmtpSink, mailbox, on_both_databases};
 use serde_json::{Value, json};
 use stafett_api::app::reconcile;
 
@@ -11,7 +11,6 @@ use stafett_workflow::definition::builtin;
 
 use crate::telling::{Acts, concern_report, service_referral, tells_nothing, timeline, with};
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const FIRED: &str = "('clock-warned', 'clock-breached', 'clock-escalated', 'clock-reminded')";
 
 fn monday() -> DateTime<Utc> {

@@ -10,14 +10,12 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{
-    Answer, Client, Home, Persona, SmtpSink, mailbox, on_both_databases,
+    Answer, Client, Home, PATIENCE, Persona, SmtpSink, mailbox, on_both_databases,
     smtp::{Fault, Stage},
 };
 use serde_json::{Value, json};
 
 use crate::telling::{Acts, all_at_once, concern_report, count, service_referral, timeline, with};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A Monday morning.
 fn monday() -> DateTime<Utc> {
@@ -32,22 +30,6 @@ fn routine_report() -> Value {
 async fn incidents(client: &Client, query: &str) -> Vec<Value> {
     let listed = client.get(&format!("/incidents{query}")).await.expect(200).json();
     listed["items"].as_array().unwrap().clone()
-}
-
-/// Waits until a statement counts so many.
-async fn until(home: &Home, sql: &str, number: i64) {
-    let holds = async {
-        let mut tick = tokio::time::interval(Duration::from_millis(20));
-        while home.database().number(sql).await != number {
-            tick.tick().await;
-        }
-    };
-    let in_time = tokio::time::timeout(PATIENCE, holds).await;
-    assert!(
-        in_time.is_ok(),
-        "{} instead of {number}: {sql}",
-        home.database().number(sql).await
-    );
 }
 
 /// How far each notice of a hand-off has come: whom, by which way, how.
@@ -179,7 +161,7 @@ on_both_databases! {
 
         // Nobody takes it: a day later both are told again.
         clock.advance(TimeDelta::hours(24));
-        until(&home, "SELECT count(*) FROM outbox WHERE notice = 'undelivered' AND status = 'sent'", 4).await;
+        home.counts("SELECT count(*) FROM outbox WHERE notice = 'undelivered' AND status = 'sent'", 4).await;
         assert_eq!(incidents(&vakten, "").await[0]["timesTold"], 2);
 
         // Of those who take it at once one gets it, and from then on nobody is told.
@@ -192,12 +174,12 @@ on_both_databases! {
         assert_eq!(incidents(&vakten, "?show=all").await.len(), 1);
         clock.advance(TimeDelta::hours(48));
         // A second look of the worker is over when this has been read twice.
-        until(&home, "SELECT count(*) FROM incidents WHERE next_notice_at IS NOT NULL", 0).await;
+        home.counts("SELECT count(*) FROM incidents WHERE next_notice_at IS NOT NULL", 0).await;
         assert_eq!(home.database().number("SELECT count(*) FROM outbox WHERE notice = 'undelivered'").await, 4);
 
         // The address is mended: sent again, it arrives, and the matter is over.
         vakten.post(&format!("{place}/retry"), &json!({})).await.expect(200);
-        until(&home, "SELECT count(*) FROM incidents WHERE closed_at IS NOT NULL", 1).await;
+        home.counts("SELECT count(*) FROM incidents WHERE closed_at IS NOT NULL", 1).await;
         vakten.post(&format!("{place}/retry"), &json!({})).await.problem(409, "in-hand");
         let receipts = outreach.look(&sent).await.expect(200).json()["handoff"]["receipts"].clone();
         assert_eq!((receipts["mailed"].is_string(), &receipts["undeliverable"]), (true, &json!(false)));
@@ -215,7 +197,7 @@ on_both_databases! {
         app.by(Persona::ChildWelfare).act(&sent, "acknowledge", json!({})).await.expect(200);
         home.outbox_is_drained().await;
         clock.advance(TimeDelta::hours(24));
-        until(&home, "SELECT count(*) FROM incidents WHERE closed_at IS NOT NULL", 1).await;
+        home.counts("SELECT count(*) FROM incidents WHERE closed_at IS NOT NULL", 1).await;
         assert_eq!(home.database().number("SELECT count(*) FROM outbox WHERE notice = 'undelivered'").await, 2);
         app.finish().await;
     }
@@ -265,11 +247,12 @@ on_both_databases! {
         let app = home.start().await;
         let outreach = app.by(Persona::Outreach);
         outreach.post("/referrals", &routine_report()).await.expect(201);
-        until(&home, "SELECT count(*) FROM outbox WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
+        home.counts("SELECT count(*) FROM outbox WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
         assert_eq!(incidents(&outreach, "").await, Vec::<Value>::new(), "an hour's trouble is nobody's task");
         clock.advance(TimeDelta::hours(4));
-        until(&home, "SELECT count(*) FROM incidents WHERE reason = 'delayed'", 1).await;
+        home.counts("SELECT count(*) FROM incidents WHERE reason = 'delayed'", 1).await;
         assert_eq!(incidents(&outreach, "").await[0]["reason"], "delayed");
+        home.mail_rests().await;
         sink.accept_connections();
         clock.advance(TimeDelta::hours(1));
         // The mail itself, and a word to either side.

@@ -5,13 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use e2e::{Persona, on_both_databases};
+use e2e::{PATIENCE, Persona, on_both_databases};
 use reqwest::Response;
 use serde_json::{Value, json};
 
 use crate::telling::{Acts, PERSONAL, concern_report, consent, id, service_referral};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One that looks on, with what it has heard and not yet looked at.
 struct Onlooker {

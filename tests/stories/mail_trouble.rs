@@ -5,14 +5,13 @@ use std::{path::Path, process::Command, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use e2e::{
-    Home, Persona, SmtpSink, mailbox, on_both_databases,
+    Home, PATIENCE, Persona, SmtpSink, mailbox, on_both_databases,
     smtp::{Fault, Stage},
 };
 use serde_json::{Value, json};
 
 use crate::telling::{Acts, concern_report, service_referral, with};
 
-const PATIENCE: Duration = Duration::from_secs(10);
 /// Longer than any wait between two attempts.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 

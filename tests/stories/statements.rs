@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{Client, Home, Persona, on_both_databases};
+use e2e::{Client, Home, PATIENCE, Persona, on_both_databases};
 use serde_json::{Value, json};
 use stafett_api::app::statements;
 
 use crate::telling::{Acts, PERSONAL, concern_report, service_referral, with};
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const PLACE: &str = "/reconciliation/statements";
 
 /// A Monday at ten in Oslo.

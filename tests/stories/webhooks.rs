@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{Client, Home, Persona, SmtpSink, on_both_databases};
+use e2e::{Client, Home, PATIENCE, Persona, SmtpSink, on_both_databases};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -16,8 +16,6 @@ use tokio::{
 };
 
 use crate::telling::{Acts, PERSONAL, concern_report, service_referral, with};
-
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One request as it came.
 #[derive(Debug, Clone)]
@@ -148,20 +146,6 @@ async fn deliveries(admin: &Client, webhook: &Value) -> Vec<Value> {
     listed["items"].as_array().unwrap().clone()
 }
 
-/// Waits until a statement counts so many.
-async fn until(home: &Home, sql: &str, number: i64) {
-    let holds = async {
-        let mut tick = tokio::time::interval(Duration::from_millis(20));
-        while home.database().number(sql).await != number {
-            tick.tick().await;
-        }
-    };
-    assert!(
-        tokio::time::timeout(PATIENCE, holds).await.is_ok(),
-        "not {number} in time: {sql}"
-    );
-}
-
 fn now() -> DateTime<Utc> {
     Utc::now()
 }
@@ -193,7 +177,7 @@ on_both_databases! {
         for word in PERSONAL.iter().chain(&["Uteseksjonen", "bekymring", "shelter"]) {
             assert!(!first.body.contains(word), "«{word}» in {}", first.body);
         }
-        until(&home, "SELECT count(*) FROM webhook_deliveries WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
+        home.counts("SELECT count(*) FROM webhook_deliveries WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
         let log = deliveries(&admin, &webhook).await;
         assert_eq!((&log[0]["statusCode"], &log[0]["attempts"], &log[0]["deliveredAt"]), (&json!(503), &json!(1), &Value::Null));
 
@@ -201,7 +185,7 @@ on_both_databases! {
         clock.advance(TimeDelta::seconds(5));
         let second = system.hears(2).await.remove(1);
         assert_eq!((second.header("webhook-id"), &second.body), (first.header("webhook-id"), &first.body));
-        until(&home, "SELECT count(*) FROM webhook_deliveries WHERE status = 'sent'", 1).await;
+        home.counts("SELECT count(*) FROM webhook_deliveries WHERE status = 'sent'", 1).await;
         // What it did not wish to hear it does not hear.
         vakten.act(&sent, "acknowledge", json!({})).await.expect(200);
         let delivery = format!("{}/deliveries/{}/replay", place(&webhook), first.header("webhook-id"));
@@ -238,7 +222,7 @@ on_both_databases! {
         let report = with(concern_report(), "/urgency", json!("routine"));
         app.by(Persona::Outreach).post("/referrals", &report).await.expect(201);
         system.hears(1).await;
-        until(&home, "SELECT count(*) FROM webhook_deliveries WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
+        home.counts("SELECT count(*) FROM webhook_deliveries WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
         assert_eq!(deliveries(&admin, &webhook).await[0]["statusCode"], 302);
         other.hears(0).await;
         admin.request(reqwest::Method::DELETE, &place(&webhook)).await.expect(200);
@@ -257,11 +241,11 @@ on_both_databases! {
         system.plan(&["500 Oops", "500 Oops"]);
         outreach.post("/referrals", &service_referral("barnevernvakten")).await.expect(201);
         system.hears(1).await;
-        until(&home, "SELECT count(*) FROM webhooks WHERE failing_since IS NOT NULL", 1).await;
+        home.counts("SELECT count(*) FROM webhooks WHERE failing_since IS NOT NULL", 1).await;
         assert_eq!(admin.get(&place(&webhook)).await.expect(200).json()["enabled"], true);
         clock.advance(TimeDelta::days(5) + TimeDelta::hours(1));
         system.hears(2).await;
-        until(&home, "SELECT count(*) FROM webhooks WHERE disabled_at IS NOT NULL", 1).await;
+        home.counts("SELECT count(*) FROM webhooks WHERE disabled_at IS NOT NULL", 1).await;
         home.outbox_is_drained().await;
         let told = sink.mails().into_iter().find(|mail| mail.subject().contains("webhook")).unwrap();
         assert_eq!(told.to, ["lead@stafett.test"]);
@@ -272,7 +256,7 @@ on_both_databases! {
         admin.patch(&place(&webhook), &json!({ "enabled": true })).if_match(&off.etag()).await.expect(200);
         clock.advance(TimeDelta::hours(2));
         system.hears(3).await;
-        until(&home, "SELECT count(*) FROM webhook_deliveries WHERE status = 'sent'", 1).await;
+        home.counts("SELECT count(*) FROM webhook_deliveries WHERE status = 'sent'", 1).await;
         app.finish().await;
     }
 

@@ -3,12 +3,11 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{Client, Home, Persona, SmtpSink, mailbox, on_both_databases, smtp::Mail};
+use e2e::{Client, Home, PATIENCE, Persona, SmtpSink, mailbox, on_both_databases, smtp::Mail};
 use serde_json::{Value, json};
 
 use crate::telling::{Acts, PERSONAL, concern_report, service_referral, with};
 
-const PATIENCE: Duration = Duration::from_secs(20);
 const PLACE: &str = "/me/notifications";
 
 /// A Monday at nine in Oslo.
@@ -24,19 +23,6 @@ async fn wish(client: &Client, copies: bool, digest: bool) -> Value {
 
 fn to<'a>(mails: &'a [Mail], address: &str) -> Vec<&'a Mail> {
     mails.iter().filter(|mail| mail.to == [address]).collect()
-}
-
-/// Waits until a statement counts so many.
-async fn until(home: &Home, sql: &str, number: i64) {
-    let holds = async {
-        let mut tick = tokio::time::interval(Duration::from_millis(20));
-        while home.database().number(sql).await != number {
-            tick.tick().await;
-        }
-    };
-    let in_time = tokio::time::timeout(PATIENCE, holds).await;
-    let now = home.database().number(sql).await;
-    assert!(in_time.is_ok(), "{now} instead of {number}: {sql}");
 }
 
 /// What stands between the brackets of the header that ends it.
@@ -117,8 +103,8 @@ on_both_databases! {
         for reader in [Persona::ChildWelfare, Persona::District] {
             wish(&app.by(reader), false, true).await;
         }
-        until(&home, "SELECT count(*) FROM digests WHERE status = 'sent'", 1).await;
-        until(&home, "SELECT count(*) FROM digests WHERE status = 'empty'", 1).await;
+        home.counts("SELECT count(*) FROM digests WHERE status = 'sent'", 1).await;
+        home.counts("SELECT count(*) FROM digests WHERE status = 'empty'", 1).await;
         assert_eq!(to(&sink.mails(), "district@stafett.test").len(), 1);
         assert_eq!(to(&sink.mails(), "child-welfare@stafett.test").len(), 0);
         app.stop().await;
@@ -148,11 +134,11 @@ on_both_databases! {
             outreach.post(&format!("{}/messages", crate::telling::path(sent)), &json!({ "text": "Hun er her." })).await.expect(201);
         }
         let tried = "SELECT count(*) FROM outbox WHERE channel = 'copy' AND attempts > 0 AND lease_token IS NULL";
-        until(&home, tried, 2).await;
+        home.counts(tried, 2).await;
         // Ola wishes for a digest of tomorrow morning, too, which is made and does not get out.
         wish(&waiting[1].0, true, true).await;
         clock.set("2026-11-24T06:30:00Z".parse().unwrap());
-        until(&home, "SELECT count(*) FROM digests WHERE status = 'pending' AND last_error IS NOT NULL AND lease_token IS NULL", 1).await;
+        home.counts("SELECT count(*) FROM digests WHERE status = 'pending' AND last_error IS NOT NULL AND lease_token IS NULL", 1).await;
         for (name, gone) in [("kari", json!({ "active": false })), ("ola", json!({ "roles": ["agency-admin"] }))] {
             let place = format!("/agencies/barnevernvakten/users/{name}");
             let read = admin.get(&place).await.expect(200);
@@ -162,6 +148,7 @@ on_both_databases! {
         let place = "/agencies/barnevernvakten/users/ola";
         let read = admin.get(place).await.expect(200);
         admin.request(reqwest::Method::DELETE, place).if_match(&read.etag()).await.expect(200);
+        home.mail_rests().await;
         sink.accept_connections();
         clock.advance(TimeDelta::hours(2));
         home.outbox_is_drained().await;
@@ -212,7 +199,7 @@ on_both_databases! {
         home.outbox_is_drained().await;
         wish(&vakten, false, true).await;
         let day = "SELECT count(*) FROM digests WHERE status = 'sent'";
-        until(&home, day, 1).await;
+        home.counts(day, 1).await;
         let mails = sink.mails();
         let [digest] = to(&mails, "child-welfare@stafett.test")[..] else { panic!("one digest: {mails:#?}") };
         assert_eq!(digest.subject(), "[Stafett] Overview Mon 23 Nov – awaiting your answer: 1");
@@ -259,7 +246,7 @@ on_both_databases! {
         wish(&lead, false, true).await;
         wish(&vakten, false, true).await;
         clock.set("2026-11-24T06:00:00Z".parse().unwrap());
-        until(&home, day, 3).await;
+        home.counts(day, 3).await;
         assert_eq!(to(&sink.mails(), "colleague@stafett.test").len(), 0);
         assert_eq!(to(&sink.mails(), "lead@stafett.test").len(), 1);
         app.finish().await;
@@ -275,25 +262,25 @@ on_both_databases! {
         home.outbox_is_drained().await;
         // Two processes, one digest.
         wish(&vakten, false, true).await;
-        until(&home, "SELECT count(*) FROM digests WHERE status = 'sent'", 1).await;
+        home.counts("SELECT count(*) FROM digests WHERE status = 'sent'", 1).await;
         other.finish().await;
         assert_eq!(to(&sink.mails(), "child-welfare@stafett.test").len(), 1);
         // One that cannot be sent on its day is not sent at all: nobody wants yesterday's.
         sink.refuse_connections().await;
         clock.set("2026-11-24T06:30:00Z".parse().unwrap());
-        until(&home, "SELECT count(*) FROM digests WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
+        home.counts("SELECT count(*) FROM digests WHERE last_error IS NOT NULL AND lease_token IS NULL", 1).await;
         clock.set("2026-11-25T05:00:00Z".parse().unwrap());
-        until(&home, "SELECT count(*) FROM digests WHERE status = 'dropped'", 1).await;
+        home.counts("SELECT count(*) FROM digests WHERE status = 'dropped'", 1).await;
         sink.accept_connections();
         // Who has nothing waiting is left in peace.
         wish(&one.by(Persona::Admin), false, true).await;
         clock.set("2026-11-25T06:30:00Z".parse().unwrap());
-        until(&home, "SELECT count(*) FROM digests WHERE status = 'sent'", 2).await;
-        until(&home, "SELECT count(*) FROM digests WHERE status = 'empty'", 1).await;
+        home.counts("SELECT count(*) FROM digests WHERE status = 'sent'", 2).await;
+        home.counts("SELECT count(*) FROM digests WHERE status = 'empty'", 1).await;
         // An address that will never take it gets no more until its owner says so.
         home.database().execute("UPDATE users SET email = 'no address' WHERE username = 'child-welfare'").await;
         clock.set("2026-11-26T06:30:00Z".parse().unwrap());
-        until(&home, "SELECT count(*) FROM preferences WHERE digest_ended = 'undeliverable'", 1).await;
+        home.counts("SELECT count(*) FROM preferences WHERE digest_ended = 'undeliverable'", 1).await;
         assert_eq!(vakten.get(PLACE).await.expect(200).json()["digestEnded"], "undeliverable");
         one.finish().await;
     }
