@@ -1,6 +1,6 @@
 //! Sender and receiver look at the same rows: what the one has sent the other has, or somebody can see that it is not so.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{

@@ -5,7 +5,6 @@ use std::{
     io::Write as _,
     path::Path,
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};

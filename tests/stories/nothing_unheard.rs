@@ -12,13 +12,12 @@ use std::{
     time::Duration,
 };
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{
     Client, Home, PATIENCE, Persona, SmtpSink, mailbox, on_both_databases,
     smtp::{Fault, Mail, Stage},
 };
 use serde_json::{Value, json};
-use stafett_api::clock::Clock as _;
 use tokio::{sync::Notify, task::JoinSet};
 use uuid::Uuid;
 

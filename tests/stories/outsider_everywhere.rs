@@ -83,6 +83,7 @@ fn proof(operation: &str) -> Proof {
         | "listCoverageReferrals"
         | "listCoverageUnmet"
         | "getResponseTimesReport"
+        | "getResponseTimesChart"
         | "listResponseTimesReferrals"
         | "suggestReceivers"
         | "getRouting"

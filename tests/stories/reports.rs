@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use e2e::{App, Client, Home, Persona, on_both_databases};
 use serde_json::{Value, json};
-use stafett_api::clock::Manual;
+use stafett_api::clock::{Clock as _, Manual};
 
 const SECRET: &str = "Hemmelig alias";
 
@@ -129,16 +129,12 @@ on_both_databases! {
         concern(&app).await;
         send(&app, "service-referral", "bydel-grunerlokka", "right-to-disclose").await;
         clock.advance(TimeDelta::days(30));
-        let mut counts = Vec::new();
-        for persona in [Persona::Lead, Persona::Auditor, Persona::Coordinator] {
-            let client = app.by(persona);
-            let sum = |rows: Vec<Value>| rows.iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>();
-            let sent = sum(rows(&client, "/reports/response-times?groupBy=urgency").await);
-            let missed = sum(rows(&client, "/reports/overdue?groupBy=holder").await);
-            counts.push((sent, missed));
-        }
-        // Of the concern report two limits are missed, of the other one.
-        assert_eq!(counts, [(1, 2), (2, 3), (2, 3)]);
+        let lead = app.by(Persona::Lead);
+        let sum = |rows: Vec<Value>| rows.iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>();
+        let sent = sum(rows(&lead, "/reports/response-times?groupBy=urgency").await);
+        let missed = sum(rows(&lead, "/reports/overdue?groupBy=holder").await);
+        // Of the concern report two limits are missed; of the other nothing is hers.
+        assert_eq!((sent, missed), (1, 2));
         let paths = [
             "/reports/response-times",
             "/reports/response-times/referrals",
@@ -151,6 +147,74 @@ on_both_databases! {
                 app.by(persona).get(path).await.problem(403, "forbidden");
             }
         }
+        for persona in [Persona::Auditor, Persona::Coordinator] {
+            let client = app.by(persona);
+            client.get("/reports/response-times").await.expect(200);
+            for path in paths.into_iter().skip(1) {
+                client.get(path).await.problem(403, "forbidden");
+            }
+        }
+        app.finish().await;
+    }
+
+    async fn across_agencies_only_of_whom_the_flow_hides_nothing(kind: DatabaseKind) {
+        let april: DateTime<Utc> = "2026-04-20T09:00:00Z".parse().unwrap();
+        let (home, clock) = Home::with_clock(kind, april).await;
+        let app = home.start().await;
+        let (welfare, auditor) = (app.by(Persona::ChildWelfare), app.by(Persona::Auditor));
+        let eight = async || {
+            let mut sent = Vec::new();
+            for _ in 0..8 {
+                sent.push(concern(&app).await);
+            }
+            clock.advance(TimeDelta::hours(2));
+            for referral in &sent[..4] {
+                act(&welfare, referral, "accept", json!({})).await;
+            }
+            sent
+        };
+        // In one third every figure is large; in the next there is one to somebody else.
+        let first = eight().await;
+        clock.set("2026-06-10T09:00:00Z".parse().unwrap());
+        eight().await;
+        send(&app, "service-referral", "bup-oslo", "right-to-disclose").await;
+        clock.set("2026-09-02T09:00:00Z".parse().unwrap());
+
+        let third = "/reports/response-times?from=2026-01-01&to=2026-04-30";
+        let shown = auditor.get(third).await.expect(200).json();
+        assert_eq!((&shown["acrossAgencies"], &shown["asOf"], &shown["groupBy"]), (&json!(true), &json!("2026-04-30T22:00:00Z"), &json!(["receiver"])));
+        let row = &shown["rows"][0];
+        assert_eq!((&row["receiver"]["slug"], &row["count"], &row["answered"], &row["unanswered"]), (&json!("barnevernvakten"), &json!(8), &json!(4), &json!(4)));
+        assert_eq!((&row["withinLimit"], &row["late"], &row["list"]), (&json!(4), &json!(4), &Value::Null));
+        // Half of eight have four on either side; of nine in ten one is beyond.
+        assert_eq!((&row["medianMinutes"], &row["p90Minutes"]), (&json!(120.0), &Value::Null));
+        // What is answered later does not show in a third that is over.
+        act(&welfare, &first[7], "accept", json!({})).await;
+        assert_eq!(auditor.get(third).await.expect(200).json(), shown);
+
+        let summer = auditor.get("/reports/response-times").await.expect(200).json();
+        let rows = summer["rows"].as_array().unwrap();
+        let single = rows.iter().find(|row| row["receiver"]["slug"] == "bup-oslo").unwrap();
+        for figure in ["count", "answered", "unanswered", "withdrawn", "withinLimit", "late", "medianMinutes", "list"] {
+            assert_eq!(single[figure], Value::Null, "{figure}");
+            for row in rows {
+                assert!(row[figure].as_u64().is_none_or(|count| count == 0 || count >= 3), "{row:#}");
+            }
+        }
+        // What the flow hides of a receiver cannot be read here.
+        let flow = auditor.get("/reports/flow").await.expect(200).json();
+        for pair in flow["rows"].as_array().unwrap().iter().filter(|pair| pair["sent"]["count"].is_null()) {
+            let row = rows.iter().find(|row| row["receiver"]["slug"] == pair["receiver"]["slug"]).unwrap();
+            assert_eq!(row["count"], Value::Null);
+        }
+        for attack in ["receiver=bup-oslo", "urgency=urgent", "workflow=concern-report", "groupBy=workflow", "groupBy=receiver,urgency"] {
+            let refused = auditor.get(&format!("{third}&{attack}")).await.problem(422, "invalid-input");
+            assert_eq!(refused["errors"][0]["code"], "not-across-agencies", "{attack}");
+        }
+        let part = auditor.get("/reports/response-times?from=2026-01-01&to=2026-04-29").await.problem(422, "invalid-input");
+        assert_eq!(part["errors"][0]["code"], "impossible-period");
+        let table = auditor.get("/reports/response-times").header("accept", "text/csv").await.expect(200).text();
+        assert!(table.contains(",masked,") && !table.contains("/api/v1"), "{table}");
         app.finish().await;
     }
 
@@ -190,9 +254,9 @@ on_both_databases! {
         concern(&app).await;
         clock.advance(TimeDelta::days(1));
         concern(&app).await;
-        let auditor = app.by(Persona::Auditor);
+        let lead = app.by(Persona::Lead);
         let count = async |query: &str| {
-            let rows = rows(&auditor, &format!("/reports/response-times?{query}")).await;
+            let rows = rows(&lead, &format!("/reports/response-times?{query}")).await;
             rows.iter().map(|row| row["count"].as_u64().unwrap()).sum::<u64>()
         };
         assert_eq!(count("from=2026-11-23&to=2026-11-23").await, 1);
@@ -202,6 +266,46 @@ on_both_databases! {
         assert_eq!(count("receiver=barnevernvakten&workflow=concern-report&urgency=urgent").await, 2);
         assert_eq!(count("receiver=bup-oslo").await, 0);
         assert_eq!(count("urgency=routine").await, 0);
+        app.finish().await;
+    }
+
+    async fn week_by_week_it_shows_what_stands_out(kind: DatabaseKind) {
+        // From a Monday on, a hand-off a week; in the thirteenth the answer takes two days.
+        let (home, clock) = Home::with_clock(kind, "2026-03-02T08:00:00Z".parse().unwrap()).await;
+        let app = home.start().await;
+        let (welfare, lead) = (app.by(Persona::ChildWelfare), app.by(Persona::Lead));
+        for week in 0..14 {
+            let monday = clock.now();
+            let sent = concern(&app).await;
+            clock.advance(TimeDelta::hours(match week { 12 => 48, even if even % 2 == 0 => 2, _ => 3 }));
+            act(&welfare, &sent, "accept", json!({})).await;
+            clock.set(monday + TimeDelta::weeks(1));
+        }
+        concern(&app).await;
+        let path = "/reports/response-times/chart?from=2026-03-02&receiver=barnevernvakten";
+        let chart = lead.get(path).await.expect(200).json();
+        let points = chart["points"].as_array().unwrap();
+        assert_eq!((points.len(), &chart["basis"], &chart["trial"]), (14, &json!(12), &json!(false)), "the week that runs is left out");
+        assert_eq!((&chart["centreMinutes"], &chart["upperMinutes"], &chart["lowerMinutes"]), (&json!(150.0), &json!(309.57), &json!(0.0)));
+        for (nth, point) in points.iter().enumerate() {
+            let expected = if nth == 12 { json!(["beyond-limit"]) } else { json!([]) };
+            assert_eq!(point["signals"], expected, "{nth}");
+            assert_eq!(point["count"], behind(&lead, point).await.len());
+        }
+        assert_eq!((&points[0]["from"], &points[4]["from"]), (&json!("2026-03-01T23:00:00Z"), &json!("2026-03-29T22:00:00Z")), "summer time");
+        let months = lead.get(&format!("{path}&interval=month")).await.expect(200).json();
+        // March is cut, for it began before the period.
+        assert_eq!((months["points"].as_array().unwrap().len(), &months["trial"]), (2, &json!(true)));
+        let table = lead.get(path).header("accept", "text/csv").await.expect(200).text();
+        assert_eq!(table.lines().count(), 15);
+        assert!(table.contains(",beyond-limit,"), "{table}");
+        for (wrong, code) in [("interval=day", "unknown-grouping"), ("from=2010-01-01", "too-many-groups"), ("workflow=tea", "unknown-workflow")] {
+            let refused = lead.get(&format!("/reports/response-times/chart?{wrong}")).await.problem(422, "invalid-input");
+            assert_eq!(refused["errors"][0]["code"], code);
+        }
+        for persona in [Persona::Auditor, Persona::Coordinator, Persona::Outreach] {
+            app.by(persona).get("/reports/response-times/chart").await.problem(403, "forbidden");
+        }
         app.finish().await;
     }
 

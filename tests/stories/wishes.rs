@@ -1,9 +1,9 @@
 //! What people wish to be mailed comes besides what units are told, and silences nothing.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use e2e::{Client, Home, PATIENCE, Persona, SmtpSink, mailbox, on_both_databases, smtp::Mail};
+use e2e::{Client, Home, Persona, SmtpSink, mailbox, on_both_databases, smtp::Mail};
 use serde_json::{Value, json};
 
 use crate::telling::{Acts, PERSONAL, concern_report, service_referral, with};

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { daysBetween, inOslo, isDay, localDay, localMinute, plusDays } from "./zone";
+import { daysBetween, inOslo, isDay, lastOfMonth, localDay, localMinute, plusDays } from "./zone";
 
 const iso = (day: string, time?: string) => new Date(inOslo(day, time)).toISOString().slice(0, 16);
 
@@ -24,6 +24,7 @@ test("and the day in Oslo is not that of the world", () => {
 });
 
 test("days are counted and recognised", () => {
+  expect([lastOfMonth("2026-02-10"), lastOfMonth("2028-02-01"), lastOfMonth("2026-09-01", 3)]).toEqual(["2026-02-28", "2028-02-29", "2026-12-31"]);
   expect(plusDays("2026-12-31", 1)).toBe("2027-01-01");
   expect(daysBetween("2026-03-28", "2026-03-30")).toBe(2);
   expect([isDay("2026-02-28"), isDay("2026-02-30"), isDay("28.2.2026"), isDay("")]).toEqual([true, false, false, false]);

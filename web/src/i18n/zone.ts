@@ -42,6 +42,12 @@ export function plusDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
 }
 
+/** The last day of the month that is so many months after the day's own. */
+export function lastOfMonth(day: string, after = 0): string {
+  const [year = 0, month = 1] = day.split("-").map(Number);
+  return new Date(Date.UTC(year, month + after, 0)).toISOString().slice(0, 10);
+}
+
 /** How many days from one to another. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY);

@@ -154,23 +154,37 @@ test("from a figure of missed limits to the referral in three clicks", async () 
 });
 
 test("how long answers take, those that never came counted, down to each hand-off", async () => {
-  await send("Uten svar");
-  const { page, context, wrongs } = await visit(browser, "/innsyn", "auditor");
-  const row = page.locator(".figures tbody tr", { hasText: "Bydel Grünerløkka" });
+  await report("Uten svar");
+  const { page, context, wrongs } = await visit(browser, "/innsyn", "lead");
+  const row = page.locator(".figures tbody tr", { hasText: "Barnevernvakten" });
   const cell = async (title: string) => Number(await row.locator(`td[data-title="${title}"]`).textContent());
   expect(await cell("Venter")).toBeGreaterThan(0);
   const count = await cell("Sendt");
   expect(count).toBe((await cell("Besvart")) + (await cell("Venter")) + (await cell("Trukket")));
   await row.getByRole("button").click();
-  await page.waitForURL(/bak=bydel-grunerlokka/);
+  await page.waitForURL(/bak=barnevernvakten/);
   const behind = page.locator("#behind ~ .rows > li");
   await behind.first().waitFor();
   expect(await behind.count()).toBe(Math.min(count, 25));
-  for (const told of await behind.allTextContents()) expect(told).toContain("Bydel Grünerløkka");
+  for (const told of await behind.allTextContents()) expect(told).toContain("Barnevernvakten");
   await accessible(page, "response times");
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Last ned som CSV" }).click();
   expect((await download).suggestedFilename()).toMatch(/^svartider-\d{4}-\d\d-\d\d\.csv$/);
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("whoever sees across agencies is told of a third of a year, and of no single hand-off", async () => {
+  const { page, context, wrongs } = await visit(browser, "/innsyn", "auditor");
+  await page.locator(".figures tbody tr").first().waitFor();
+  await page.getByText("Du ser på tvers av enheter").waitFor();
+  expect(await page.locator(".figures button").count()).toBe(0);
+  const shown = await page.locator(".figures td:nth-child(-n+5)").allTextContents();
+  expect(shown.length).toBeGreaterThan(0);
+  for (const figure of shown) expect(figure).toMatch(/^(skjult|0|[3-9]|[1-9]\d+)$/);
+  expect(await page.getByRole("link", { name: "Frister som er ute" }).count()).toBe(0);
+  await accessible(page, "response times across agencies");
   expect(wrongs).toEqual([]);
   await context.close();
 });

@@ -34,7 +34,7 @@ const PAGES: Readonly<Record<string, (where: Where) => Seen>> = {
   "/sak/:id": ({ inCase }) => [`/sak/${inCase}`, "outreach", ".members > li"],
   "/sak/:id/sammenlign": ({ inCase }) => [`/sak/${inCase}/sammenlign`, "outreach", "h1"],
   "/folg-opp": () => ["/folg-opp", "lead", ".tasks li"],
-  "/innsyn": () => ["/innsyn", "auditor", ".figures"],
+  "/innsyn": () => ["/innsyn", "lead", ".figures"],
   "/innsyn/flyt": () => ["/innsyn/flyt", "lead", ".figures"],
   "/innsyn/dekning": () => ["/innsyn/dekning", "lead", ".figures"],
   "/folg-opp/varsler": () => ["/folg-opp/varsler?vis=alle", "lead", ".rows li, .empty"],

@@ -3,11 +3,13 @@
 //! The figures are made here, from one narrow walk through the rows, so that they are the same on both databases. No
 //! figure holds anything about a person, and each comes with the query of the list behind it.
 
+pub mod control;
 pub mod coverage;
 pub mod figures;
 pub mod flow;
 pub mod overdue;
 pub mod period;
+pub mod response_chart;
 pub mod response_times;
 pub mod survival;
 
@@ -115,6 +117,25 @@ fn unknown_name(
             format!("Must be one of: {known}."),
         )
     })
+}
+
+/// What whoever sees across agencies may not ask for, who is told of one grouping only.
+fn only_the_whole<D: Dimension>(parameter: &str, usual: &[D]) -> FieldError {
+    let usual = usual
+        .iter()
+        .map(|dimension| dimension.as_str())
+        .collect::<Vec<_>>()
+        .join(",");
+    FieldError::new(
+        format!("?{parameter}"),
+        "not-across-agencies",
+        format!(
+            "På tvers av enheter gis bare hele tabellen: from og to for en tredel av et år, uten utvalg, og groupBy={usual} der den grupperes."
+        ),
+        format!(
+            "Across agencies only the whole table is given: from and to of a third of a year, nothing selected, and groupBy={usual} where it is grouped."
+        ),
+    )
 }
 
 fn workflow_ids(library: &Library) -> BTreeSet<&str> {

@@ -7,6 +7,7 @@ pub mod flow;
 mod flow_lists;
 pub(in crate::http) mod format;
 pub mod overdue;
+pub mod response_chart;
 pub mod response_times;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -24,6 +25,7 @@ use crate::app::referrals::view::Names;
 pub fn configure(config: &mut ServiceConfig) {
     config
         .configure(response_times::configure)
+        .configure(response_chart::configure)
         .configure(overdue::configure)
         .configure(flow::configure)
         .configure(coverage::configure);

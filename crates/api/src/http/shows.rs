@@ -67,6 +67,7 @@ pub fn shows(operation: &str) -> Option<Shows> {
         | "listReconciliationStatements"
         | "readReconciliationStatement"
         | "getResponseTimesReport"
+        | "getResponseTimesChart"
         | "listResponseTimesReferrals"
         | "getOverdueReport"
         | "listOverdueReferrals"

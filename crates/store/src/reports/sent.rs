@@ -43,6 +43,8 @@ pub struct SentQuery {
     pub urgency: Option<Urgency>,
     /// Which clocks bound the answer; of several on one hand-off the earliest counts.
     pub limits: Vec<AnswerLimits>,
+    /// As they stood then; `None`: as they stand.
+    pub as_of: Option<DateTime<Utc>>,
 }
 
 /// A hand-off that was sent.
@@ -58,7 +60,7 @@ pub struct Sent {
     pub sent_at: DateTime<Utc>,
     /// When its receipt was first acknowledged, by that action or by any answer.
     pub acknowledged_at: Option<DateTime<Utc>>,
-    /// When it was accepted, declined, returned or forwarded.
+    /// When it was accepted, declined, returned or forwarded; or completed at once, as advice is.
     pub decided_at: Option<DateTime<Utc>>,
     /// When it was over.
     pub ended_at: Option<DateTime<Utc>>,
@@ -90,7 +92,7 @@ pub async fn each_sent(db: &Db, query: &SentQuery, mut each: impl FnMut(Sent)) -
     };
     let sql = format!("SELECT {SENT_COLUMNS}, {due_at} {rows}");
     stream(db, db.statement(&sql, values), |row| {
-        each(SentRow::from_query_result(row, "")?.into_sent()?);
+        each(SentRow::from_query_result(row, "")?.into_sent(query.as_of)?);
         Ok(())
     })
     .await
@@ -117,12 +119,14 @@ pub async fn sent_page(
          ORDER BY h.sent_at, h.id LIMIT {limit_value}"
     );
     let rows = on.executor().query_all_raw(on.statement(&sql, values)).await?;
-    let lines = rows.iter().map(SentLine::try_from).collect::<Result<Vec<_>, _>>()?;
+    let lines = rows.iter().map(|row| line(row, query.as_of));
+    let lines = lines.collect::<Result<Vec<_>, _>>()?;
     Ok(Page::cut(lines, limit, |last| (last.sent.sent_at, last.handoff)))
 }
 
 const SENT_COLUMNS: &str = "h.id AS handoff_id, h.receiver_id, r.workflow_id, r.urgency, h.sent_at, h.acknowledged_at, \
-                            h.decided_at, h.ended_at";
+                            COALESCE(h.decided_at, CASE WHEN h.state IN ('completed', 'ended-early') THEN h.ended_at END) \
+                            AS decided_at, h.ended_at";
 
 /// The column with the due time, and everything from `FROM` on. `None` when the scope is empty.
 fn sent(query: &SentQuery, values: &mut Vec<Value>) -> Option<(String, String)> {
@@ -191,7 +195,9 @@ struct SentRow {
 }
 
 impl SentRow {
-    fn into_sent(self) -> Result<Sent, StoreError> {
+    fn into_sent(self, as_of: Option<DateTime<Utc>>) -> Result<Sent, StoreError> {
+        let by_then = |at: &DateTime<Utc>| as_of.is_none_or(|as_of| *at < as_of);
+        let decided_at = self.decided_at.filter(by_then);
         Ok(Sent {
             receiver: AgencyId(self.receiver_id),
             urgency: map::code(
@@ -201,25 +207,21 @@ impl SentRow {
             )?,
             workflow: self.workflow_id,
             sent_at: self.sent_at,
-            acknowledged_at: self.acknowledged_at,
-            decided_at: self.decided_at,
-            ended_at: self.ended_at,
+            acknowledged_at: self.acknowledged_at.filter(by_then).or(decided_at),
+            decided_at,
+            ended_at: self.ended_at.filter(by_then),
             due_at: self.due_at,
         })
     }
 }
 
-impl TryFrom<&QueryResult> for SentLine {
-    type Error = StoreError;
-
-    fn try_from(result: &QueryResult) -> Result<Self, StoreError> {
-        let referral: Uuid = result.try_get("", "referral_id")?;
-        let row = SentRow::from_query_result(result, "")?;
-        Ok(Self {
-            referral: ReferralId(referral),
-            reference: reference(referral, &result.try_get::<String>("", "reference")?)?,
-            handoff: HandoffId(row.handoff_id),
-            sent: row.into_sent()?,
-        })
-    }
+fn line(result: &QueryResult, as_of: Option<DateTime<Utc>>) -> Result<SentLine, StoreError> {
+    let referral: Uuid = result.try_get("", "referral_id")?;
+    let row = SentRow::from_query_result(result, "")?;
+    Ok(SentLine {
+        referral: ReferralId(referral),
+        reference: reference(referral, &result.try_get::<String>("", "reference")?)?,
+        handoff: HandoffId(row.handoff_id),
+        sent: row.into_sent(as_of)?,
+    })
 }

@@ -31,6 +31,7 @@ fn sent_query(world: &World, scope: Scope) -> SentQuery {
             workflow: world.definition.key.clone(),
             clocks: vec!["answer".to_owned()],
         }],
+        as_of: None,
     }
 }
 

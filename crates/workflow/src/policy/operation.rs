@@ -48,9 +48,9 @@ pub enum Operation {
     SnoozeReferral,
     /// Take an action.
     Transition(Action),
-    /// Response times and overdue lists, which way hand-offs go, and what nobody takes.
+    /// How long answers take, which way hand-offs go, and what nobody takes.
     ReadReports,
-    /// The hand-offs and referrals behind a figure about which way they go, or what nobody takes.
+    /// The hand-offs and referrals behind such a figure, and what is late at this moment, which is a list already.
     ListReported,
     /// The addresses of an agency's own systems, and what they were told.
     ManageWebhooks,
@@ -216,15 +216,12 @@ impl Operation {
             Self::ManageRetention => &["putAgencyRetention"],
             Self::SnoozeReferral => &["putReferralSnooze", "deleteReferralSnooze"],
             Self::Transition(_) => &["transitionReferral"],
-            Self::ReadReports => &[
-                "getResponseTimesReport",
+            Self::ReadReports => &["getResponseTimesReport", "getFlowReport", "getCoverageReport"],
+            Self::ListReported => &[
                 "listResponseTimesReferrals",
+                "getResponseTimesChart",
                 "getOverdueReport",
                 "listOverdueReferrals",
-                "getFlowReport",
-                "getCoverageReport",
-            ],
-            Self::ListReported => &[
                 "listFlowReferrals",
                 "listFlowDisputes",
                 "listFlowRounds",

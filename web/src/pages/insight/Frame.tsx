@@ -34,7 +34,7 @@ const TABS: readonly (readonly [Tab, string])[] = [
   ["coverage", "/innsyn/dekning"],
 ];
 
-export function Tabs({ here }: { here: Tab }) {
+function Tabs({ here }: { here: Tab }) {
   const t = text().tabs;
   return (
     <nav class="insight-tabs no-print" aria-label={t.label}>

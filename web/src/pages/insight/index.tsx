@@ -6,17 +6,17 @@ import { insight as en } from "../../i18n/en/insight";
 import { insight as nb } from "../../i18n/nb/insight";
 import { capital, term } from "../../i18n/terms";
 import { moment, now, span } from "../../i18n/time";
-import { isDay, localDay, plusDays } from "../../i18n/zone";
+import { isDay, lastOfMonth, plusDays } from "../../i18n/zone";
 import { Urgency } from "../../referral/Marks";
 import { Failed } from "../../ui/Failed";
-import { Choice, Summary, TextField, useSaving } from "../../ui/form";
+import { Alert } from "../../ui/Alert";
+import { Choice } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
-import { save } from "../../ui/save";
-import { useFocus, useTitle } from "../../ui/title";
 import { Reference, useArrival, useAsked } from "../follow/Page";
-import { Tabs } from "./Frame";
+import { Chart, type Interval } from "./Chart";
+import { Download, Frame, Notes, PeriodFields, periodOf, seesAcross, text as frame } from "./Frame";
 import "./insight.css";
 
 const text = words(nb, en);
@@ -29,42 +29,29 @@ const GROUPS: readonly Group[] = ["receiver", "workflow", "urgency"];
 /** The address is Norwegian, as the path is. */
 const NAMES: Record<Group, string> = { receiver: "", workflow: "arbeidsflyt", urgency: "hastegrad" };
 const MINUTE = 60_000;
-/** As far back as one looks when one asks for nothing else. */
-const DAYS = 90;
 
 export default function Insight() {
   const t = text();
-  const heading = useFocus<HTMLHeadingElement>();
-  useTitle(t.title);
   const [asked, go] = useAsked();
-  const group = GROUPS.find((one) => NAMES[one] === (asked.fordelt ?? "")) ?? "receiver";
-  const from = asked.fra ?? plusDays(localDay(now.value), -DAYS);
-  const to = asked.til ?? "";
-  const period = { ...(isDay(from) ? { from } : {}), ...(isDay(to) ? { to } : {}) };
+  const across = seesAcross();
+  const group = across ? "receiver" : (GROUPS.find((one) => NAMES[one] === (asked.fordelt ?? "")) ?? "receiver");
+  const period = periodOf(asked);
   const query = { ...period, groupBy: group };
   const found = useLoad(
     // The same address gives a table to whoever asks for one, which this does not.
     async () => (await must(api.GET("/api/v1/reports/response-times", { params: { query } }))) as Schemas["ResponseTimesReport"],
     [JSON.stringify(query)],
   );
+  const interval: Interval = asked.trinn === "maned" ? "month" : "week";
   const rows = found.data?.rows ?? [];
-  const chosen = rows.find((row) => keyOf(row, group) === asked.bak);
+  const chosen = rows.find((row) => row.list != null && keyOf(row, group) === asked.bak);
   return (
-    <section class="page wide insight">
-      <Tabs here="times" />
-      <div class="page-title">
-        <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
-          {t.title}
-        </h1>
-        <p class="subtle">{t.lead}</p>
-      </div>
-      <form class="stack" role="search" onSubmit={(event) => event.preventDefault()}>
-        <Choice name="insight-by" label={t.by} value={group} set={(by) => go({ fordelt: NAMES[by], bak: "" })} options={GROUPS.map((one) => [one, t.groups[one]] as const)} />
-        <div class="pair">
-          <TextField id="insight-from" label={t.from} type="date" value={from} set={(fra) => go({ fra, bak: "" })} />
-          <TextField id="insight-to" label={t.to} type="date" optional value={to} set={(til) => go({ til, bak: "" })} />
-        </div>
+    <Frame here="times" title={t.title} lead={t.lead}>
+      <form class="stack no-print" role="search" onSubmit={(event) => event.preventDefault()}>
+        {across ? null : <Choice name="insight-by" label={t.by} value={group} set={(by) => go({ fordelt: NAMES[by], bak: "" })} options={GROUPS.map((one) => [one, t.groups[one]] as const)} />}
+        <PeriodFields asked={asked} go={go} />
       </form>
+      {found.data?.acrossAgencies === true ? <Alert color="info">{t.across}</Alert> : null}
       {found.error === null ? null : <Failed error={found.error} again={found.again} />}
       {found.data === null ? (
         found.error === null ? <Loading /> : null
@@ -74,25 +61,32 @@ export default function Insight() {
         </div>
       ) : (
         <>
-          <Table rows={rows} group={group} chosen={chosen} choose={(bak) => go({ bak })} />
-          <Download query={query} />
-          {chosen === undefined ? null : <Behind row={chosen} group={group} period={period} />}
+          <Table rows={rows} group={group} chosen={chosen} choose={(bak) => go({ bak, punkt: "" })} />
+          <Download name="svartider" get={() => must(api.GET("/api/v1/reports/response-times", { params: { query }, headers: { accept: "text/csv" }, parseAs: "blob" }))} />
+          {chosen?.list == null ? null : (
+            <>
+              <Chart
+                query={{ ...period, [group]: keyOf(chosen, group) }}
+                name={nameOf(chosen, group)}
+                interval={interval}
+                setInterval={(one) => go({ trinn: one === "month" ? "maned" : "", punkt: "" })}
+                chosen={asked.punkt ?? ""}
+                choose={(punkt) => go({ punkt })}
+              />
+              <Behind list={chosen.list} name={nameOf(chosen, group)} within={within(asked.punkt, interval)} />
+            </>
+          )}
         </>
       )}
-      <details>
-        <summary>{t.read}</summary>
-        <ul class="points">
-          {t.notes.map((note) => (
-            <li key={note}>{note}</li>
-          ))}
-        </ul>
-      </details>
-      <p>
-        <a class="ds-link" href="/folg-opp/frister">
-          {t.overdue}
-        </a>
-      </p>
-    </section>
+      <Notes notes={t.notes} />
+      {across ? null : (
+        <p>
+          <a class="ds-link" href="/folg-opp/frister">
+            {t.overdue}
+          </a>
+        </p>
+      )}
+    </Frame>
   );
 }
 
@@ -109,10 +103,15 @@ function nameOf(row: Row, group: Group): string {
 function Table({ rows, group, chosen, choose }: { rows: readonly Row[]; group: Group; chosen: Row | undefined; choose: (key: string) => void }) {
   const t = text();
   const c = t.columns;
-  const length = (minutes: number | null | undefined) => (minutes == null ? t.unknown : span(minutes * MINUTE, language.value === "nb"));
+  const { hidden } = frame();
+  const figure = (count: number | null | undefined) => (count == null ? <span class="subtle">{hidden}</span> : count);
+  const length = (minutes: number | null | undefined, row: Row) =>
+    minutes != null ? span(minutes * MINUTE, language.value === "nb") : row.list == null ? <span class="subtle">{hidden}</span> : t.unknown;
   const percent = new Intl.NumberFormat(locale(), { style: "percent" });
-  const share = ({ shareWithinLimit, withinLimit, late }: Row) =>
-    shareWithinLimit == null ? t.noLimit : t.share(percent.format(shareWithinLimit), String(withinLimit + late));
+  const share = ({ shareWithinLimit, withinLimit, late }: Row) => {
+    if (withinLimit == null || late == null) return <span class="subtle">{hidden}</span>;
+    return shareWithinLimit == null ? t.noLimit : t.share(percent.format(shareWithinLimit), String(withinLimit + late));
+  };
   return (
     <table class="figures">
       <caption class="visually-hidden">{t.title}</caption>
@@ -132,16 +131,20 @@ function Table({ rows, group, chosen, choose }: { rows: readonly Row[]; group: G
           return (
             <tr key={keyOf(row, group)} data-chosen={row === chosen}>
               <th scope="row">
-                <button type="button" class="ds-link as-link" aria-pressed={row === chosen} aria-label={t.show(name)} onClick={() => choose(row === chosen ? "" : keyOf(row, group))}>
-                  {name}
-                </button>
+                {row.list == null ? (
+                  name
+                ) : (
+                  <button type="button" class="ds-link as-link" aria-pressed={row === chosen} aria-label={t.show(name)} onClick={() => choose(row === chosen ? "" : keyOf(row, group))}>
+                    {name}
+                  </button>
+                )}
               </th>
-              <td data-title={c.sent}>{row.count}</td>
-              <td data-title={c.answered}>{row.answered}</td>
-              <td data-title={c.unanswered}>{row.unanswered}</td>
-              <td data-title={c.withdrawn}>{row.withdrawn}</td>
-              <td data-title={c.median}>{length(row.medianMinutes)}</td>
-              <td data-title={c.p90}>{length(row.p90Minutes)}</td>
+              <td data-title={c.sent}>{figure(row.count)}</td>
+              <td data-title={c.answered}>{figure(row.answered)}</td>
+              <td data-title={c.unanswered}>{figure(row.unanswered)}</td>
+              <td data-title={c.withdrawn}>{figure(row.withdrawn)}</td>
+              <td data-title={c.median}>{length(row.medianMinutes, row)}</td>
+              <td data-title={c.p90}>{length(row.p90Minutes, row)}</td>
               <td data-title={c.within}>{share(row)}</td>
             </tr>
           );
@@ -151,33 +154,18 @@ function Table({ rows, group, chosen, choose }: { rows: readonly Row[]; group: G
   );
 }
 
-function Download({ query }: { query: { readonly groupBy: string; readonly from?: string; readonly to?: string } }) {
-  const t = text();
-  const saving = useSaving("csv");
-  const get = async () => {
-    const content = await saving.attempt(() => must(api.GET("/api/v1/reports/response-times", { params: { query }, headers: { accept: "text/csv" }, parseAs: "blob" })));
-    if (content !== null) save(content, `svartider-${localDay(now.value)}.csv`);
-  };
-  return (
-    <>
-      <Summary saving={saving} />
-      <p class="no-print">
-        <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-busy={saving.busy} onClick={() => void get()}>
-          {t.csv}
-        </button>
-      </p>
-    </>
-  );
+/** The days of the point that is chosen, if one is. */
+function within(first: string | undefined, interval: Interval): { readonly from: string; readonly to: string } | undefined {
+  if (first === undefined || !isDay(first)) return undefined;
+  return { from: first, to: interval === "week" ? plusDays(first, 6) : lastOfMonth(first) };
 }
 
-/** Exactly those that the row counts, the first sent first. */
-function Behind({ row, group, period }: { row: Row; group: Group; period: { readonly from?: string; readonly to?: string } }) {
+/** Exactly those that the row counts, or the point of it, the first sent first. */
+function Behind({ list: address, name, within }: { list: string; name: string; within: { readonly from: string; readonly to: string } | undefined }) {
   const t = text();
-  const key = keyOf(row, group);
-  const query = { ...period, limit: 25, [group]: key };
+  const query = { ...Object.fromEntries(new URL(address, location.origin).searchParams), ...within, limit: 25 };
   const list = useList<Item>((cursor) => must(api.GET("/api/v1/reports/response-times/referrals", { params: { query: { ...query, ...cursor } } })), [JSON.stringify(query)]);
-  const name = nameOf(row, group);
-  const heading = useArrival(key);
+  const heading = useArrival(`${name} ${within?.from ?? ""}`);
   return (
     <section class="stack" aria-labelledby="behind">
       <h2 id="behind" class="ds-heading" data-size="xs" ref={heading} tabIndex={-1}>

@@ -1,5 +1,5 @@
 /** Thirds of a year: across agencies figures are given for one that is over. */
-import { plusDays } from "../../i18n/zone";
+import { lastOfMonth } from "../../i18n/zone";
 
 /** So many are offered. */
 const THIRDS = 6;
@@ -16,6 +16,5 @@ export function thirds(today: string): readonly string[] {
 
 /** The last day of the third of a year that begins on a day. */
 export function endOf(third: string): string {
-  const [year = 0, month = 1] = third.split("-").map(Number);
-  return plusDays(month === 9 ? `${year + 1}-01-01` : `${year}-${String(month + 4).padStart(2, "0")}-01`, -1);
+  return lastOfMonth(third, 3);
 }

@@ -14,13 +14,12 @@ use stafett_store::Page;
 use stafett_store::reports::{self, Dispute, FlowLine, FlowQuery, ReferralLine, Standing};
 use stafett_workflow::agency::{AgencyId, HandoffId, ReferralId};
 use stafett_workflow::policy::Scope;
-use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::{Answer, Need, Urgency};
 use uuid::Uuid;
 
 use super::figures::{Answers, Figure, Tally, masked, masked_alone, masked_parts};
 use super::period::Period;
-use super::{Dimension, agency, not_too_many, unknown_name, workflow_ids};
+use super::{Dimension, agency, not_too_many, only_the_whole, unknown_name, workflow_ids};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::referrals::view::Names;
@@ -185,7 +184,7 @@ pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Resul
         ("need", asked.need.is_some()),
     ];
     let narrower = narrower.into_iter().filter(|(_, given)| across && *given);
-    wrong.extend(narrower.map(|(parameter, _)| only_the_whole(parameter)));
+    wrong.extend(narrower.map(|(parameter, _)| only_the_whole(parameter, USUAL)));
     let (Some(period), true) = (period, wrong.is_empty()) else {
         return Err(AppError::Fields(wrong));
     };
@@ -202,16 +201,6 @@ pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Resul
     })
 }
 
-/// What whoever sees across agencies may not ask for.
-fn only_the_whole(parameter: &str) -> FieldError {
-    FieldError::new(
-        format!("?{parameter}"),
-        "not-across-agencies",
-        "På tvers av enheter gis bare hele tabellen: from og to for en tredel av et år, og groupBy=sender,receiver der den grupperes.",
-        "Across agencies only the whole table is given: from and to of a third of a year, and groupBy=sender,receiver where it is grouped.",
-    )
-}
-
 /// The figures of these hand-offs in groups.
 ///
 /// # Errors
@@ -219,7 +208,7 @@ fn only_the_whole(parameter: &str) -> FieldError {
 pub async fn report(engine: &Engine, query: &FlowQuery, by: &BTreeSet<By>) -> Result<Report, AppError> {
     let across = query.scope.is_all();
     if across && !by.iter().eq(USUAL) {
-        return Err(AppError::Fields(vec![only_the_whole("groupBy")]));
+        return Err(AppError::Fields(vec![only_the_whole("groupBy", USUAL)]));
     }
     let now = engine.now();
     let mut groups: BTreeMap<_, (Tally, Reasons)> = BTreeMap::new();
@@ -292,13 +281,35 @@ pub async fn report(engine: &Engine, query: &FlowQuery, by: &BTreeSet<By>) -> Re
 /// # Errors
 /// The store's.
 pub(super) async fn total(engine: &Engine, query: &FlowQuery) -> Result<Answers, AppError> {
-    let mut pairs: BTreeMap<(AgencyId, AgencyId), Tally> = BTreeMap::new();
+    let pairs = pairs(engine, query).await?;
+    let (_, total) = masked(&pairs.into_values().collect::<Vec<_>>());
+    Ok(total)
+}
+
+/// The receivers of whom [`report`] hides nothing across agencies. Of the others no other report may tell anything of the same
+/// hand-offs, for it could be subtracted.
+///
+/// # Errors
+/// The store's.
+pub(super) async fn open_receivers(engine: &Engine, query: &FlowQuery) -> Result<BTreeSet<AgencyId>, AppError> {
+    let pairs = pairs(engine, query).await?;
+    let mut open: BTreeSet<AgencyId> = pairs.keys().map(|(_, receiver)| *receiver).collect();
+    let (shown, _) = masked(&pairs.values().cloned().collect::<Vec<_>>());
+    for ((_, receiver), answers) in pairs.keys().zip(&shown) {
+        if answers.hides() {
+            open.remove(receiver);
+        }
+    }
+    Ok(open)
+}
+
+async fn pairs(engine: &Engine, query: &FlowQuery) -> Result<BTreeMap<(AgencyId, AgencyId), Tally>, AppError> {
+    let mut pairs: BTreeMap<_, Tally> = BTreeMap::new();
     for alike in reports::flow(&engine.db, query).await? {
         let pair = pairs.entry((alike.sender, alike.receiver)).or_default();
         pair.add(alike.answer, alike.count);
     }
-    let (_, total) = masked(&pairs.into_values().collect::<Vec<_>>());
-    Ok(total)
+    Ok(pairs)
 }
 
 /// How many came back for which reason.

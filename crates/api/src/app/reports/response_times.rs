@@ -10,6 +10,10 @@
 //! The answer is within its limit when it came before the first of the limits was up that run from the sending on. A
 //! hand-off without an answer whose limit is up is late. One whose limit is not up yet, or was not when it was withdrawn,
 //! is neither: nobody knows, and it is not in the share.
+//!
+//! A lead is told of what their agencies sent or received, every figure as it is. Whoever watches the whole relay is told of each
+//! receiver for a third of a year that is over, as it stood when it was over, and only of those of whom [`super::flow`] hides
+//! nothing: the two tables count the same hand-offs, and what is hidden in one could be worked out from the other.
 
 #[cfg(test)]
 mod tests;
@@ -18,16 +22,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stafett_store::Page;
-use stafett_store::reports::{self, AnswerLimits, Sent, SentLine, SentQuery};
+use stafett_store::reports::{self, AnswerLimits, FlowQuery, Sent, SentLine, SentQuery};
 use stafett_workflow::agency::{AgencyId, HandoffId};
 use stafett_workflow::agreement::Purpose;
 use stafett_workflow::definition::{Definition, Library};
 use stafett_workflow::policy::Scope;
+use stafett_workflow::suppression::LEAST;
 use stafett_workflow::vocabulary::{HandoffState, Urgency};
 
+use super::figures::{Figure, masked_parts};
+use super::flow::open_receivers;
 use super::period::Period;
 use super::survival::{Waits, share};
-use super::{Dimension, agency, unknown_name, workflow_ids};
+use super::{Dimension, agency, only_the_whole, unknown_name, workflow_ids};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::referrals::view::Names;
@@ -58,6 +65,9 @@ impl Dimension for By {
 /// How the report is grouped when nobody says.
 pub const USUAL: &[By] = &[By::Receiver, By::Workflow];
 
+/// How it is grouped across agencies, always.
+pub const ACROSS: &[By] = &[By::Receiver];
+
 /// Which hand-offs somebody asks about, as they write it.
 #[derive(Debug, Clone, Default)]
 pub struct Asked<'a> {
@@ -81,7 +91,9 @@ pub struct Report {
     /// What the agencies in the rows are called.
     pub names: Names,
     /// The instant at which the unanswered were still unanswered.
-    pub now: DateTime<Utc>,
+    pub as_of: DateTime<Utc>,
+    /// Whether it goes across agencies, so that small figures are masked.
+    pub across: bool,
 }
 
 /// One group with its figures.
@@ -98,16 +110,16 @@ pub struct Row {
 }
 
 /// What is told of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Figures {
     /// How many hand-offs were sent.
-    pub count: usize,
+    pub count: Figure,
     /// How many of them were answered.
-    pub answered: usize,
+    pub answered: Figure,
     /// How many still wait.
-    pub unanswered: usize,
+    pub unanswered: Figure,
     /// How many were taken back before they were answered.
-    pub withdrawn: usize,
+    pub withdrawn: Figure,
     /// Within which time half of the answers come; `None` when that falls among the unanswered.
     pub median: Option<TimeDelta>,
     /// Within which time nine of ten come.
@@ -115,17 +127,54 @@ pub struct Figures {
     /// Within which time half are acknowledged, by that action or by any answer.
     pub median_to_acknowledge: Option<TimeDelta>,
     /// How many were answered within their limit.
-    pub within_limit: usize,
+    pub within_limit: Figure,
     /// How many were answered after it, or were not when it was up.
-    pub late: usize,
+    pub late: Figure,
 }
 
 impl Figures {
-    /// The share within the limit; `None` when nobody knows of any yet.
+    /// The share within the limit; `None` when nobody knows of any yet, or may know.
     #[must_use]
     pub fn share_within_limit(&self) -> Option<f64> {
-        let judged = self.within_limit + self.late;
-        (judged > 0).then(|| share(self.within_limit, judged))
+        let (within, late) = (
+            usize::try_from(self.within_limit?).ok()?,
+            usize::try_from(self.late?).ok()?,
+        );
+        let judged = within + late;
+        (judged > 0).then(|| share(within, judged))
+    }
+}
+
+impl Figures {
+    /// What is told of a group across agencies when how many there are may be told: none of its parts that is small, and no time that
+    /// has fewer than three on either side, for it would be somebody's.
+    fn across(self) -> Self {
+        let Some(count) = self.count else {
+            return Self::default();
+        };
+        let parts = |one: Figure, other: Figure| {
+            let (one, other) = (one.unwrap_or(0), other.unwrap_or(0));
+            let shown = masked_parts(self.count, &[one, other, count.saturating_sub(one + other)]);
+            shown
+                .and_then(|shown| <[Figure; 3]>::try_from(shown).ok())
+                .unwrap_or_default()
+        };
+        let ([answered, unanswered, withdrawn], [within_limit, late, _unknown]) = (
+            parts(self.answered, self.unanswered),
+            parts(self.within_limit, self.late),
+        );
+        let beyond = |percent: u64| count * percent / 100 >= LEAST;
+        Self {
+            count: self.count,
+            answered,
+            unanswered,
+            withdrawn,
+            median: self.median.filter(|_| beyond(50)),
+            p90: self.p90.filter(|_| beyond(10)),
+            median_to_acknowledge: self.median_to_acknowledge.filter(|_| beyond(50)),
+            within_limit,
+            late,
+        }
     }
 }
 
@@ -203,8 +252,12 @@ impl Wait {
 /// # Errors
 /// The parameters that are not valid; the store's.
 pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Result<SentQuery, AppError> {
+    let across = scope.is_all();
     let mut wrong = Vec::new();
-    let period = Period::parse(asked.from, asked.to, engine.now());
+    let period = match across {
+        true => Period::third(asked.from, asked.to, engine.now()),
+        false => Period::parse(asked.from, asked.to, engine.now()),
+    };
     let period = period.map_err(|errors| wrong.extend(errors)).ok();
     wrong.extend(unknown_name(
         "workflow",
@@ -212,6 +265,13 @@ pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Resul
         asked.workflow,
         &workflow_ids(&engine.library),
     ));
+    let narrower = [
+        ("receiver", asked.receiver.is_some()),
+        ("workflow", asked.workflow.is_some()),
+        ("urgency", asked.urgency.is_some()),
+    ];
+    let narrower = narrower.into_iter().filter(|(_, given)| across && *given);
+    wrong.extend(narrower.map(|(parameter, _)| only_the_whole(parameter, ACROSS)));
     let (Some(period), true) = (period, wrong.is_empty()) else {
         return Err(AppError::Fields(wrong));
     };
@@ -223,18 +283,23 @@ pub async fn question(engine: &Engine, scope: Scope, asked: &Asked<'_>) -> Resul
         workflow: asked.workflow.map(str::to_owned),
         urgency: asked.urgency,
         limits: answer_limits(&engine.library),
+        as_of: across.then_some(period.until),
     })
 }
 
 /// The figures of these hand-offs in groups.
 ///
 /// # Errors
-/// The store's.
+/// A grouping that nobody may ask for across agencies; the store's.
 pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Result<Report, AppError> {
-    let now = engine.now();
+    let across = query.scope.is_all();
+    if across && !by.iter().eq(ACROSS) {
+        return Err(AppError::Fields(vec![only_the_whole("groupBy", ACROSS)]));
+    }
+    let as_of = query.as_of.unwrap_or_else(|| engine.now());
     let mut groups: BTreeMap<_, Tally> = BTreeMap::new();
     reports::each_sent(&engine.db, query, |sent| {
-        let wait = Wait::of(&sent, now);
+        let wait = Wait::of(&sent, as_of);
         let acknowledged = sent.acknowledged_at.map(|at| at - sent.sent_at);
         let group = (
             by.contains(&By::Receiver).then_some(sent.receiver),
@@ -245,22 +310,49 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
     })
     .await?;
     let names = Names::load(&engine.db, groups.keys().filter_map(|(receiver, ..)| *receiver), []).await?;
-    let mut rows: Vec<_> = groups
-        .into_iter()
-        .map(|((receiver, workflow, urgency), tally)| Row {
-            receiver,
-            workflow,
-            urgency,
-            figures: tally.figures(),
-        })
-        .collect();
+    let open = match across {
+        true => open_receivers(engine, &whole_flow(query)).await?,
+        false => BTreeSet::new(),
+    };
+    let figures = |receiver: Option<AgencyId>, tally: Tally| match across {
+        true if receiver.is_some_and(|receiver| open.contains(&receiver)) => tally.figures().across(),
+        true => Figures::default(),
+        false => tally.figures(),
+    };
+    let rows = groups.into_iter().map(|((receiver, workflow, urgency), tally)| Row {
+        receiver,
+        workflow,
+        urgency,
+        figures: figures(receiver, tally),
+    });
+    let mut rows: Vec<_> = rows.collect();
     // Within one agency they stay as they are: by workflow, then by urgency.
     rows.sort_by_key(|row| {
         row.receiver
             .and_then(|id| names.agency(id))
             .map(|name| name.slug.clone())
     });
-    Ok(Report { rows, names, now })
+    Ok(Report {
+        rows,
+        names,
+        as_of,
+        across,
+    })
+}
+
+/// The same hand-offs as the table of senders and receivers counts them.
+fn whole_flow(query: &SentQuery) -> FlowQuery {
+    FlowQuery {
+        scope: query.scope.clone(),
+        from: query.from,
+        until: query.until,
+        as_of: query.as_of,
+        sender: None,
+        receiver: None,
+        workflow: None,
+        urgency: None,
+        need: None,
+    }
 }
 
 /// A page of these hand-offs.
@@ -268,11 +360,11 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
 /// # Errors
 /// The store's.
 pub async fn list(engine: &Engine, query: &SentQuery, after: Option<Position>, limit: u32) -> Result<Listed, AppError> {
-    let now = engine.now();
+    let as_of = query.as_of.unwrap_or_else(|| engine.now());
     let Page { items, next } = reports::sent_page(&engine.db, query, after, limit).await?;
     let names = Names::load(&engine.db, items.iter().map(|line| line.sent.receiver), []).await?;
     let lines = items.into_iter().map(|line| {
-        let wait = Wait::of(&line.sent, now);
+        let wait = Wait::of(&line.sent, as_of);
         (line, wait)
     });
     Ok(Listed {
@@ -306,7 +398,7 @@ fn answer_limits(library: &Library) -> Vec<AnswerLimits> {
 
 /// A group as it is counted.
 #[derive(Debug, Default)]
-struct Tally {
+pub(super) struct Tally {
     answered: usize,
     unanswered: usize,
     withdrawn: usize,
@@ -317,7 +409,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, wait: Wait, acknowledged: Option<TimeDelta>) {
+    pub(super) fn add(&mut self, wait: Wait, acknowledged: Option<TimeDelta>) {
         match wait.status {
             Status::Answered => self.answered += 1,
             Status::Unanswered => self.unanswered += 1,
@@ -338,18 +430,22 @@ impl Tally {
         }
     }
 
-    fn figures(self) -> Figures {
+    pub(super) fn figures(self) -> Figures {
         let to_decide = self.to_decide.survival();
         Figures {
-            count: self.answered + self.unanswered + self.withdrawn,
-            answered: self.answered,
-            unanswered: self.unanswered,
-            withdrawn: self.withdrawn,
+            count: number(self.answered + self.unanswered + self.withdrawn),
+            answered: number(self.answered),
+            unanswered: number(self.unanswered),
+            withdrawn: number(self.withdrawn),
             median: to_decide.quantile(50),
             p90: to_decide.quantile(90),
             median_to_acknowledge: self.to_acknowledge.survival().quantile(50),
-            within_limit: self.within_limit,
-            late: self.late,
+            within_limit: number(self.within_limit),
+            late: number(self.late),
         }
     }
+}
+
+fn number(count: usize) -> Figure {
+    Some(u64::try_from(count).unwrap_or(u64::MAX))
 }

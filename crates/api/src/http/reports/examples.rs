@@ -15,6 +15,7 @@ pub(super) fn response_times() -> Value {
         "asOf": "2026-11-24T12:00:00Z",
         "from": "2026-08-31T22:00:00Z",
         "to": "2026-12-31T23:00:00Z",
+        "acrossAgencies": false,
         "groupBy": ["receiver", "workflow"],
         "rows": [{
             "receiver": agency(),
@@ -34,6 +35,34 @@ pub(super) fn response_times() -> Value {
         }]
     })
 }
+
+/// The chart of them.
+pub(super) fn response_chart() -> Value {
+    json!({
+        "asOf": "2026-11-24T12:00:00Z",
+        "interval": "week",
+        "centreMinutes": 96.4,
+        "lowerMinutes": 12.1,
+        "upperMinutes": 180.7,
+        "basis": 12,
+        "trial": false,
+        "points": [{
+            "from": "2026-11-15T23:00:00Z",
+            "to": "2026-11-22T23:00:00Z",
+            "count": 9,
+            "answered": 8,
+            "medianMinutes": 195.5,
+            "late": 2,
+            "signals": ["beyond-limit"],
+            "list": "/api/v1/reports/response-times/referrals?from=2026-11-15T23%3A00%3A00Z&to=2026-11-22T23%3A00%3A00Z"
+        }]
+    })
+}
+
+/// The same as a table.
+pub(super) const RESPONSE_CHART_TABLE: &str = "from,to,count,answered,medianMinutes,late,signals,list\r\n\
+    2026-11-15T23:00:00Z,2026-11-22T23:00:00Z,9,8,195.5,2,beyond-limit,\
+    /api/v1/reports/response-times/referrals?from=2026-11-15T23%3A00%3A00Z&to=2026-11-22T23%3A00%3A00Z\r\n";
 
 /// One hand-off behind them.
 pub(super) fn response_times_item() -> Value {

@@ -16,7 +16,7 @@ use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::reports::overdue::{self, Asked, By, Listed, Position, Report, Row, USUAL};
 use crate::app::reports::{Dimension, grouping};
-use crate::auth::permission::{ReadReports, Scoped};
+use crate::auth::permission::{ListReported, Scoped};
 use crate::http::extract::{Query, Speaks, instant_if_given};
 use crate::http::paging::{Cursor, Limit, Page};
 use crate::http::referrals::output::AgencyOut;
@@ -159,7 +159,8 @@ struct OverdueItem {
 /// Read missed limits
 ///
 /// Every limit that is up and still runs, per holder of the baton and clock. A lead sees those on hand-offs that their
-/// agencies sent or received, and on referrals whose baton they hold.
+/// agencies sent or received, and on referrals whose baton they hold. Nobody is told across agencies: what is late at this moment is a
+/// list of somebody's referrals.
 #[utoipa::path(
     tag = "Reports",
     operation_id = "getOverdueReport",
@@ -169,13 +170,13 @@ struct OverdueItem {
             (OverdueReport = "application/json", example = json!(examples::overdue())),
             (String = "text/csv", example = json!(examples::OVERDUE_TABLE))
         )),
-        (status = 403, description = "The caller is neither lead nor auditor nor coordinator"),
+        (status = 403, description = "The caller leads no agency"),
         (status = 422, description = "An unknown grouping or filter; tells what is allowed")
     )
 )]
 #[get("/reports/overdue")]
 async fn get_overdue_report(
-    reader: Scoped<ReadReports>,
+    reader: Scoped<ListReported>,
     query: Query<ReportQuery>,
     format: Format,
     engine: web::Data<Engine>,
@@ -214,12 +215,12 @@ async fn get_overdue_report(
             "items": [examples::overdue_item()],
             "nextCursor": null
         })),
-        (status = 403, description = "The caller is neither lead nor auditor nor coordinator")
+        (status = 403, description = "The caller leads no agency")
     )
 )]
 #[get("/reports/overdue/referrals")]
 async fn list_overdue_referrals(
-    reader: Scoped<ReadReports>,
+    reader: Scoped<ListReported>,
     request: HttpRequest,
     query: Query<ListQuery>,
     engine: web::Data<Engine>,

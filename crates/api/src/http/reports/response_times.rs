@@ -9,21 +9,22 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::figures::cell_of;
 use super::format::{Format, cell, csv};
 use super::{ReportWorkflow, called, examples, link, minutes, rounded, written};
 use crate::app::AppError;
 use crate::app::engine::Engine;
 use crate::app::referrals::view::Names;
-use crate::app::reports::response_times::{self, Asked, By, Position, Row, USUAL, Wait};
+use crate::app::reports::response_times::{self, ACROSS, Asked, By, Position, Report, Row, USUAL, Wait};
 use crate::app::reports::{Dimension, grouping};
-use crate::auth::permission::{ReadReports, Scoped};
+use crate::auth::permission::{ListReported, ReadReports, Scoped};
 use crate::http::extract::{Query, Speaks};
 use crate::http::paging::{Cursor, Limit, Page};
 use crate::http::referrals::output::AgencyOut;
 use crate::http::schema;
 use crate::problem::Problem;
 
-const LIST: &str = "/reports/response-times/referrals";
+pub(super) const LIST: &str = "/reports/response-times/referrals";
 
 /// Registers the operations.
 pub fn configure(config: &mut ServiceConfig) {
@@ -92,6 +93,9 @@ struct ResponseTimesReport {
     from: DateTime<Utc>,
     /// The first instant after it.
     to: DateTime<Utc>,
+    /// Whether this goes across agencies: then it is of a third of a year that is over, by receiver, with small figures masked and no
+    /// lists.
+    across_agencies: bool,
     /// By what the rows are grouped.
     group_by: Vec<&'static str>,
     rows: Vec<ResponseTimesRow>,
@@ -111,14 +115,15 @@ struct ResponseTimesRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = schema::urgency)]
     urgency: Option<Urgency>,
-    /// How many hand-offs were sent: answered, unanswered and withdrawn together.
-    count: usize,
+    /// How many hand-offs were sent: answered, unanswered and withdrawn together. Null where it is masked, as across agencies small
+    /// figures are, and those from which they could be worked out; the other figures likewise.
+    count: Option<u64>,
     /// Accepted, declined, returned or forwarded.
-    answered: usize,
+    answered: Option<u64>,
     /// Still waiting.
-    unanswered: usize,
+    unanswered: Option<u64>,
     /// Taken back before they were answered.
-    withdrawn: usize,
+    withdrawn: Option<u64>,
     /// Within which time half are answered. Those without an answer count as waiting for longer than so far
     /// (Kaplan and Meier's estimate); null when the figure falls among them.
     median_minutes: Option<f64>,
@@ -127,14 +132,14 @@ struct ResponseTimesRow {
     /// Within which time half are acknowledged, by that action or by any answer; likewise.
     median_minutes_to_acknowledge: Option<f64>,
     /// Answered before the limit for the answer was up.
-    within_limit: usize,
+    within_limit: Option<u64>,
     /// Answered after it, or not answered when it was up.
-    late: usize,
+    late: Option<u64>,
     /// `withinLimit` of the two together, from 0 to 1: whoever waits within the limit is not counted yet. Null when there
     /// are none.
     share_within_limit: Option<f64>,
-    /// The list of exactly these hand-offs.
-    list: String,
+    /// The list of exactly these hand-offs; null across agencies.
+    list: Option<String>,
 }
 
 /// One hand-off behind the figures.
@@ -168,7 +173,8 @@ struct ResponseTimesItem {
 /// Read response times
 ///
 /// Per receiver and workflow: how many were sent, how many still wait, how long answers take and how many come in time.
-/// The unanswered are in every figure. A lead sees what their agencies sent or received.
+/// The unanswered are in every figure. A lead sees what their agencies sent or received. Who sees across agencies is told of each
+/// receiver for a third of a year that is over, without any selection; what is masked in the flow report is told of here neither.
 #[utoipa::path(
     tag = "Reports",
     operation_id = "getResponseTimesReport",
@@ -190,16 +196,18 @@ async fn get_response_times_report(
     engine: web::Data<Engine>,
     language: Speaks,
 ) -> Result<HttpResponse, Problem> {
-    let by = grouping::<By>(query.0.group_by.as_deref(), USUAL).map_err(|wrong| AppError::Fields(vec![wrong]))?;
+    let usual = if reader.scope.is_all() { ACROSS } else { USUAL };
+    let by = grouping::<By>(query.0.group_by.as_deref(), usual).map_err(|wrong| AppError::Fields(vec![wrong]))?;
     let question = response_times::question(&engine, reader.scope, &query.0.asked()).await?;
     let report = response_times::report(&engine, &question, &by).await?;
-    let row = |row| ResponseTimesRow::new(row, &report.names, &question, &engine, language.0);
+    let row = |row| ResponseTimesRow::new(row, &report, &question, &engine, language.0);
     let rows: Vec<_> = report.rows.iter().map(row).collect();
     match format {
         Format::Json => Ok(HttpResponse::Ok().json(ResponseTimesReport {
-            as_of: report.now,
+            as_of: report.as_of,
             from: question.from,
             to: question.until,
+            across_agencies: report.across,
             group_by: by.into_iter().map(Dimension::as_str).collect(),
             rows,
         })),
@@ -225,12 +233,12 @@ async fn get_response_times_report(
             "items": [examples::response_times_item()],
             "nextCursor": null
         })),
-        (status = 403, description = "The caller is neither lead nor auditor nor coordinator")
+        (status = 403, description = "The caller leads no agency")
     )
 )]
 #[get("/reports/response-times/referrals")]
 async fn list_response_times_referrals(
-    reader: Scoped<ReadReports>,
+    reader: Scoped<ListReported>,
     request: HttpRequest,
     query: Query<ListQuery>,
     engine: web::Data<Engine>,
@@ -289,12 +297,12 @@ const HEADINGS: [&str; 16] = [
 ];
 
 impl ResponseTimesRow {
-    fn new(row: &Row, names: &Names, question: &SentQuery, engine: &Engine, language: Language) -> Self {
+    fn new(row: &Row, report: &Report, question: &SentQuery, engine: &Engine, language: Language) -> Self {
         let figures = &row.figures;
         let workflow = row.workflow.as_ref().or(question.workflow.as_ref());
         let urgency = row.urgency.or(question.urgency);
         Self {
-            receiver: row.receiver.map(|receiver| AgencyOut::of(receiver, names)),
+            receiver: row.receiver.map(|receiver| AgencyOut::of(receiver, &report.names)),
             workflow: row
                 .workflow
                 .as_deref()
@@ -310,9 +318,8 @@ impl ResponseTimesRow {
             within_limit: figures.within_limit,
             late: figures.late,
             share_within_limit: figures.share_within_limit().map(|share| rounded(share, 10_000.0)),
-            list: link(
-                LIST,
-                [
+            list: (!report.across).then(|| {
+                let parameters = [
                     ("from", Some(written(question.from))),
                     ("to", Some(written(question.until))),
                     (
@@ -321,8 +328,9 @@ impl ResponseTimesRow {
                     ),
                     ("workflow", workflow.cloned()),
                     ("urgency", urgency.map(|urgency| urgency.as_str().to_owned())),
-                ],
-            ),
+                ];
+                link(LIST, parameters)
+            }),
         }
     }
 
@@ -337,17 +345,17 @@ impl ResponseTimesRow {
             workflow,
             title,
             cell(self.urgency.map(Urgency::as_str)),
-            self.count.to_string(),
-            self.answered.to_string(),
-            self.unanswered.to_string(),
-            self.withdrawn.to_string(),
+            cell_of(self.count),
+            cell_of(self.answered),
+            cell_of(self.unanswered),
+            cell_of(self.withdrawn),
             cell(self.median_minutes),
             cell(self.p90_minutes),
             cell(self.median_minutes_to_acknowledge),
-            self.within_limit.to_string(),
-            self.late.to_string(),
+            cell_of(self.within_limit),
+            cell_of(self.late),
             cell(self.share_within_limit),
-            self.list,
+            cell(self.list),
         ]
     }
 }

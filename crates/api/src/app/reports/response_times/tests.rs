@@ -59,11 +59,11 @@ fn the_unanswered_are_in_every_figure() {
     let figures = tally.figures();
     assert_eq!(
         (figures.count, figures.answered, figures.unanswered, figures.withdrawn),
-        (5, 2, 2, 1)
+        (Some(5), Some(2), Some(2), Some(1))
     );
     // Four of the five waited for more than the hour in which one was withdrawn; two of these four were answered.
     assert_eq!((figures.median, figures.p90), (Some(TimeDelta::hours(30)), None));
-    assert_eq!((figures.within_limit, figures.late), (1, 3));
+    assert_eq!((figures.within_limit, figures.late), (Some(1), Some(3)));
     assert_eq!(figures.share_within_limit(), Some(0.25));
 }
 
@@ -82,4 +82,43 @@ fn the_limits_are_those_that_run_while_the_receiver_has_not_answered() {
     // Where nothing but an acknowledgement is agreed upon, that is no answer; in a notification it is all there is.
     assert_eq!(of("concern-report"), ["review", "answer", "feedback"]);
     assert_eq!(of("notification"), ["acknowledge"]);
+}
+
+#[test]
+fn across_agencies_nothing_is_told_that_is_a_single_ones() {
+    let hours = |hours| Some(TimeDelta::hours(hours));
+    let group = |count, answered, unanswered, within_limit, late| Figures {
+        count: Some(count),
+        answered: Some(answered),
+        unanswered: Some(unanswered),
+        withdrawn: Some(count - answered - unanswered),
+        median: hours(2),
+        p90: hours(20),
+        median_to_acknowledge: hours(1),
+        within_limit: Some(within_limit),
+        late: Some(late),
+    };
+    let large = group(40, 30, 5, 25, 10);
+    assert_eq!(large.clone().across(), large);
+    let told = group(20, 16, 4, 13, 1).across();
+    assert_eq!(
+        (told.count, told.late, told.share_within_limit()),
+        (Some(20), None, None)
+    );
+    // How many nobody knows of yet is not told, so the others do not tell how many are late.
+    assert_eq!(told.within_limit, Some(13));
+    assert_eq!(
+        (told.answered, told.unanswered, told.withdrawn),
+        (Some(16), Some(4), Some(0))
+    );
+    assert_eq!(
+        (told.median, told.p90),
+        (hours(2), None),
+        "two are beyond the ninth of ten"
+    );
+    let few = group(5, 5, 0, 5, 0).across();
+    assert_eq!(
+        (few.count, few.answered, few.median, few.median_to_acknowledge),
+        (Some(5), Some(5), None, None)
+    );
 }
