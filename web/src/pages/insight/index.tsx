@@ -104,7 +104,7 @@ function Table({ rows, group, chosen, choose }: { rows: readonly Row[]; group: G
   const t = text();
   const c = t.columns;
   const { hidden } = frame();
-  const figure = (count: number | null | undefined) => (count == null ? <span class="subtle">{hidden}</span> : count);
+  const figure = (count: number | null | undefined) => count ?? <span class="subtle">{hidden}</span>;
   const length = (minutes: number | null | undefined, row: Row) =>
     minutes != null ? span(minutes * MINUTE, language.value === "nb") : row.list == null ? <span class="subtle">{hidden}</span> : t.unknown;
   const percent = new Intl.NumberFormat(locale(), { style: "percent" });
