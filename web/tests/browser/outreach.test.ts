@@ -32,10 +32,10 @@ test("a patrol is entered in seven presses", async () => {
     presses++;
     await what.click();
   };
-  await press(page.getByText("Vaterland", { exact: true }).first());
+  await press(page.getByRole("checkbox", { name: "Vaterland" }));
   await press(page.getByRole("button", { name: "Start patrulje" }));
-  await press(page.getByText("Nye", { exact: true }));
-  await press(page.getByText("Jenter og kvinner", { exact: true }));
+  await press(page.getByRole("radio", { name: "Nye" }));
+  await press(page.getByRole("radio", { name: "Jenter og kvinner" }));
   await press(plus(page, "16–17 år"));
   await press(plus(page, "16–17 år"));
   await page.getByText("2 møtt, 2 for første gang").waitFor();
@@ -54,7 +54,7 @@ test("a patrol is entered in seven presses", async () => {
 test("without coverage a patrol lies on the phone, outlives it, and is sent once when half the answers are lost", async () => {
   const { page, context } = await visit(browser, "/ute", "outreach", { width: 390, height: 844 });
   const before = await tonight(page);
-  await page.getByText("Vaterland", { exact: true }).first().click();
+  await page.getByRole("checkbox", { name: "Vaterland" }).check();
   await page.getByRole("button", { name: "Start patrulje" }).click();
   await plus(page, "15 år").click();
   await page.getByText("1 møtt", { exact: true }).waitFor();

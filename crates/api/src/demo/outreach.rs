@@ -137,10 +137,14 @@ pub(super) async fn keep(tx: &Tx, world: &World, seed: u64, now: DateTime<Utc>) 
         now,
     };
     nights.arenas = nights.places(tx, world).await?;
-    let first = month_of(now).checked_sub_months(Months::new(MONTHS)).unwrap_or_default();
+    let first = month_of(now)
+        .checked_sub_months(Months::new(MONTHS))
+        .unwrap_or_default();
     let mut entries = Vec::new();
     for past in 0..=MONTHS {
-        let Some(month) = first.checked_add_months(Months::new(past)) else { continue };
+        let Some(month) = first.checked_add_months(Months::new(past)) else {
+            continue;
+        };
         let year = if past < MONTHS / 2 { QUIETER } else { 1.0 };
         entries.extend(nights.month(month, year));
     }
@@ -182,7 +186,9 @@ impl Nights {
                 reviewed_on: Some((self.now - TimeDelta::days(20)).date_naive()),
             };
             let id = self.dice.uuid(since);
-            let Some(by) = self.walkers.first().copied() else { continue };
+            let Some(by) = self.walkers.first().copied() else {
+                continue;
+            };
             Arena::insert(tx, &Entry::new(id, self.team, by, since, arena), "").await?;
             arenas.push(ArenaId(id));
         }
@@ -200,21 +206,27 @@ impl Nights {
         let busy = BUSY.get(first.month0() as usize).copied().unwrap_or(1.0) * year * (over as f64 / whole as f64);
         let persons = if first.month() == 11 { PERSONS.1 } else { PERSONS.0 };
         let of = |figure: f64| (figure * busy).round() as usize;
-        let mut nights: Vec<_> = (0..of(PATROLS)).filter_map(|nth| self.patrol(begins, over, nth, of(PATROLS))).collect();
+        let mut nights: Vec<_> = (0..of(PATROLS))
+            .filter_map(|nth| self.patrol(begins, over, nth, of(PATROLS)))
+            .collect();
         if nights.is_empty() {
             return Vec::new();
         }
         let mut met: Vec<BTreeMap<Alike, u16>> = vec![BTreeMap::new(); nights.len()];
         for nth in 0..of(persons) {
-            let night = nth % nights.len();
-            let Some((patrol, tally)) = nights.get(night).zip(met.get_mut(night)) else { continue };
+            let night = (self.dice.share() * nights.len() as f64) as usize;
+            let Some((patrol, tally)) = nights.get(night).zip(met.get_mut(night)) else {
+                continue;
+            };
             let alike = self.somebody(&patrol.of, nth, [of(NEW), of(CLIENTS), of(MISSING)]);
             *tally.entry(alike).or_default() += 1;
         }
         let nights = nights.drain(..).zip(met);
         nights
             .map(|(patrol, tally)| {
-                let lines = tally.into_iter().map(|(alike, persons)| self.line(&patrol, alike, persons));
+                let lines = tally
+                    .into_iter()
+                    .map(|(alike, persons)| self.line(&patrol, alike, persons));
                 let lines = lines.collect();
                 (patrol, lines)
             })
@@ -224,7 +236,8 @@ impl Nights {
     fn patrol(&mut self, begins: DateTime<Utc>, over: i64, nth: usize, of: usize) -> Option<Entry<Patrol>> {
         let days = (over / 24).max(1) as usize;
         let day = nth * days / of.max(1);
-        let from = begins + TimeDelta::hours(24 * day as i64) + TimeDelta::minutes(self.dice.between(1_020.0, 1_290.0) as i64);
+        let from =
+            begins + TimeDelta::hours(24 * day as i64) + TimeDelta::minutes(self.dice.between(1_020.0, 1_290.0) as i64);
         let until = from + TimeDelta::minutes(self.dice.between(120.0, 270.0) as i64);
         if until > self.now {
             return None;
@@ -246,8 +259,15 @@ impl Nights {
     }
 
     fn somebody(&mut self, patrol: &Patrol, nth: usize, [new, clients, missing]: [usize; 3]) -> Alike {
-        let arena = self.dice.pick(&patrol.arenas).copied().unwrap_or(ArenaId(uuid::Uuid::nil()));
-        let age = self.dice.weigh(&AGES, |(_, often)| *often).map_or(AgeBand::Unknown, |(age, _)| *age);
+        let arena = self
+            .dice
+            .pick(&patrol.arenas)
+            .copied()
+            .unwrap_or(ArenaId(uuid::Uuid::nil()));
+        let age = self
+            .dice
+            .weigh(&AGES, |(_, often)| *often)
+            .map_or(AgeBand::Unknown, |(age, _)| *age);
         let outcome = self.dice.weigh(&OUTCOMES, |(_, often)| *often);
         let need = PLACES
             .get(self.arenas.iter().position(|known| *known == arena).unwrap_or_default())
@@ -261,10 +281,22 @@ impl Nights {
         let is_missing = (new + clients..new + clients + missing).contains(&nth);
         (
             arena,
-            if nth < new { Acquaintance::New } else { Acquaintance::Known },
-            if is_missing && !age.may_be_child() { AgeBand::From16 } else { age },
+            if nth < new {
+                Acquaintance::New
+            } else {
+                Acquaintance::Known
+            },
+            if is_missing && !age.may_be_child() {
+                AgeBand::From16
+            } else {
+                age
+            },
             sex,
-            if is_missing { Need::Missing } else { need.unwrap_or(Need::Guidance) },
+            if is_missing {
+                Need::Missing
+            } else {
+                need.unwrap_or(Need::Guidance)
+            },
             outcome.map_or(ContactOutcome::Talked, |(outcome, _)| *outcome),
             (new / 2..new / 2 + clients).contains(&nth),
             is_missing,
@@ -315,11 +347,22 @@ mod tests {
         let lines: Vec<_> = november.iter().flat_map(|(_, lines)| lines).collect();
         let sum = |of: &dyn Fn(&Contact) -> u16| lines.iter().map(|line| u32::from(of(&line.of))).sum::<u32>();
         assert_eq!(sum(&|line| line.persons), 376);
-        assert_eq!(sum(&|line| if line.acquaintance == Acquaintance::New { line.persons } else { 0 }), 38);
+        assert_eq!(
+            sum(&|line| if line.acquaintance == Acquaintance::New {
+                line.persons
+            } else {
+                0
+            }),
+            38
+        );
         assert_eq!((sum(&|line| line.clients), sum(&|line| line.missing)), (60, 18));
         let men = sum(&|line| if line.sex == Sex::Male { line.persons } else { 0 });
         assert!((220..=232).contains(&men), "{men}");
         assert!(lines.iter().all(|line| line.of.faults().is_empty()));
-        assert!(november.iter().all(|(patrol, _)| patrol.of.faults(nights.now).is_empty()));
+        assert!(
+            november
+                .iter()
+                .all(|(patrol, _)| patrol.of.faults(nights.now).is_empty())
+        );
     }
 }

@@ -72,7 +72,7 @@ function Sums({ report }: { report: Report }) {
 
 function Table({ title, rows }: { title: string; rows: readonly (readonly [string, Compared])[] }) {
   const t = text().report;
-  const told = (count: number | null | undefined) => (count == null ? <span class="subtle">{t.hidden}</span> : count);
+  const told = (count: number | null | undefined) => count ?? <span class="subtle">{t.hidden}</span>;
   return (
     <table class="figures">
       <caption class="ds-heading" data-size="2xs">

@@ -9,6 +9,8 @@ import { text } from "./Frame";
 import { arenas, discard, finish, keep } from "./state";
 import { type Alike, type Line, type Walk, alike, countOf, counted, fresh, total } from "./tally";
 
+/** In the order of life: as names in a program "15" would come before all others. */
+const AGES: readonly Alike["age"][] = ["0-11", "12-14", "15", "16-17", "18-22", "23-25", "over-25", "unknown"];
 const codes = <L extends { nb: Record<string, string> }>(list: L) => Object.keys(list.nb) as (keyof L["nb"] & string)[];
 const named = (id: string) => arenas.value?.find((arena) => arena.id === id)?.name ?? "";
 
@@ -34,7 +36,7 @@ export function Walking({ walk }: { walk: Walk }) {
       <Choice name="walk-sex" label={t.sex} value={walk.next.sex} set={(code) => next({ sex: code })} options={options(sex)} />
       <fieldset class="tally">
         <legend>{t.age}</legend>
-        {codes(ageBand).map((age) => (
+        {AGES.map((age) => (
           <Age key={age} walk={walk} age={age} />
         ))}
       </fieldset>

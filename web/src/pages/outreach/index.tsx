@@ -27,7 +27,7 @@ export default function Outreach() {
       <Sent />
       {walk.value === null ? <Start /> : <Walking walk={walk.value} />}
       <Unsent />
-      <Last />
+      {walk.value === null ? <Last /> : null}
     </Frame>
   );
 }
