@@ -121,7 +121,10 @@ test("the figures stand in words, in tables and as a curve, and are a third of a
   await expect.poll(async () => Number(await met.innerText())).toBeGreaterThan(0);
   const persons = await met.innerText();
   await expect.poll(() => page.locator(".outreach-summary").innerText()).toContain(`møtte ${persons} personer`);
-  await page.locator("#outreach-period").selectOption({ label: "September–desember 2026" }).catch(() => undefined);
+  // After the months come thirds of a year; the running one has at least the month that runs.
+  const third = page.locator("#outreach-period option", { hasText: "–" }).first();
+  await page.locator("#outreach-period").selectOption((await third.getAttribute("value")) ?? "");
+  await expect.poll(() => page.locator(".outreach-summary").innerText()).not.toContain(`møtte ${persons} personer`);
   await context.close();
 });
 
