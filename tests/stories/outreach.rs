@@ -154,6 +154,8 @@ on_both_databases! {
         let path = format!("/outreach/patrols/{walk}");
         delete(&path, "\"1\"").await.expect(200);
         assert_eq!((persons().await, length(&outreach, "/outreach/contacts").await), (json!(0), 0));
+        let elsewhere = outreach.put(&path, &with(night.clone(), "/agency", json!("bup-oslo"))).if_match("\"2\"").await;
+        assert_eq!(elsewhere.problem(422, "invalid-input")["errors"][0]["code"], "another-register");
         outreach.put(&path, &with(night, "/workers", json!(3))).if_match("\"2\"").await.expect(200);
         assert_eq!(persons().await, 5);
         // Who did it stands in the trail, once for each step.

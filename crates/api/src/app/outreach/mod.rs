@@ -191,7 +191,8 @@ pub async fn precheck<T: Record>(
     admitted::<T>(&engine.db, asker, scope, id, version).await.map(drop)
 }
 
-/// Says something else in an entry; one that was withdrawn counts again.
+/// Says something else in an entry; one that was withdrawn counts again. `agency` is whose register the correction says it stands
+/// in, where it says so: an entry stays where it is.
 ///
 /// # Errors
 /// Those of [`precheck`]; the fields at fault.
@@ -200,10 +201,17 @@ pub async fn correct<T: Record>(
     asker: Asker<'_>,
     scope: &Scope,
     (id, version): (Uuid, &Precondition),
-    of: T,
+    (of, agency): (T, Option<&str>),
 ) -> Result<Shown<T>, AppError> {
     let tx = engine.db.write_tx().await?;
     let (stored, permit) = admitted::<T>(&tx, asker, scope, id, version).await?;
+    if let Some(name) = agency {
+        let named = agencies::facts(&tx, &[], &[name]).await?;
+        let same = named.by_name(name).is_some_and(|facts| facts.id == permit.agency());
+        if !same {
+            return Err(Refusal::of_fields(vec![another_register()]).into());
+        }
+    }
     let seen = seen(&tx, asker, [stored.of.referral(), of.referral()].into_iter().flatten()).await?;
     let entry = stored.corrected(of.correcting(&stored.of, &seen), engine.now());
     judge(engine, &tx, permit, &entry, "").await?;
@@ -423,6 +431,15 @@ async fn seen(
 
 fn place_of<T: Record>(id: Uuid) -> String {
     format!("{}/{id}", T::PLACE)
+}
+
+fn another_register() -> FieldError {
+    FieldError::new(
+        "/agency",
+        "another-register",
+        "Det som er ført, blir stående i registeret det ble ført i.",
+        "What has been entered stays in the register in which it was entered.",
+    )
 }
 
 fn unknown_arena(pointer: String) -> FieldError {

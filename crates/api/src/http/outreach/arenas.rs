@@ -232,7 +232,8 @@ async fn put_outreach_arena(
         Put::Correct(version) => {
             let id = id(&path)?;
             let earlier = register::precheck::<Arena>(&engine, may.asker(), &may.scope, id, &version);
-            let of = in_order(body, earlier).await?.0.arena(&engine).await?;
+            let body = in_order(body, earlier).await?.0;
+            let of = (body.arena(&engine).await?, Some(body.agency.as_str()));
             let shown = register::correct(&engine, may.asker(), &may.scope, (id, &version), of).await?;
             Ok(respond(&shown, out))
         }

@@ -246,7 +246,7 @@ async fn put_outreach_contact(
             let earlier = register::precheck::<Contact>(&engine, may.asker(), &may.scope, id, &version);
             let body = in_order(body, earlier).await?.0;
             let of = body.contact(&engine, may.asker()).await?;
-            let shown = register::correct(&engine, may.asker(), &may.scope, (id, &version), of).await?;
+            let shown = register::correct(&engine, may.asker(), &may.scope, (id, &version), (of, None)).await?;
             Ok(respond(&shown, out))
         }
     }

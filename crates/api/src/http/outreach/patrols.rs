@@ -223,7 +223,14 @@ async fn put_outreach_patrol(
                 return Err(Refusal::of_fields(vec![not_here()]).into());
             }
             let of = body.patrol();
-            let shown = register::correct(&engine, may.asker(), &may.scope, (id, &version), of).await?;
+            let shown = register::correct(
+                &engine,
+                may.asker(),
+                &may.scope,
+                (id, &version),
+                (of, Some(&body.agency)),
+            )
+            .await?;
             Ok(respond(&shown, out))
         }
     }
