@@ -240,7 +240,7 @@ pub async fn withdraw<T: Record>(
 /// Hidden; the store's.
 pub async fn read<T: Record>(engine: &Engine, asker: Asker<'_>, scope: &Scope, id: Uuid) -> Result<Shown<T>, AppError> {
     let entry = T::find(&engine.db, scope, id).await?.ok_or_else(Refusal::not_found)?;
-    Ok(show(&engine.db, asker, entry).await?)
+    show(&engine.db, asker, entry).await
 }
 
 /// A page of patrols.
