@@ -42,6 +42,7 @@ mod no_such_character;
 mod nothing_unheard;
 mod openapi;
 mod order_of_refusal;
+mod outreach;
 mod outsider;
 mod outsider_everywhere;
 mod part_ended;

@@ -70,6 +70,21 @@ fn proof(operation: &str) -> Proof {
         "listWorkflowProposals" | "proposeWorkflow" | "getWorkflowProposal" | "answerWorkflowProposal" => {
             Elsewhere("workflow_proposals.rs")
         }
+        "listOutreachPatrols"
+        | "createOutreachPatrol"
+        | "getOutreachPatrol"
+        | "putOutreachPatrol"
+        | "withdrawOutreachPatrol"
+        | "listOutreachContacts"
+        | "createOutreachContact"
+        | "getOutreachContact"
+        | "putOutreachContact"
+        | "withdrawOutreachContact"
+        | "listOutreachArenas"
+        | "createOutreachArena"
+        | "getOutreachArena"
+        | "putOutreachArena"
+        | "withdrawOutreachArena" => Elsewhere("outreach.rs"),
         "testAgencyMailbox" => Elsewhere("mailbox_test.rs"),
         "signOut" | "listMySessions" | "endMySession" | "endMySessions" => Elsewhere("sessions.rs"),
         "getOverdueReport"
@@ -82,6 +97,7 @@ fn proof(operation: &str) -> Proof {
         | "getCoverageReport"
         | "listCoverageReferrals"
         | "listCoverageUnmet"
+        | "getOutreachReport"
         | "getResponseTimesReport"
         | "getResponseTimesChart"
         | "listResponseTimesReferrals"

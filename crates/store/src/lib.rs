@@ -24,6 +24,7 @@
 //! * [`retention`]: how long it is kept, and what is due to be erased.
 //! * [`definitions`]: workflow definitions of one's own, proposed by one person and approved by another.
 //! * [`webhooks`]: the addresses of units' own systems, and what became of each telling.
+//! * [`outreach`]: the register of outreach teams, in which nobody is named.
 //! * [`snoozes`]: what people have put aside in their own lists.
 //! * [`reports`]: what the reports count; [`instance`]: what this installation is.
 //! * [`StoreError`]: what can go wrong, by what the caller does next.
@@ -72,6 +73,7 @@ pub mod instance;
 pub mod looks;
 mod map;
 pub mod outbox;
+pub mod outreach;
 mod page;
 pub mod persons;
 pub mod preferences;

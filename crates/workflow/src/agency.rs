@@ -43,6 +43,10 @@ ids! {
     ClockId;
     /// One version of an agreement between two agencies.
     AgreementId;
+    /// A walk of an outreach team.
+    PatrolId;
+    /// A place where an outreach team meets young people.
+    ArenaId;
 }
 
 /// The facts about one agency that decide whether it may send or receive.

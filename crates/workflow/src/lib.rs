@@ -23,6 +23,7 @@
 //! * [`insight`]: what a reader may know of a referral, which is less once their part in it has ended.
 //! * [`glass`]: a referral that is not one's own, opened in an emergency, and who answers for that.
 //! * [`hint`]: that two agencies follow the same youth, told to each without the other.
+//! * [`outreach`]: what an outreach team writes down of a night: its patrols, how many it met, and its arenas. Nobody is named.
 //! * [`suppression`]: which figures are masked for those who see across agencies.
 //! * [`look`]: who looked at what is told of a youth, and why.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
@@ -70,6 +71,7 @@ pub mod insight;
 pub mod law;
 pub mod laws;
 pub mod look;
+pub mod outreach;
 pub mod person;
 pub mod policy;
 pub mod reference;

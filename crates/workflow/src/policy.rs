@@ -14,7 +14,7 @@ use crate::vocabulary::{Action, CaseAction, Code, Language, Role};
 
 pub use authority::{
     Permit, Scope, SystemTask, in_circle, permit, permit_break_glass, permit_case, permit_create, permit_open_case,
-    permit_search, permit_through_glass, scope,
+    permit_register, permit_search, permit_through_glass, scope,
 };
 pub use operation::Operation;
 pub use relation::Relation;
@@ -113,6 +113,10 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         Operation::ReportCapacity => allowed_if(does_casework(role) || matches!(role, Role::AgencyAdmin)),
         Operation::CreateReferral | Operation::TransitionMany | Operation::SearchReferrals | Operation::OpenCase => {
             allowed_if(does_casework(role))
+        }
+        Operation::ReadOutreach | Operation::KeepOutreach => allowed_if(keeps_register(role)),
+        Operation::ReadOutreachReport => {
+            allowed_if(keeps_register(role) || matches!(role, Role::Auditor | Role::Coordinator))
         }
         // Somebody answers for it by name: no machine.
         Operation::BreakGlass => allowed_if(matches!(role, Role::Worker | Role::Lead)),
@@ -245,6 +249,9 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::BreakGlass
         | Operation::ReviewGlass
         | Operation::SettleHints
+        | Operation::ReadOutreach
+        | Operation::KeepOutreach
+        | Operation::ReadOutreachReport
         | Operation::SnoozeReferral
         | Operation::ReadReports
         | Operation::ListReported
@@ -293,6 +300,11 @@ const fn may_change_case(role: Role, action: CaseAction, relation: Relation) -> 
         | CaseAction::AddReferral => true,
         CaseAction::Merge | CaseAction::Split => matches!(role, Role::Lead),
     }
+}
+
+/// Those who walk, and those who lead them; whether their agency is one that does, [`permit_register`] asks.
+const fn keeps_register(role: Role) -> bool {
+    matches!(role, Role::Worker | Role::Lead)
 }
 
 /// A coordinator reads what the municipality takes part in, and decides nothing but who is responsible.

@@ -25,8 +25,9 @@ export default function Keeper() {
     const ask = async () => {
       const store = mine();
       if (store === null) return true;
-      const [waiting, files, drafts] = await Promise.all([store.count("waiting"), store.count("file"), store.count("draft")]).catch(() => [0, 0, 0] as const);
-      if (waiting + files + drafts === 0) return true;
+      const kinds = ["waiting", "file", "draft", "night", "walk"] as const;
+      const [waiting = 0, files = 0, drafts = 0, nights = 0, walks = 0] = await Promise.all(kinds.map((kind) => store.count(kind))).catch(() => [] as number[]);
+      if (waiting + files + drafts + nights + walks === 0) return true;
       let Leaving: Asked["Leaving"];
       try {
         Leaving = (await import("./Leaving")).default;
@@ -40,7 +41,7 @@ export default function Keeper() {
           setAsked(null);
           resolve(leave);
         };
-        setAsked({ Leaving, left: { waiting, files, drafts, answer } });
+        setAsked({ Leaving, left: { waiting, files, drafts, patrols: nights + walks, answer } });
       });
     };
     beforeLeaving.push(ask);

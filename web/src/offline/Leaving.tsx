@@ -10,6 +10,7 @@ export interface Left {
   readonly waiting: number;
   readonly files: number;
   readonly drafts: number;
+  readonly patrols: number;
   readonly answer: (leave: boolean) => void;
 }
 
@@ -26,6 +27,7 @@ export default function Leaving({ left }: { left: Left }) {
       {left.waiting > 0 ? <p>{t.waiting(left.waiting)}</p> : null}
       {left.files > 0 ? <p>{t.files(left.files)}</p> : null}
       {left.drafts > 0 ? <p>{t.drafts(left.drafts)}</p> : null}
+      {left.patrols > 0 ? <p>{t.patrols(left.patrols)}</p> : null}
       <p>{t.text}</p>
       <p class="leaving-buttons">
         <button type="button" class="ds-button" onClick={() => left.answer(false)}>

@@ -9,7 +9,7 @@ import type { Problem } from "../api/client";
 import { away, status } from "../api/session";
 import { asked, meaning, tried } from "./queue";
 import { problemIn, quietly } from "./quiet";
-import { type Draft, type Letter, type Parcel, type Receipt, alone, attachedTo, changed, drafts, mine, needsSignIn, onChange, parcels, receipts, refresh, renamed, sweep, waiting, wake } from "./shelf";
+import { type Draft, type Letter, type Night, type Parcel, type Receipt, alone, attachedTo, changed, drafts, mine, needsSignIn, nights, onChange, parcels, receipts, refresh, renamed, sweep, waiting, wake } from "./shelf";
 import type { Entry, Kind, Store } from "./store";
 import { uuid7 } from "./uuid";
 
@@ -26,7 +26,7 @@ export async function flush(hurry = false): Promise<void> {
   if (store === null || status.value === "out") return;
   await alone(async () => {
     // Words before pictures: a referral never waits for a file, and a file goes nowhere without its referral.
-    if (await pass<Letter>(store, "waiting", hurry, send)) await pass<Parcel>(store, "file", hurry, sendParcel);
+    if ((await pass<Letter>(store, "waiting", hurry, send)) && (await pass<Parcel>(store, "file", hurry, sendParcel))) await pass<Night>(store, "night", hurry, sendNight);
   }, true);
   await schedule(store);
 }
@@ -82,6 +82,36 @@ async function sendParcel(store: Store, parcel: Entry<Parcel>): Promise<Outcome>
       return "silence";
     case "signed-out":
       await store.put(parcel);
+      needsSignIn.value = true;
+      return "signed-out";
+  }
+  needsSignIn.value = false;
+  changed();
+  return "answered";
+}
+
+/** Sends a patrol with its whole tally, by the ids that were made here. */
+async function sendNight(store: Store, night: Entry<Night>): Promise<Outcome> {
+  if (night.data.problem !== null) return "answered";
+  const trying = { ...night, ...tried(night, Date.now(), Math.random()) };
+  await store.put(trying);
+  const heard = await quietly("PUT", `/api/v1/outreach/patrols/${night.id}`, night.data.request, { "if-none-match": "*" });
+  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter);
+  switch (said.kind) {
+    case "stored":
+      await store.remove(night.id);
+      nights.value = nights.value.filter((one) => one.id !== night.id);
+      break;
+    case "refused":
+    case "taken":
+      await store.put({ ...trying, data: { ...night.data, problem: problemIn(heard) } });
+      await refresh();
+      break;
+    case "silence":
+      if (said.afterMs > 0) await store.put({ ...trying, ...asked(trying, Date.now(), said.afterMs) });
+      return "silence";
+    case "signed-out":
+      await store.put(night);
       needsSignIn.value = true;
       return "signed-out";
   }
@@ -191,7 +221,8 @@ async function schedule(store: Store): Promise<void> {
   clearTimeout(timer);
   if (needsSignIn.value) return;
   const files = (await store.list<Parcel>("file")).filter(({ data }) => data.problem === null);
-  const due = [...(await store.list<Letter>("waiting")), ...files].map((one) => one.nextAt);
+  const walked = (await store.list<Night>("night")).filter(({ data }) => data.problem === null);
+  const due = [...(await store.list<Letter>("waiting")), ...files, ...walked].map((one) => one.nextAt);
   if (due.length === 0) return;
   const pause = Math.min(...due) - Date.now();
   timer = setTimeout(() => void flush(), Math.max(pause, 1_000));

@@ -37,6 +37,13 @@ export interface Parcel extends Attached {
   readonly problem: Problem | null;
 }
 
+/** A patrol that is over and waits to be sent. Nobody is named in it. */
+export interface Night {
+  readonly request: Schemas["OutreachPatrolIn"];
+  /** Why the server did not take it: a person decides what becomes of it. */
+  readonly problem: Problem | null;
+}
+
 export interface Draft {
   readonly form: unknown;
   /** Why the server did not take it, when it came back. */
@@ -61,6 +68,7 @@ export const drafts = signal<readonly Entry<Draft>[]>([]);
 export const waiting = signal<readonly Entry<Letter>[]>([]);
 export const receipts = signal<readonly Entry<Receipt>[]>([]);
 export const parcels = signal<readonly Entry<Parcel>[]>([]);
+export const nights = signal<readonly Entry<Night>[]>([]);
 /** The server wants to know who this is before it takes what waits. */
 export const needsSignIn = signal(false);
 
@@ -82,7 +90,7 @@ export function mine(): Store | null {
 
 /** Counts what the three lists have gone through, so that a reading that began before a change does not undo it. */
 let changes = 0;
-for (const list of [drafts, waiting, receipts, parcels]) {
+for (const list of [drafts, waiting, receipts, parcels, nights]) {
   list.subscribe(() => {
     changes++;
   });
@@ -94,11 +102,12 @@ export async function refresh(): Promise<void> {
   if (store === null) return;
   for (;;) {
     const before = changes;
-    const [written, letters, stored, files] = await Promise.all([
+    const [written, letters, stored, files, walked] = await Promise.all([
       store.list<Draft>("draft"),
       store.list<Letter>("waiting"),
       store.list<Receipt>("receipt"),
       store.list<Parcel>("file"),
+      store.list<Night>("night"),
     ]);
     if (changes !== before) continue;
     const isOld = (one: Entry<Receipt>) => Date.now() - one.data.storedAt > KEEP_RECEIPTS_MS;
@@ -107,6 +116,7 @@ export async function refresh(): Promise<void> {
       waiting.value = letters;
       receipts.value = stored.filter((one) => !isOld(one));
       parcels.value = files;
+      nights.value = walked;
     });
     for (const old of stored.filter(isOld)) await store.remove(old.id);
     return;
@@ -147,6 +157,23 @@ export async function post(id: string, letter: Letter): Promise<void> {
   waiting.value = [entry, ...waiting.value];
   changed();
   wake.value++;
+}
+
+/** Puts a patrol in the queue in place of the one that was walked, under the same id, and tries to send it. */
+export async function postNight(id: string, night: Night): Promise<void> {
+  const now = Date.now();
+  const entry = { id, kind: "night", createdAt: now, updatedAt: now, tries: 0, nextAt: 0, data: night } as const;
+  await mine()?.put(entry);
+  nights.value = [entry, ...nights.value.filter((one) => one.id !== id)];
+  changed();
+  wake.value++;
+}
+
+/** Throws a patrol away that the server did not take. */
+export async function dropNight(id: string): Promise<void> {
+  await mine()?.remove(id);
+  nights.value = nights.value.filter((one) => one.id !== id);
+  changed();
 }
 
 /** Takes a letter back that was never tried. Null when it is too late. */

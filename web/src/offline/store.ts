@@ -7,8 +7,8 @@ import type { DBSchema, IDBPDatabase } from "idb";
 import { type Patience } from "./queue";
 import { type Sealed, canSeal, newKey, open, openBytes, seal, sealBytes } from "./seal";
 
-/** Written here, on its way, stored and only followed; or a file that goes after its referral. */
-export type Kind = "draft" | "waiting" | "receipt" | "file";
+/** Written here, on its way, stored and only followed; a file that goes after its referral; a patrol that is walked, or waits to be sent. */
+export type Kind = "draft" | "waiting" | "receipt" | "file" | "walk" | "night";
 
 interface Row extends Sealed, Patience {
   readonly id: string;

@@ -11,9 +11,10 @@ import cog from "@navikt/aksel-icons/svg/Cog.svg?url";
 import plus from "@navikt/aksel-icons/svg/PlusCircle.svg?url";
 import house from "@navikt/aksel-icons/svg/House.svg?url";
 import tasks from "@navikt/aksel-icons/svg/Tasklist.svg?url";
+import walker from "@navikt/aksel-icons/svg/Footprint.svg?url";
 import tray from "@navikt/aksel-icons/svg/Inbox.svg?url";
 import type { Me } from "../api/session";
-import { doesCasework, holds } from "./roles";
+import { doesCasework, holds, registers } from "./roles";
 import { shell } from "./words";
 
 export interface Page {
@@ -71,6 +72,15 @@ export const pages: readonly Page[] = [
     help: "innboks",
     menu: { label: () => shell().inbox, icon: tray, for: doesCasework },
   },
+  {
+    path: "/ute",
+    component: page(() => import("../pages/outreach")),
+    help: "ute",
+    menu: { label: () => shell().outreach, short: () => shell().outreachShort, icon: walker, for: (me) => registers(me).length > 0 },
+  },
+  { path: "/ute/arenaer", component: page(() => import("../pages/outreach/Arenas")), help: "ute" },
+  { path: "/ute/tall", component: page(() => import("../pages/outreach/Figures")), help: "ute" },
+  { path: "/innsyn/ute", component: page(() => import("../pages/outreach/Across")), help: "innsyn" },
   { path: "/formidling/:reference", component: page(() => import("../pages/referral")), help: "formidling" },
   {
     path: "/saker",

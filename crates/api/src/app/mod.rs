@@ -19,6 +19,7 @@ pub mod incidents;
 pub mod insight;
 pub mod looks;
 pub mod migration;
+pub mod outreach;
 pub mod persons;
 pub mod reconcile;
 pub mod reconciliation;
@@ -99,6 +100,14 @@ pub enum AppError {
     AlreadyStored {
         /// As what.
         referral: ReferralId,
+        /// The version now.
+        current: u32,
+    },
+    /// The same of something that is read at a place of its own.
+    #[error("already stored")]
+    AlreadyStoredAt {
+        /// Where it is read, below the base of the API.
+        place: String,
         /// The version now.
         current: u32,
     },

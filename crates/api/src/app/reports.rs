@@ -7,6 +7,7 @@ pub mod control;
 pub mod coverage;
 pub mod figures;
 pub mod flow;
+pub mod outreach;
 pub mod overdue;
 pub mod period;
 pub mod response_chart;

@@ -151,6 +151,12 @@ permissions! {
     ManageAgreements => Operation::ManageAgreements;
     /// Definitions of one's own.
     ManageDefinitions => Operation::ManageDefinitions;
+    /// The outreach register.
+    ReadOutreach => Operation::ReadOutreach;
+    /// Enter something there, correct it, take it back.
+    KeepOutreach => Operation::KeepOutreach;
+    /// What it adds up to.
+    ReadOutreachReport => Operation::ReadOutreachReport;
     /// Who stands in for whom.
     ReadDeputies => Operation::ReadDeputies;
     /// Say so.

@@ -6,6 +6,7 @@
 mod agreements;
 mod dice;
 mod numbers;
+mod outreach;
 pub mod play;
 mod reset;
 pub mod scenario;

@@ -80,6 +80,7 @@ pub async fn furnish(
         agreements::insert(&tx, &agreement).await?;
     }
     setting(&tx, &world, &scenario, now).await?;
+    super::outreach::keep(&tx, &world, scenario.seed, now).await?;
     relay(&tx, &played, told).await?;
     outbox::mark_all_sent(&tx).await?;
     tx.commit().await?;

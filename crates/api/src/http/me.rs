@@ -57,6 +57,9 @@ struct MyAgency {
     id: Uuid,
     slug: String,
     name: String,
+    /// Which kind of agency, a code of the list `agency-kind`; null when it takes part no more.
+    #[schema(example = "outreach")]
+    kind: Option<&'static str>,
     /// `worker`, `lead`, `agency-admin`, `integration`, `coordinator`, `auditor` or `system-admin`.
     roles: Vec<&'static str>,
 }
@@ -75,6 +78,7 @@ struct MyAgency {
             "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a00",
             "slug": "uteseksjonen",
             "name": "Uteseksjonen",
+            "kind": "outreach",
             "roles": ["worker"]
         }],
         "roles": [],
@@ -150,6 +154,7 @@ struct MeChanged {
                     "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a00",
                     "slug": "uteseksjonen",
                     "name": "Uteseksjonen",
+                    "kind": "outreach",
                     "roles": ["worker"]
                 }],
                 "roles": [],
@@ -210,6 +215,7 @@ impl Me {
             .map(|name| MyAgency {
                 roles: by_agency.remove(&name.id).unwrap_or_default(),
                 id: name.id.0,
+                kind: name.party.map(|party| party.kind.as_str()),
                 slug: name.slug,
                 name: name.name,
             })

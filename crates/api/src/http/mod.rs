@@ -25,6 +25,7 @@ pub mod me;
 pub mod metrics;
 pub mod notifications;
 pub mod openapi;
+pub mod outreach;
 pub mod paging;
 pub mod reconciliation;
 pub mod referrals;
@@ -83,4 +84,5 @@ fn protected(config: &mut ServiceConfig) {
     cases::configure(config);
     break_glass::configure(config);
     hints::configure(config);
+    outreach::configure(config);
 }

@@ -33,6 +33,7 @@ const BEARER: &str = "bearer";
         (name = "Referrals", description = "The relay itself"),
         (name = "Cases", description = "Several referrals about one youth, and who coordinates them"),
         (name = "Delivery", description = "Whether everybody was told, and what to do when not"),
+        (name = "Outreach", description = "The register of an outreach team: patrols, contacts, arenas"),
         (name = "Reports", description = "Figures for leads")
     ),
     components(schemas(Problem, ProblemField))

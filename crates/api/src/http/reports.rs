@@ -6,6 +6,7 @@ mod figures;
 pub mod flow;
 mod flow_lists;
 pub(in crate::http) mod format;
+pub mod outreach;
 pub mod overdue;
 pub mod response_chart;
 pub mod response_times;
@@ -28,7 +29,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(response_chart::configure)
         .configure(overdue::configure)
         .configure(flow::configure)
-        .configure(coverage::configure);
+        .configure(coverage::configure)
+        .configure(outreach::configure);
 }
 
 /// A workflow, whatever the version.

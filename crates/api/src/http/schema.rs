@@ -1,5 +1,6 @@
 //! Schemas of the engine's codes and values for the OpenAPI document. The engine itself knows nothing of it.
 
+use stafett_workflow::outreach::{Acquaintance, ContactOutcome, Sex};
 use stafett_workflow::vocabulary::{
     AddressProtection, AgeBand, AgencyKind, Answer, CapacityNote, CapacityStatus, CaseState, Code, ConsentGiver,
     CoverState, HandoffState, LegalBasisCode, Need, PersonFlag, ReferralState, ResidenceStatus, Urgency,
@@ -47,6 +48,9 @@ code_schemas! {
     cover_state, cover_states => CoverState;
     answer, answers => Answer;
     age_band, age_bands => AgeBand;
+    acquaintance, acquaintances => Acquaintance;
+    sex, sexes => Sex;
+    contact_outcome, contact_outcomes => ContactOutcome;
 }
 
 /// The same where null is an answer as well.

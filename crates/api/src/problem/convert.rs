@@ -85,10 +85,10 @@ impl From<AppError> for Problem {
                 return Self::new(ErrorCode::StaleVersion).pointing_to(referral, current);
             }
             AppError::StaleAt { place, current } => {
-                return Self::new(ErrorCode::StaleVersion)
-                    .with_extension("current", format!("/api/v1/{place}"))
-                    .with_extension("currentVersion", current)
-                    .with_header(header::ETAG, &format!("\"{current}\""));
+                return Self::new(ErrorCode::StaleVersion).pointing_at(&place, current);
+            }
+            AppError::AlreadyStoredAt { place, current } => {
+                return Self::new(ErrorCode::AlreadyStored).pointing_at(&place, current);
             }
             AppError::AgencyInUse(held) => return Self::new(ErrorCode::AgencyInUse).with_detail(in_use(held)),
             AppError::OnlySystemAdmin(fields) => return Self::new(ErrorCode::OnlySystemAdmin).with_errors(fields),
@@ -212,14 +212,16 @@ fn in_use(held: Held) -> Text {
 
 impl Problem {
     fn pointing_to_case(self, case: CaseId, current: u32) -> Self {
-        self.with_extension("current", format!("/api/v1/cases/{case}"))
-            .with_extension("currentVersion", current)
-            .with_header(header::ETAG, &format!("\"{current}\""))
+        self.pointing_at(&format!("cases/{case}"), current)
     }
 
-    /// The answer leads to the current state.
     fn pointing_to(self, referral: ReferralId, current: u32) -> Self {
-        self.with_extension("current", format!("/api/v1/referrals/{referral}"))
+        self.pointing_at(&format!("referrals/{referral}"), current)
+    }
+
+    /// The answer leads to the current state, at a place below the base of the API.
+    fn pointing_at(self, place: &str, current: u32) -> Self {
+        self.with_extension("current", format!("/api/v1/{place}"))
             .with_extension("currentVersion", current)
             .with_header(header::ETAG, &format!("\"{current}\""))
     }

@@ -11,6 +11,7 @@ use stafett_workflow::identifier::IdentifierKind;
 use stafett_workflow::laws::Law;
 use stafett_workflow::look::unusual::UnusualRule;
 use stafett_workflow::look::{LookedAt, Why};
+use stafett_workflow::outreach::{Acquaintance, ContactOutcome, Sex};
 use stafett_workflow::refusal::Rule;
 use stafett_workflow::vocabulary::{
     Action, AddressProtection, AgeBand, AgencyKind, Answer, CapacityNote, CapacityStatus, CaseAction, CaseState, Code,
@@ -122,6 +123,9 @@ fn the_page_of_codes_has_every_list() {
     lists.add::<AddressProtection>("Address protection (folkeregisterloven § 10-4).");
     lists.add::<ResidenceStatus>("By which right somebody is in the country. Nobody has to say.");
     lists.add::<AgeBand>("Ages as the law and the services divide them; the routing table asks for these.");
+    lists.add::<Acquaintance>("Whether an outreach team had met somebody before.");
+    lists.add::<Sex>("Sex, as the outreach register counts it.");
+    lists.add::<ContactOutcome>("What came of a contact in the outreach register.");
     lists.add::<CapacityStatus>("Whether a unit can take somebody in, as it says itself.");
     lists.add::<CapacityNote>("What a unit adds to its capacity.");
     lists.add::<IdentifierKind>("Which register a person's number comes from.");

@@ -8,7 +8,7 @@ use crate::case::CaseRelation;
 use crate::glass::Glass;
 use crate::insight::Insight;
 use crate::referral::Referral;
-use crate::vocabulary::{AddressProtection, Role};
+use crate::vocabulary::{AddressProtection, AgencyKind, Role};
 
 /// What a reader may know of: the referrals of some agencies, or, for a few tasks, all. Only the policy makes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,8 @@ pub fn scope(actor: &Actor, operation: Operation) -> Result<Scope, Verdict> {
     for membership in actor.memberships.iter().filter(allowed) {
         any = true;
         // Aggregates of the whole relay are for those who watch it; nobody reads single referrals that way.
-        if operation == Operation::ReadReports && matches!(membership.role, Role::Auditor | Role::Coordinator) {
+        let aggregates = matches!(operation, Operation::ReadReports | Operation::ReadOutreachReport);
+        if aggregates && matches!(membership.role, Role::Auditor | Role::Coordinator) {
             return Ok(Scope::of_all());
         }
         agencies.extend(membership.agency);
@@ -122,6 +123,17 @@ pub enum SystemTask {
 }
 
 impl Scope {
+    /// One agency's own outreach register, to hold an entry against what it names there.
+    #[must_use]
+    pub fn of_register(permit: &Permit) -> Self {
+        Self {
+            agencies: Some(vec![permit.agency]),
+            person: Some(permit.user),
+            leads: Vec::new(),
+            only: None,
+        }
+    }
+
     /// The scope of a task of the system.
     #[must_use]
     pub const fn for_system(_task: SystemTask) -> Self {
@@ -331,6 +343,28 @@ pub fn permit_through_glass(actor: &Actor, glass: &Glass, now: DateTime<Utc>) ->
         only: Some(glass.referral),
     };
     Some((permit, scope))
+}
+
+/// Whether `actor` may keep the outreach register of an agency of this kind.
+///
+/// # Errors
+/// [`Verdict::Forbidden`] when no role of theirs in that agency allows it, or it is no outreach service.
+pub fn permit_register(actor: &Actor, agency: AgencyId, kind: AgencyKind) -> Result<Permit, Verdict> {
+    actor
+        .memberships
+        .iter()
+        .filter(|_| kind == AgencyKind::Outreach)
+        .find(|membership| {
+            membership.agency == Some(agency)
+                && verdict(membership.role, Operation::KeepOutreach, Relation::Outsider) == Verdict::Allowed
+        })
+        .map(|membership| Permit {
+            user: actor.user,
+            agency,
+            role: membership.role,
+            relation: Relation::Participant,
+        })
+        .ok_or(Verdict::Forbidden)
 }
 
 /// Whether `actor` may create a referral that `sender` sends.

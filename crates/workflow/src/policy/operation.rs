@@ -110,6 +110,12 @@ pub enum Operation {
     ReviewGlass,
     /// That another agency follows the same youth, and who it is.
     SettleHints,
+    /// The outreach register of one's own agency.
+    ReadOutreach,
+    /// Enter something there, correct it, and take it back.
+    KeepOutreach,
+    /// What the register adds up to.
+    ReadOutreachReport,
 }
 
 impl Operation {
@@ -170,6 +176,9 @@ impl Operation {
             Self::BreakGlass,
             Self::ReviewGlass,
             Self::SettleHints,
+            Self::ReadOutreach,
+            Self::KeepOutreach,
+            Self::ReadOutreachReport,
         ]);
         all.extend(CaseAction::ALL.iter().copied().map(Self::ChangeCase));
         all
@@ -284,6 +293,26 @@ impl Operation {
             Self::BreakGlass => &["breakGlass", "listBreakGlass"],
             Self::ReviewGlass => &["listAgencyBreakGlass", "decideBreakGlass", "reviewBreakGlass"],
             Self::SettleHints => &["listAgencyDuplicateHints", "askDuplicateHint", "answerDuplicateHint"],
+            Self::ReadOutreach => &[
+                "listOutreachPatrols",
+                "getOutreachPatrol",
+                "listOutreachContacts",
+                "getOutreachContact",
+                "listOutreachArenas",
+                "getOutreachArena",
+            ],
+            Self::KeepOutreach => &[
+                "createOutreachPatrol",
+                "putOutreachPatrol",
+                "withdrawOutreachPatrol",
+                "createOutreachContact",
+                "putOutreachContact",
+                "withdrawOutreachContact",
+                "createOutreachArena",
+                "putOutreachArena",
+                "withdrawOutreachArena",
+            ],
+            Self::ReadOutreachReport => &["getOutreachReport"],
             Self::ChangeCase(action) => match action {
                 CaseAction::ProposeCoordinator
                 | CaseAction::AcceptCoordination
@@ -354,7 +383,10 @@ impl Operation {
             | Self::ReviewLooks
             | Self::BreakGlass
             | Self::ReviewGlass
-            | Self::SettleHints => false,
+            | Self::SettleHints
+            | Self::ReadOutreach
+            | Self::KeepOutreach
+            | Self::ReadOutreachReport => false,
         }
     }
 

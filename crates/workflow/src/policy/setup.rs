@@ -133,6 +133,9 @@ pub(super) const fn may(role: Role, operation: Operation) -> bool {
         | Operation::ReadCaseTimeline
         | Operation::ChangeCase(_)
         | Operation::TransitionMany
+        | Operation::ReadOutreach
+        | Operation::KeepOutreach
+        | Operation::ReadOutreachReport
         | Operation::ChangeMe => false,
     }
 }

@@ -2,7 +2,7 @@ import type { Words } from "..";
 import type { flow as nb } from "../nb/flow";
 
 export const flow: Words<typeof nb> = {
-  tabs: { label: "Figures", times: "Response times", flow: "Flow", coverage: "Coverage" },
+  tabs: { label: "Figures", times: "Response times", flow: "Flow", coverage: "Coverage", outreach: "Outreach" },
   title: "Flow",
   lead: "Who sends to whom, what comes back, and why. Each figure leads to the hand-offs behind it.",
   by: "Grouped by",

@@ -67,6 +67,17 @@ export const help: Words<typeof nb> = {
       "The reconciliation shows all that was handed over, and what shows that it has arrived. Both sides see the same. After each day a signed statement is made, which both can download and keep.",
     ],
   },
+  ute: {
+    title: "Outreach register: patrols, arenas and figures",
+    text: [
+      "Start the patrol, choose where you are, and press + for each one you meet. The choices above the tally hold until you change them. What has been counted lies on the phone after every press, and outlives its being switched off.",
+      "Nobody must be recognisable: the register has numbers, age, sex and what it was about. What must be told of somebody belongs into a referral.",
+      "If you finish without coverage, the patrol lies on the phone and is sent when there is coverage again, exactly once.",
+      "If you have entered something wrong, take the patrol back. It is kept, does not count, and can be brought back.",
+      "Arenas are places: who works there, what you see, what there is, who is responsible and what is missing. Never write about a person.",
+      "The figures show a month or a third of a year beside the same time of the year before. Whoever is met on three nights is counted three times.",
+    ],
+  },
   innsyn: {
     title: "Figures: response times, flow and coverage",
     text: [
@@ -75,6 +86,7 @@ export const help: Words<typeof nb> = {
       "Press a row to see the hand-offs behind it, and a reference to see what happened.",
       "Flow shows who sends to whom, what comes back and why, disagreement about responsibility, and referrals that are sent round. Press a figure to see what is behind it.",
       "Coverage shows who may take each need, who took it, and what nobody has taken. Gaps of the routing table stand at the bottom.",
+      "The outreach register shows how many the outreach services meet, and what it is about.",
       "Across agencies figures from 1 to 2 are hidden, so that nobody can recognise one youth, not by subtracting figures from each other either.",
     ],
   },

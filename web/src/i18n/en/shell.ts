@@ -16,6 +16,8 @@ export const shell: Words<typeof nb> = {
   foot: { help: "Help", accessibility: "Accessibility", api: "API" },
   refer: "New referral",
   referShort: "New",
+  outreach: "Outreach register",
+  outreachShort: "Outreach",
   account: (name: string) => `${name}: settings and sign-out`,
   noAgency: "No agency",
   close: "Close",

@@ -1,5 +1,5 @@
 export const flow = {
-  tabs: { label: "Tall", times: "Svartider", flow: "Flyt", coverage: "Dekning" },
+  tabs: { label: "Tall", times: "Svartider", flow: "Flyt", coverage: "Dekning", outreach: "Uteregister" },
   title: "Flyt",
   lead: "Hvem som sender til hvem, hva som kommer tilbake, og hvorfor. Hvert tall fører til overleveringene bak.",
   by: "Fordelt på",

@@ -64,6 +64,17 @@ export const help = {
       "Avstemmingen viser alt som er overlevert, og hva som viser at det er kommet fram. Begge sider ser det samme. Etter hver dag lages et signert oppgjør, som begge kan laste ned og ta vare på.",
     ],
   },
+  ute: {
+    title: "Uteregister: patruljer, arenaer og tall",
+    text: [
+      "Start patruljen, velg hvor dere er, og trykk + for hver dere møter. Valgene over tellingen gjelder til du endrer dem. Det som er telt, ligger på telefonen etter hvert trykk, og overlever at den slås av.",
+      "Ingen skal kunne kjennes igjen: Registeret har antall, alder, kjønn og hva det gjaldt. Må noe fortelles om noen, hører det hjemme i en formidling.",
+      "Avslutter du uten dekning, ligger patruljen på telefonen og sendes når det er dekning igjen, nøyaktig én gang.",
+      "Har du ført feil, trekker du patruljen tilbake. Den blir stående, teller ikke, og kan hentes fram igjen.",
+      "Arenaene er steder: hvem som jobber der, hva dere ser, hva som finnes, hvem som har ansvaret og hva som mangler. Skriv aldri om en person.",
+      "Tallene viser en måned eller en tredel av året ved siden av samme tid året før. Den som møtes tre kvelder, telles tre ganger.",
+    ],
+  },
   innsyn: {
     title: "Tall: svartider, flyt og dekning",
     text: [
@@ -72,6 +83,7 @@ export const help = {
       "Trykk på en rad for å se overleveringene bak, og på en referanse for å se saksgangen.",
       "Flyt viser hvem som sender til hvem, hva som kommer tilbake og hvorfor, uenighet om ansvar, og formidlinger som sendes rundt. Trykk på et tall for å se det bak.",
       "Dekning viser hvem som kan ta hvert behov, hvem som tok det, og hva ingen har tatt. Hull i rutingtabellen står nederst.",
+      "Uteregisteret viser hvor mange de oppsøkende tjenestene møter, og hva det gjelder.",
       "På tvers av enheter er tall fra 1 til 2 skjult, så ingen kan kjenne igjen én ungdom, heller ikke ved å trekke tall fra hverandre.",
     ],
   },

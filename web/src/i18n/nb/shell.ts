@@ -13,6 +13,8 @@ export const shell = {
   foot: { help: "Hjelp", accessibility: "Tilgjengelighet", api: "API" },
   refer: "Ny formidling",
   referShort: "Ny",
+  outreach: "Uteregister",
+  outreachShort: "Ute",
   account: (name: string) => `${name}: valg og utlogging`,
   noAgency: "Ingen enhet",
   close: "Lukk",

@@ -8,7 +8,7 @@ import { text } from "./words";
 import "./help.css";
 
 /** The pages that have a section, by its id, in the order of the day's work. */
-const SECTIONS = ["ny", "innboks", "formidling", "saker", "folg-opp", "innsyn", "nodtilgang", "katalog", "oppsett", "arbeidsflyter", "meg"] as const;
+const SECTIONS = ["ny", "ute", "innboks", "formidling", "saker", "folg-opp", "innsyn", "nodtilgang", "katalog", "oppsett", "arbeidsflyter", "meg"] as const;
 
 const KEYS = [
   ["J", "next"],

@@ -9,7 +9,7 @@ import { flow as nb } from "../../i18n/nb/flow";
 import { capital, term } from "../../i18n/terms";
 import { moment, now, span } from "../../i18n/time";
 import { isDay, localDay, plusDays } from "../../i18n/zone";
-import { holds } from "../../shell/roles";
+import { holds, registers } from "../../shell/roles";
 import { Urgency } from "../../referral/Marks";
 import { Select, Summary, TextField, useSaving } from "../../ui/form";
 import { save } from "../../ui/save";
@@ -27,18 +27,24 @@ const MINUTE = 60_000;
 /** As far back as one looks when one asks for nothing else. */
 const DAYS = 90;
 
-type Tab = "times" | "flow" | "coverage";
+type Tab = "times" | "flow" | "coverage" | "outreach";
 const TABS: readonly (readonly [Tab, string])[] = [
   ["times", "/innsyn"],
   ["flow", "/innsyn/flyt"],
   ["coverage", "/innsyn/dekning"],
+  ["outreach", "/innsyn/ute"],
 ];
+
+/** The outreach register adds up to something for those who see across agencies, and for those who keep one. */
+function offered(tab: Tab): boolean {
+  return tab !== "outreach" || seesAcross() || (me.value !== null && registers(me.value).length > 0);
+}
 
 function Tabs({ here }: { here: Tab }) {
   const t = text().tabs;
   return (
     <nav class="insight-tabs no-print" aria-label={t.label}>
-      {TABS.map(([tab, path]) => (
+      {TABS.filter(([tab]) => offered(tab)).map(([tab, path]) => (
         <a key={tab} class="ds-link" href={path} aria-current={tab === here ? "page" : undefined}>
           {t[tab]}
         </a>

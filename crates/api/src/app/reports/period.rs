@@ -89,6 +89,42 @@ impl Period {
         is_third.then_some(asked).ok_or_else(|| vec![not_a_third()])
     }
 
+    /// Reads a period as [`Period::parse`] does; without a beginning and an end it is the month that runs in Oslo, until now.
+    ///
+    /// # Errors
+    /// As for [`Period::parse`].
+    pub fn month(from: Option<&str>, to: Option<&str>, now: DateTime<Utc>) -> Result<Self, Vec<FieldError>> {
+        if from.is_some() || to.is_some() {
+            return Self::parse(from, to, now);
+        }
+        let first = now.with_timezone(&Oslo).date_naive().with_day(1);
+        Self::parse(first.map(|first| first.to_string()).as_deref(), None, now)
+    }
+
+    /// The same days of the year before: what a figure is held against.
+    ///
+    /// ```
+    /// use stafett_api::app::reports::period::Period;
+    ///
+    /// let now = "2026-11-24T12:00:00Z".parse()?;
+    /// let october = Period::parse(Some("2026-10-01"), Some("2026-10-31"), now).unwrap();
+    /// assert_eq!(october.year_before(), Period::parse(Some("2025-10-01"), Some("2025-10-31"), now).unwrap());
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn year_before(self) -> Self {
+        Self {
+            from: year_before(self.from),
+            until: year_before(self.until),
+        }
+    }
+
+    /// Whether an instant lies within.
+    #[must_use]
+    pub fn has(&self, at: DateTime<Utc>) -> bool {
+        (self.from..self.until).contains(&at)
+    }
+
     /// The third of a year that was over when this day began.
     fn third_before(day: NaiveDate) -> Option<Self> {
         let until = NaiveDate::from_ymd_opt(day.year(), 1 + day.month0() / 4 * 4, 1)?;
@@ -124,6 +160,15 @@ fn instant(given: &str, end: End) -> Option<DateTime<Utc>> {
         Err(_not_a_date) => DateTime::parse_from_rfc3339(given).ok()?.to_utc().trunc_subsecs(6),
     };
     (EARLIEST..=LATEST).contains(&instant).then_some(instant)
+}
+
+/// The same time by the clocks of Oslo a year earlier; an hour later where there was no such time.
+fn year_before(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let local = instant.with_timezone(&Oslo).naive_local();
+    let before = local.checked_sub_months(USUAL).unwrap_or(local);
+    let found = Oslo.from_local_datetime(&before).earliest();
+    let found = found.or_else(|| Oslo.from_local_datetime(&(before + TimeDelta::hours(1))).earliest());
+    found.map_or(instant, |found| found.to_utc())
 }
 
 /// The first instant of a day in Oslo.

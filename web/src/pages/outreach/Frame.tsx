@@ -1,0 +1,53 @@
+/** What the pages of the register have in common. */
+import type { ComponentChildren } from "preact";
+import { me } from "../../api/session";
+import { words } from "../../i18n";
+import { outreach as en } from "../../i18n/en/outreach";
+import { outreach as nb } from "../../i18n/nb/outreach";
+import { registers } from "../../shell/roles";
+import { useFocus, useTitle } from "../../ui/title";
+import "./outreach.css";
+
+export const text = words(nb, en);
+
+type Tab = "patrol" | "arenas" | "report";
+const TABS: readonly (readonly [Tab, string])[] = [
+  ["patrol", "/ute"],
+  ["arenas", "/ute/arenaer"],
+  ["report", "/ute/tall"],
+];
+
+/** The agencies in whose register I write. */
+export function mineToKeep(): ReturnType<typeof registers> {
+  return me.value === null ? [] : registers(me.value);
+}
+
+export function Frame(props: { here: Tab; title: string; lead: string; children: ComponentChildren }) {
+  const t = text();
+  const heading = useFocus<HTMLHeadingElement>();
+  useTitle(props.title);
+  return (
+    <section class="page wide outreach">
+      <nav class="outreach-tabs no-print" aria-label={t.tabs.label}>
+        {TABS.map(([tab, path]) => (
+          <a key={tab} class="ds-link" href={path} aria-current={tab === props.here ? "page" : undefined}>
+            {t.tabs[tab]}
+          </a>
+        ))}
+      </nav>
+      <div class="page-title">
+        <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
+          {props.title}
+        </h1>
+        <p class="subtle">{props.lead}</p>
+      </div>
+      {mineToKeep().length === 0 ? (
+        <div class="empty">
+          <p>{t.noRegister}</p>
+        </div>
+      ) : (
+        props.children
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,196 @@
+/** A patrol on the phone: start it, count, finish. Below it, what is not sent yet and the last patrols. */
+import { useEffect, useState } from "preact/hooks";
+import { type Schemas, api, must } from "../../api/client";
+import { language } from "../../i18n";
+import { moment, now } from "../../i18n/time";
+import { capital } from "../../i18n/terms";
+import { nights, wake } from "../../offline/shelf";
+import { Alert } from "../../ui/Alert";
+import { Select, Summary, Ticks, useSaving } from "../../ui/form";
+import { ListOf, useList } from "../../ui/list";
+import { Loading } from "../../ui/Loading";
+import { Frame, mineToKeep, text } from "./Frame";
+import { Walking } from "./Walking";
+import { arenas, begin, dropNight, finished, start, walk } from "./state";
+
+type Patrol = Schemas["OutreachPatrol"];
+
+function at(written: string): string {
+  return moment(Date.parse(written), language.value, now.value);
+}
+
+export default function Outreach() {
+  const t = text();
+  useEffect(() => void begin(), []);
+  return (
+    <Frame here="patrol" title={walk.value === null ? t.title : t.walk.title} lead={t.lead}>
+      <Sent />
+      {walk.value === null ? <Start /> : <Walking walk={walk.value} />}
+      <Unsent />
+      {walk.value === null ? <Last /> : null}
+    </Frame>
+  );
+}
+
+/** What became of the patrol that was finished here last. */
+function Sent() {
+  const t = text().sent;
+  if (finished.value === null) return null;
+  const waits = nights.value.find(({ id }) => id === finished.value);
+  if (waits?.data.problem != null) return null;
+  return (
+    <Alert color={waits === undefined ? "success" : "info"} live>
+      {waits === undefined ? t.stored : t.waiting}
+    </Alert>
+  );
+}
+
+function Start() {
+  const t = text().start;
+  const own = mineToKeep();
+  const [agency, setAgency] = useState(own[0]?.slug ?? "");
+  const [workers, setWorkers] = useState("2");
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [missing, setMissing] = useState(false);
+  if (arenas.value === null) return <Loading />;
+  const here = arenas.value.filter((arena) => arena.agency.slug === agency);
+  const go = (event: Event) => {
+    event.preventDefault();
+    setMissing(chosen.length === 0);
+    if (chosen.length > 0) start(agency, Number(workers), chosen);
+  };
+  if (here.length === 0) {
+    return (
+      <div class="empty">
+        <p>{t.noArenas}</p>
+        <p>
+          <a class="ds-link" href="/ute/arenaer?ny=1">
+            {t.newArena}
+          </a>
+        </p>
+      </div>
+    );
+  }
+  return (
+    <form class="card stack start-walk" onSubmit={go} noValidate>
+      {own.length < 2 ? null : <Select id="walk-agency" label={t.agency} value={agency} set={setAgency} options={own.map(({ slug, name }) => [slug, name] as const)} />}
+      <Ticks
+        id="walk-arenas"
+        label={t.arenas}
+        chosen={chosen}
+        set={(ids) => {
+          setChosen(ids);
+          setMissing(false);
+        }}
+        options={here.map(({ id, name }) => [id, name] as const)}
+        {...(missing ? { faults: { "walk-arenas": t.needArena } } : {})}
+      />
+      <Select id="walk-workers" label={t.workers} value={workers} set={setWorkers} options={[1, 2, 3, 4, 5, 6].map((count) => [String(count), String(count)] as const)} />
+      <p>
+        <button type="submit" class="ds-button">
+          {t.button}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+/** Patrols that the server does not have yet. */
+function Unsent() {
+  const t = text().sent;
+  const waiting = nights.value.filter(({ id, data }) => id !== finished.value || data.problem !== null);
+  if (waiting.length === 0) return null;
+  return (
+    <section class="stack" aria-labelledby="unsent">
+      <h2 id="unsent" class="ds-heading" data-size="xs">
+        {t.title}
+      </h2>
+      <ul class="rows">
+        {waiting.map(({ id, data }) => (
+          <li key={id}>
+            <div>
+              <strong>{t.one((data.request.contacts ?? []).reduce((sum, { tally }) => sum + tally.persons, 0), at(data.request.from))}</strong>
+              {data.problem === null ? null : <span class="late">{t.refused([data.problem.detail, ...(data.problem.errors ?? []).map(({ detail }) => detail)].join(" "))}</span>}
+            </div>
+            {data.problem === null ? (
+              <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => wake.value++}>
+                {t.retry}
+              </button>
+            ) : (
+              <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="danger" onClick={() => void dropNight(id)}>
+                {t.drop}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What stands in the register, with a way to take each back, and back again. */
+function Last() {
+  const t = text().last;
+  const unsent = nights.value.length;
+  const list = useList<Patrol>((cursor) => must(api.GET("/api/v1/outreach/patrols", { params: { query: { limit: 10, ...cursor } } })), [unsent]);
+  const [gone, setGone] = useState<Patrol | null>(null);
+  const [told, setTold] = useState<string | null>(null);
+  const saving = useSaving("patrol");
+  const withdraw = async (patrol: Patrol) => {
+    const params = { path: { id: patrol.id }, header: { "If-Match": `"${patrol.version}"` } };
+    const after = await saving.attempt(() => must(api.DELETE("/api/v1/outreach/patrols/{id}", { params })));
+    if (after === null) return;
+    setGone(after);
+    setTold(t.withdrawn);
+    list.again();
+  };
+  const undo = async () => {
+    if (gone === null) return;
+    const params = { path: { id: gone.id }, header: { "If-Match": `"${gone.version}"` } };
+    const body = { agency: gone.agency.slug, from: gone.from, until: gone.until ?? null, arenas: gone.arenas.map(({ id }) => id), workers: gone.workers };
+    const after = await saving.attempt(() => must(api.PUT("/api/v1/outreach/patrols/{id}", { params, body })));
+    if (after === null) return;
+    setGone(null);
+    setTold(t.undone);
+    list.again();
+  };
+  return (
+    <section class="stack" aria-labelledby="last-patrols">
+      <h2 id="last-patrols" class="ds-heading" data-size="xs">
+        {t.title}
+      </h2>
+      {told === null ? null : (
+        <Alert color="success" live>
+          <p class="buttons">
+            <span>{told}</span>
+            {gone === null ? null : (
+              <button type="button" class="ds-button" data-variant="secondary" data-size="sm" aria-busy={saving.busy} onClick={() => void undo()}>
+                {t.undo}
+              </button>
+            )}
+          </p>
+        </Alert>
+      )}
+      <Summary saving={saving} />
+      <ListOf
+        list={list}
+        none={t.none}
+        label={t.title}
+        row={(patrol) => (
+          <li key={patrol.id}>
+            <div>
+              <strong>{capital(at(patrol.from))}</strong>
+              <span>{patrol.arenas.map(({ name }) => name).join(", ")}</span>
+              <span class="subtle">
+                {t.met(patrol.persons, patrol.new)}, {t.workers(patrol.workers)}
+              </span>
+            </div>
+            <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={t.withdrawThis(at(patrol.from))} onClick={() => void withdraw(patrol)}>
+              {t.withdraw}
+            </button>
+          </li>
+        )}
+      />
+    </section>
+  );
+}
