@@ -110,6 +110,16 @@ pub enum Operation {
     ReviewGlass,
     /// That another agency follows the same youth, and who it is.
     SettleHints,
+    /// What the sealed log is: its newest checkpoint, its keys, and that an older checkpoint is its beginning.
+    ReadCheckpoint,
+    /// The entries of the sealed log, and that one stands in it.
+    ReadAuditEntries,
+    /// That what one's own agency has done with one referral stands in the sealed log.
+    ReadReferralProof,
+    /// Say by which key an agency witnesses the sealed log.
+    ManageWitness,
+    /// Hand in what a witness has signed.
+    CosignCheckpoint,
 }
 
 impl Operation {
@@ -134,6 +144,7 @@ impl Operation {
             Self::ReadInsight,
             Self::ReadAccessLog,
             Self::SnoozeReferral,
+            Self::ReadReferralProof,
         ];
         all.extend(Action::ALL.iter().copied().map(Self::Transition));
         all.extend([
@@ -170,6 +181,10 @@ impl Operation {
             Self::BreakGlass,
             Self::ReviewGlass,
             Self::SettleHints,
+            Self::ReadCheckpoint,
+            Self::ReadAuditEntries,
+            Self::ManageWitness,
+            Self::CosignCheckpoint,
         ]);
         all.extend(CaseAction::ALL.iter().copied().map(Self::ChangeCase));
         all
@@ -287,6 +302,11 @@ impl Operation {
             Self::BreakGlass => &["breakGlass", "listBreakGlass"],
             Self::ReviewGlass => &["listAgencyBreakGlass", "decideBreakGlass", "reviewBreakGlass"],
             Self::SettleHints => &["listAgencyDuplicateHints", "askDuplicateHint", "answerDuplicateHint"],
+            Self::ReadCheckpoint => &["getAuditCheckpoint", "getAuditKeys", "getAuditConsistencyProof"],
+            Self::ReadAuditEntries => &["listAuditEntries", "getAuditInclusionProof"],
+            Self::ReadReferralProof => &["getReferralProof"],
+            Self::ManageWitness => &["putAgencyWitness", "deleteAgencyWitness"],
+            Self::CosignCheckpoint => &["cosignAuditCheckpoint"],
             Self::ChangeCase(action) => match action {
                 CaseAction::ProposeCoordinator
                 | CaseAction::AcceptCoordination
@@ -318,6 +338,7 @@ impl Operation {
             | Self::ReadInsight
             | Self::ReadAccessLog
             | Self::SnoozeReferral
+            | Self::ReadReferralProof
             | Self::RectifyPerson
             | Self::Transition(_) => true,
             Self::ReadMe
@@ -357,7 +378,11 @@ impl Operation {
             | Self::ReviewLooks
             | Self::BreakGlass
             | Self::ReviewGlass
-            | Self::SettleHints => false,
+            | Self::SettleHints
+            | Self::ReadCheckpoint
+            | Self::ReadAuditEntries
+            | Self::ManageWitness
+            | Self::CosignCheckpoint => false,
         }
     }
 
@@ -366,7 +391,12 @@ impl Operation {
     pub const fn reads_referral(self) -> bool {
         matches!(
             self,
-            Self::ReadReferral | Self::ReadTimeline | Self::ReadAttachments | Self::ReadMessages | Self::ReadAccessLog
+            Self::ReadReferral
+                | Self::ReadTimeline
+                | Self::ReadAttachments
+                | Self::ReadMessages
+                | Self::ReadAccessLog
+                | Self::ReadReferralProof
         )
     }
 
