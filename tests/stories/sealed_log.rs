@@ -349,7 +349,7 @@ on_both_databases! {
             }
         }
         db.close().await.unwrap();
-        assert!(ends > 3, "{ends}");
+        assert!(ends > 0, "it was never ended before its end");
         home.seal().await;
         assert_whole(&home, &keys).await;
     }

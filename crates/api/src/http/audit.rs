@@ -73,16 +73,16 @@ struct EntriesParams {
 
 /// Entries in their order.
 #[derive(Debug, Serialize, ToSchema)]
-struct EntriesOut {
+struct LogEntriesOut {
     /// The entries.
-    items: Vec<EntryOut>,
+    items: Vec<LogEntryOut>,
     /// The number of the one after the last of these, to go on from; null when there is none.
     next: Option<u64>,
 }
 
 /// An entry of the log.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EntryOut {
+pub(super) struct LogEntryOut {
     /// Its number, from 0.
     index: u64,
     /// What was sealed, byte for byte: the row of the audit trail as canonical JSON. Null when there is no such row any more.
@@ -91,7 +91,7 @@ pub(super) struct EntryOut {
     hash: String,
 }
 
-impl EntryOut {
+impl LogEntryOut {
     fn of(entry: Entry) -> Self {
         Self {
             index: entry.number,
@@ -105,7 +105,7 @@ impl EntryOut {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ProvedOut {
     #[serde(flatten)]
-    entry: EntryOut,
+    entry: LogEntryOut,
     /// Of how many entries the log is in which it is proved to stand.
     size: u64,
     /// The hashes of the proof (RFC 6962, 2.1.1), in base64.
@@ -118,7 +118,7 @@ impl ProvedOut {
         Self {
             size: proved.size,
             proof: told(&proved.hashes),
-            entry: EntryOut::of(proved.entry),
+            entry: LogEntryOut::of(proved.entry),
         }
     }
 }
@@ -268,7 +268,7 @@ async fn get_audit_keys(
     tag = "Audit",
     operation_id = "listAuditEntries",
     params(EntriesParams),
-    responses((status = 200, description = "Some entries", body = EntriesOut, example = json!({
+    responses((status = 200, description = "Some entries", body = LogEntriesOut, example = json!({
         "items": [entry_example()], "next": null
     })))
 )]
@@ -284,8 +284,8 @@ async fn list_audit_entries(
         true => entries.pop().map(|first| first.number),
         false => None,
     };
-    let items = entries.into_iter().map(EntryOut::of).collect();
-    Ok(HttpResponse::Ok().json(EntriesOut { items, next }))
+    let items = entries.into_iter().map(LogEntryOut::of).collect();
+    Ok(HttpResponse::Ok().json(LogEntriesOut { items, next }))
 }
 
 /// Prove that an entry stands in the log
