@@ -274,7 +274,7 @@ pub fn includes(root: Hash, size: u64, index: u64, leaf: Hash, proof: &[Hash]) -
         }
         if at % 2 == 1 || at == last {
             hash = Hash::of_node(*other, hash);
-            while at % 2 == 0 && at != 0 {
+            while at.is_multiple_of(2) && at != 0 {
                 (at, last) = (at / 2, last / 2);
             }
         } else {
@@ -318,7 +318,7 @@ pub fn extends(old: Head, new: Head, proof: &[Hash]) -> bool {
         if at % 2 == 1 || at == last {
             before = Hash::of_node(other, before);
             after = Hash::of_node(other, after);
-            while at % 2 == 0 && at != 0 {
+            while at.is_multiple_of(2) && at != 0 {
                 (at, last) = (at / 2, last / 2);
             }
         } else {
