@@ -42,6 +42,8 @@ forbid() {
 check_purity
 forbid crates/workflow/src 'std::(fs|net|env|process|thread|io)|Utc::now|SystemTime|Instant|now_v7|new_v4' \
   "crates/workflow is pure: time, chance and the world come in as arguments"
+forbid crates/ledger/src 'std::(fs|net|env|process|thread)|SystemTime|Instant' \
+  "crates/ledger is arithmetic: time, files and the world come in as arguments"
 forbid crates/api/src/app 'actix[a-z_]*|sea_orm|sqlx' "crates/api/src/app holds use cases, which know neither HTTP nor SQL"
 forbid crates/api/src/http 'sea_orm|sqlx' "crates/api/src/http speaks HTTP; the database is behind crates/store"
 forbid crates/api/src/http 'Unseen' "what crates/api/src/http opens is shown to somebody, so it needs the receipt of a logged look"

@@ -46,6 +46,7 @@ mod m20261128_014002_preferences;
 mod m20261128_014003_statements;
 mod m20261128_020000_sessions;
 mod m20261128_030000_flow;
+mod m20261129_040000_sealed_log;
 mod m20261129_050000_outreach;
 mod table;
 
@@ -96,6 +97,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_014003_statements::Migration),
             Box::new(m20261128_020000_sessions::Migration),
             Box::new(m20261128_030000_flow::Migration),
+            Box::new(m20261129_040000_sealed_log::Migration),
             Box::new(m20261129_050000_outreach::Migration),
         ]
     }

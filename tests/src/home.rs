@@ -12,8 +12,10 @@ use std::{
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use stafett_api::{
+    app::sealed_log,
     auth::{
         keys::KeyRing,
+        log_keys::LogKeys,
         token::{Identity, Tokens},
     },
     clock::{Manual, SharedClock, System},
@@ -241,6 +243,24 @@ impl Home {
     pub fn signer(&self) -> Tokens {
         let config = self.config();
         Tokens::new(KeyRing::load(&config).unwrap(), &config.auth)
+    }
+
+    /// Seals what waits, as a running server does within a minute, and gives the keys of the log.
+    ///
+    /// # Panics
+    /// When it cannot.
+    pub async fn seal(&self) -> LogKeys {
+        let db = self.unlocked().await;
+        // The first server has named the log already.
+        let origin = sealed_log::establish_origin(&db, "http://home.example.org")
+            .await
+            .unwrap();
+        let keys = LogKeys::load(&self.config(), &origin).unwrap();
+        sealed_log::seal_all(&db, keys.signer(), self.clock.now())
+            .await
+            .unwrap();
+        db.close().await.unwrap();
+        keys
     }
 
     /// The same settings for a process, as environment variables.

@@ -55,6 +55,7 @@ mod replay;
 mod reports;
 mod routing;
 mod same_youth;
+mod sealed_log;
 mod second_wall;
 mod service_referral;
 mod sessions;

@@ -35,6 +35,7 @@ fn proof(operation: &str) -> Proof {
         | "deleteReferralSnooze"
         | "getReferralTimeline"
         | "getReferralAccessLog"
+        | "getReferralProof"
         | "listReferralAttachments"
         | "addReferralAttachment"
         | "putReferralAttachment"
@@ -59,6 +60,14 @@ fn proof(operation: &str) -> Proof {
         "streamEvents" => Elsewhere("look_on.rs"),
         "getReconciliation" | "getReconciliationStatement" => Elsewhere("both_sides.rs"),
         "listReconciliationStatements" | "readReconciliationStatement" => Elsewhere("statements.rs"),
+        "getAuditCheckpoint"
+        | "getAuditKeys"
+        | "getAuditConsistencyProof"
+        | "listAuditEntries"
+        | "getAuditInclusionProof"
+        | "putAgencyWitness"
+        | "deleteAgencyWitness"
+        | "cosignAuditCheckpoint" => Elsewhere("sealed_log.rs"),
         "listIncidents" | "getIncident" | "takeIncident" | "retryIncident" => Elsewhere("heard.rs"),
         "listWebhooks"
         | "createWebhook"

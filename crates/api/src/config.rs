@@ -36,6 +36,9 @@ pub struct Config {
     pub database: Database,
     /// Who may come in, and for how long.
     pub auth: Auth,
+    /// By which keys the audit trail is sealed.
+    #[serde(default)]
+    pub audit: Audit,
     /// Under which keys it seals what is told of people.
     #[serde(default)]
     pub vault: Vault,
@@ -99,6 +102,17 @@ pub struct Database {
     pub migrate_at_start: Option<bool>,
     /// Whether PostgreSQL keeps people apart by itself as well.
     pub row_security: bool,
+}
+
+/// The keys of the sealed log.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// Unset: in the data folder.
+    pub signing_key_file: Option<PathBuf>,
+    /// Keys that no longer sign and by which older checkpoints are checked.
+    #[serde(deserialize_with = "values::paths")]
+    pub previous_keys: Vec<PathBuf>,
 }
 
 /// Accounts and tokens.
@@ -431,6 +445,15 @@ impl Config {
             .unwrap_or_else(|| self.data_dir.join("signing-key.pem"))
     }
 
+    /// The file with the key that signs the checkpoints of the sealed log.
+    #[must_use]
+    pub fn log_key_file(&self) -> PathBuf {
+        self.audit
+            .signing_key_file
+            .clone()
+            .unwrap_or_else(|| self.data_dir.join("log-key.pem"))
+    }
+
     /// The file with the master keys.
     #[must_use]
     pub fn master_keys_file(&self) -> PathBuf {
@@ -481,6 +504,7 @@ impl Config {
             "database.url" => Some(self.database_url().expose_secret().to_owned()),
             "database.migrate_at_start" => Some(self.migrate_at_start().to_string()),
             "auth.signing_key_file" => Some(self.signing_key_file().display().to_string()),
+            "audit.signing_key_file" => Some(self.log_key_file().display().to_string()),
             "vault.master_keys_file" => Some(self.master_keys_file().display().to_string()),
             "files.url" => Some(self.files_url()),
             "mail.dir" => self.mail_settings().dir.map(|dir| dir.display().to_string()),

@@ -7,6 +7,7 @@ mod daily;
 mod deadlines;
 mod housekeeping;
 mod incidents;
+mod sealing;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -28,10 +29,12 @@ use utoipa_actix_web::AppExt;
 
 use crate::app::changes::{self, Crier, Gallery};
 use crate::app::engine::{Bells, Engine, Routing};
+use crate::app::sealed_log;
 use crate::app::setup::webhooks::HookKeys;
 use crate::app::sign_in::SignIn;
 use crate::auth::keys::{KeyError, KeyRing};
 use crate::auth::limits::SignInLimits;
+use crate::auth::log_keys::LogKeys;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::session::Sessions;
 use crate::auth::token::Tokens;
@@ -192,6 +195,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let listener = TcpListener::bind(wanted).map_err(refused)?;
     let address = listener.local_addr().map_err(refused)?;
     let public_url = config.public_url(address);
+    let origin = sealed_log::establish_origin(&db, public_url.as_str()).await?;
+    let log_keys = Arc::new(LogKeys::load(&config, &origin)?);
     let sign_in = web::Data::new(SignIn {
         db: db.clone(),
         tokens: Arc::clone(&tokens),
@@ -272,6 +277,9 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     workers.spawn("clocks", deadlines::STILL, |pulse| {
         deadlines::run(engine.clone(), metrics.clone(), cancel.clone(), pulse)
     });
+    workers.spawn("sealing", sealing::STILL, |pulse| {
+        sealing::run(engine.clone(), Arc::clone(&log_keys), cancel.clone(), pulse)
+    });
     let signer = Arc::clone(&sign_in.tokens);
     workers.spawn("daily", daily::STILL, |pulse| {
         daily::run(engine.clone(), signer, bells.digests, cancel.clone(), pulse)
@@ -294,6 +302,7 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
         engine: web::Data::new(engine.clone()),
         gallery: web::Data::new(gallery),
         tokens: web::Data::new(Arc::clone(&sign_in.tokens)),
+        log_keys: web::Data::from(log_keys),
         files: web::Data::new(files.clone()),
         unsubscribe: web::Data::new(unsubscribe),
         captured: web::Data::new(captured(&config, kind)),
@@ -398,6 +407,7 @@ struct Parts {
     engine: web::Data<Engine>,
     gallery: web::Data<Gallery>,
     tokens: web::Data<Arc<Tokens>>,
+    log_keys: web::Data<LogKeys>,
     files: web::Data<Files>,
     unsubscribe: web::Data<Unsubscribe>,
     captured: web::Data<Captured>,
@@ -423,6 +433,7 @@ impl Parts {
             .app_data(self.engine)
             .app_data(self.gallery)
             .app_data(self.tokens)
+            .app_data(self.log_keys)
             .app_data(self.files)
             .app_data(self.unsubscribe)
             .app_data(self.captured);

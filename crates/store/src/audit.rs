@@ -1,7 +1,8 @@
 //! Who did what to what, when. Written in the transaction that does it; never anything about the youth.
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::EntityTrait;
 use serde_json::Value;
 use stafett_workflow::agency::{AgencyId, UserId};
 use stafett_workflow::vocabulary::Role;
@@ -35,7 +36,8 @@ pub struct Entry<'a> {
     pub body: Value,
 }
 
-/// Writes one entry.
+/// Writes one entry, with what the transaction has written to logs and sealed since the entry before: whoever proves the entry
+/// later proves that as well.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -51,6 +53,9 @@ pub async fn record(tx: &Tx, entry: &Entry<'_>) -> Result<(), StoreError> {
         object_id: Set(entry.object),
         request_id: Set(entry.request_id.map(str::to_owned)),
         body: Set(entry.body.clone()),
+        written: Set(tx.written().take()),
+        // Whoever seals it gives it one.
+        number: NotSet,
     };
     audit::Entity::insert(row)
         .exec_without_returning(&tx.executor())

@@ -5,7 +5,7 @@ mod postgres;
 mod sqlite;
 mod wall;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sea_orm::{
@@ -14,6 +14,7 @@ use sea_orm::{
 };
 
 use crate::error::StoreError;
+use crate::sealed_log::Written;
 use crate::vault;
 
 pub use wall::{as_the_system, on_behalf_of};
@@ -153,6 +154,7 @@ impl Db {
         Ok(Tx {
             inner: begin(&self.inner.write, self.inner.kind).await?,
             vault: Arc::clone(&self.inner.vault),
+            written: Mutex::default(),
         })
     }
 
@@ -319,9 +321,15 @@ pub(crate) async fn begin(on: &DatabaseConnection, kind: Kind) -> Result<Databas
 pub struct Tx {
     inner: DatabaseTransaction,
     vault: vault::Slot,
+    written: Mutex<Written>,
 }
 
 impl Tx {
+    /// What it has written since its last entry in the audit trail.
+    pub(crate) fn written(&self) -> MutexGuard<'_, Written> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Makes everything durable, or nothing.
     ///
     /// # Errors

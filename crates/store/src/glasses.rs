@@ -91,6 +91,7 @@ async fn write(
         created_at: Set(micros(now)),
         case_id: Set(None),
     };
+    tx.written().texts(std::slice::from_ref(&row));
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
     Ok(TextId(id))
 }

@@ -194,6 +194,7 @@ pub async fn reason(
         created_at: Set(micros(now)),
         case_id: Set(None),
     };
+    tx.written().texts(std::slice::from_ref(&row));
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
     Ok(TextId(id))
 }

@@ -13,6 +13,7 @@
 //! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
 //! * [`agreements`]: what agencies have agreed between them, every version of it.
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
+//! * [`sealed_log`]: the audit trail as a log that proves itself.
 //! * [`incidents`]: notices that have not arrived, until somebody has taken each.
 //! * [`changes`]: what those who look on are told of.
 //! * [`deadlines`]: which referrals have a clock that has something to tell.
@@ -81,6 +82,7 @@ pub mod reconcile;
 pub mod referrals;
 pub mod reports;
 pub mod retention;
+pub mod sealed_log;
 pub mod sessions;
 pub mod settings;
 pub mod snoozes;

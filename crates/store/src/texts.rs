@@ -148,6 +148,7 @@ pub async fn forget_place(tx: &Tx, record: &Record) -> Result<(), StoreError> {
             key_id: Set(Some(record.owner())),
             ..Default::default()
         };
+        tx.written().texts(std::slice::from_ref(&row));
         text::Entity::update(row).exec(&tx.executor()).await?;
     }
     Ok(())

@@ -109,7 +109,11 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         | Operation::ReadDirectory
         | Operation::ReadWorkflows
         | Operation::ReadRouting
+        | Operation::ReadCheckpoint
         | Operation::ChangeMe => Verdict::Allowed,
+        // Who did what is told to those who watch over the house; hashes are told to everybody.
+        Operation::ReadAuditEntries => allowed_if(matches!(role, Role::Auditor | Role::SystemAdmin)),
+        Operation::CosignCheckpoint => allowed_if(matches!(role, Role::AgencyAdmin | Role::Integration)),
         Operation::ReportCapacity => allowed_if(does_casework(role) || matches!(role, Role::AgencyAdmin)),
         Operation::CreateReferral | Operation::TransitionMany | Operation::SearchReferrals | Operation::OpenCase => {
             allowed_if(does_casework(role))
@@ -132,6 +136,7 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         | Operation::ReviewLooks
         | Operation::ReviewGlass
         | Operation::SettleHints
+        | Operation::ManageWitness
         | Operation::ReadRetention
         | Operation::ManageRetention => allowed_if(setup::may(role, operation)),
         // Who watches the whole relay is told figures, and nobody's referrals.
@@ -148,6 +153,7 @@ pub const fn verdict(role: Role, operation: Operation, relation: Relation) -> Ve
         | Operation::ReadMessages
         | Operation::ReadAttachments
         | Operation::ReadAccessLog
+        | Operation::ReadReferralProof
         | Operation::SnoozeReferral => {
             if !reads_cases(role) || matches!(relation, Relation::Outsider) {
                 Verdict::Hidden
@@ -281,6 +287,11 @@ const fn may_change(role: Role, operation: Operation, relation: Relation) -> boo
         | Operation::ListCases
         | Operation::ReadCase
         | Operation::ReadCaseTimeline
+        | Operation::ReadCheckpoint
+        | Operation::ReadAuditEntries
+        | Operation::ReadReferralProof
+        | Operation::ManageWitness
+        | Operation::CosignCheckpoint
         | Operation::ChangeCase(_) => false,
     }
 }

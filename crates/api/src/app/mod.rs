@@ -27,6 +27,7 @@ pub mod referrals;
 pub mod reports;
 pub mod retention;
 pub mod routing;
+pub mod sealed_log;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;

@@ -22,10 +22,12 @@ const PUBLIC: &str = "PUBLIC KEY";
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read or written.
-    #[error("the key file {} cannot be used ({source}); correct auth.signing_key_file or its permissions", path.display())]
+    #[error("the key file {} cannot be used ({source}); correct {setting} or its permissions", path.display())]
     File {
         /// The file.
         path: PathBuf,
+        /// What names it.
+        setting: &'static str,
         /// Why.
         source: std::io::Error,
     },
@@ -42,6 +44,9 @@ pub enum KeyError {
     #[error("the operating system gives no random numbers, so no key can be made; correct that and start again")]
     Random,
 }
+
+/// What names the key of the tokens.
+const SETTING: &str = "auth.signing_key_file";
 
 /// The keys of this server.
 pub struct KeyRing {
@@ -82,12 +87,10 @@ impl KeyRing {
     /// [`KeyError`] when a file is missing, unreadable or no Ed25519 key.
     pub fn load(config: &Config) -> Result<Self, KeyError> {
         let path = config.signing_key_file();
-        if config.auth.signing_key_file.is_none() && !path.exists() {
-            create(&path, PRIVATE, &generate()?)?;
-        }
-        let mut ring = Self::from_pkcs8(&read(&path, PRIVATE)?).ok_or(KeyError::Format { path })?;
+        let der = read_or_make(SETTING, &path, config.auth.signing_key_file.is_some())?;
+        let mut ring = Self::from_pkcs8(&der).ok_or(KeyError::Format { path })?;
         for path in &config.auth.previous_keys {
-            let public = read_public(path)?;
+            let public = read_public("auth.previous_keys", path)?;
             ring.accepted.insert(thumbprint(&public), Accepted::of(&public));
         }
         Ok(ring)
@@ -169,9 +172,18 @@ fn generate() -> Result<Vec<u8>, KeyError> {
         .map_err(|_unspecified| KeyError::Random)
 }
 
+/// The private key in a file, as PKCS #8. It is made when it is missing, unless somebody has named it: a slip in the path would
+/// put another key into its place without a word.
+pub(super) fn read_or_make(setting: &'static str, path: &Path, is_named: bool) -> Result<Vec<u8>, KeyError> {
+    if !is_named && !path.exists() {
+        create(setting, path, PRIVATE, &generate()?)?;
+    }
+    read(setting, path, PRIVATE)
+}
+
 /// Makes the key under another name and links it into place, so that a second process that starts at the same time
 /// neither reads half a key nor makes a second one.
-fn create(path: &Path, label: &str, bytes: &[u8]) -> Result<(), KeyError> {
+fn create(setting: &'static str, path: &Path, label: &str, bytes: &[u8]) -> Result<(), KeyError> {
     use std::os::unix::fs::OpenOptionsExt;
     let pem = format!(
         "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
@@ -199,29 +211,32 @@ fn create(path: &Path, label: &str, bytes: &[u8]) -> Result<(), KeyError> {
     };
     write().map_err(|source| KeyError::File {
         path: path.to_owned(),
+        setting,
         source,
     })
 }
 
 /// The bytes of the key with this label in a file.
-fn read(path: &Path, label: &str) -> Result<Vec<u8>, KeyError> {
+fn read(setting: &'static str, path: &Path, label: &str) -> Result<Vec<u8>, KeyError> {
     let text = std::fs::read_to_string(path).map_err(|source| KeyError::File {
         path: path.to_owned(),
+        setting,
         source,
     })?;
     decode(&text, label).ok_or_else(|| KeyError::Format { path: path.to_owned() })
 }
 
-fn read_public(path: &Path) -> Result<Vec<u8>, KeyError> {
+/// The public key in a file that holds it, or the private one.
+pub(super) fn read_public(setting: &'static str, path: &Path) -> Result<Vec<u8>, KeyError> {
     let wrong = || KeyError::Format { path: path.to_owned() };
-    if let Ok(der) = read(path, PUBLIC) {
+    if let Ok(der) = read(setting, path, PUBLIC) {
         return der
             .strip_prefix(&PUBLIC_KEY_PREFIX)
             .filter(|key| key.len() == 32)
             .map(<[u8]>::to_vec)
             .ok_or_else(wrong);
     }
-    let pair = Ed25519KeyPair::from_pkcs8(&read(path, PRIVATE)?).map_err(|_rejected| wrong())?;
+    let pair = Ed25519KeyPair::from_pkcs8(&read(setting, path, PRIVATE)?).map_err(|_rejected| wrong())?;
     Ok(pair.public_key().as_ref().to_vec())
 }
 

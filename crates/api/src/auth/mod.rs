@@ -6,6 +6,7 @@
 
 pub mod keys;
 pub mod limits;
+pub mod log_keys;
 pub mod password;
 pub mod permission;
 pub mod refresh;

@@ -161,6 +161,16 @@ permissions! {
     ReadDeputies => Operation::ReadDeputies;
     /// Say so.
     ManageDeputies => Operation::ManageDeputies;
+    /// What the sealed log is.
+    ReadCheckpoint => Operation::ReadCheckpoint;
+    /// Its entries.
+    ReadAuditEntries => Operation::ReadAuditEntries;
+    /// What one's own agency has done with a referral.
+    ReadReferralProof => Operation::ReadReferralProof;
+    /// By which key an agency witnesses it.
+    ManageWitness => Operation::ManageWitness;
+    /// What a witness has signed.
+    CosignCheckpoint => Operation::CosignCheckpoint;
 }
 
 /// A caller who may carry out `P`, and within what.

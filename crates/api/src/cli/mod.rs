@@ -11,6 +11,7 @@
 )]
 
 mod agency;
+mod audit;
 mod check;
 mod config;
 mod demo;
@@ -115,6 +116,9 @@ enum Command {
     Retention(retention::Command),
     /// Print everything about one youth, for them to have; it is written to the audit trail
     Insight(insight::Insight),
+    /// The audit trail as a log that proves itself
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Hold everything stored against the laws; exit status 2 when something is wrong
     Reconcile(reconcile::Reconcile),
     /// Ask a running server whether it is ready
@@ -240,6 +244,7 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Vault(command) => command.run(&common).await,
         Command::Retention(command) => command.run(&common).await,
         Command::Insight(command) => command.run(&common).await,
+        Command::Audit(command) => command.run(&common).await,
         Command::Reconcile(command) => command.run(&common).await,
         Command::Health(command) => command.run(&common).await,
         Command::Openapi => {

@@ -26,12 +26,16 @@ impl Serve {
         let config = common.load(flags)?.config;
         telemetry::init(&config.log);
         let key = config.signing_key_file();
+        let log_key = config.log_key_file();
         let settings = config.clone();
         // Listening for signals begins before the server does, so that none is lost in between.
         let stop = stopped()?;
         let running = server::start(config, server::Options::default()).await?;
         if keys::is_exposed(&key) {
             tracing::warn!("others than its owner can read the signing key; run chmod 600 on it");
+        }
+        if keys::is_exposed(&log_key) {
+            tracing::warn!("others than its owner can read the log's key; run chmod 600 on it");
         }
         if vault_keys::is_exposed(&settings) {
             tracing::warn!("others than its owner can read the master keys; run chmod 600 on them");

@@ -116,6 +116,16 @@ pub const KEYS: &[Key] = &[
         "stafett-api",
         "Whom the tokens are for (`aud`); a token for others is refused.",
     ),
+    key(
+        "audit.signing_key_file",
+        "(log-key.pem in data_dir)",
+        "Ed25519 private key in PEM that signs the checkpoints of the sealed log; the one in data_dir is made at the first start.",
+    ),
+    key(
+        "audit.previous_keys",
+        "[]",
+        "Files with keys in PEM, private or public, by which older checkpoints are checked after a change of key.",
+    ),
     secret(
         "vault.master_keys",
         "(those in vault.master_keys_file)",

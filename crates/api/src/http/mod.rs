@@ -5,6 +5,7 @@
 //! OpenAPI document at once; the few operations without authentication are registered in `public`.
 
 pub mod agencies;
+pub mod audit;
 pub mod auth;
 pub mod break_glass;
 pub mod capacity;
@@ -78,6 +79,7 @@ fn protected(config: &mut ServiceConfig) {
     incidents::configure(config);
     reconciliation::configure(config);
     statements::configure(config);
+    audit::configure(config);
     reports::configure(config);
     referrals::configure(config);
     insight::configure(config);

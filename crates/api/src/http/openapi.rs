@@ -34,7 +34,8 @@ const BEARER: &str = "bearer";
         (name = "Cases", description = "Several referrals about one youth, and who coordinates them"),
         (name = "Delivery", description = "Whether everybody was told, and what to do when not"),
         (name = "Outreach", description = "The register of an outreach team: patrols, contacts, arenas"),
-        (name = "Reports", description = "Figures for leads")
+        (name = "Reports", description = "Figures for leads"),
+        (name = "Audit", description = "The audit trail as a log that proves itself")
     ),
     components(schemas(Problem, ProblemField))
 )]

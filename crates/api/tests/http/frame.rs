@@ -288,7 +288,7 @@ async fn health_tells_what_works_and_metrics_count() {
     let ready = server.get("/readyz").await;
     let checks = json!({
         "database": "ok", "migrations": "ok",
-        "dispatcher": "ok", "digests": "ok", "daily": "ok", "webhooks": "ok", "changes": "ok", "housekeeping": "ok", "incidents": "ok", "clocks": "ok",
+        "dispatcher": "ok", "digests": "ok", "daily": "ok", "webhooks": "ok", "changes": "ok", "housekeeping": "ok", "incidents": "ok", "clocks": "ok", "sealing": "ok",
     });
     assert_eq!((ready.status.as_u16(), &ready.json()["checks"]), (200, &checks));
     server.get("/api/v1/no-such-thing").await;

@@ -206,6 +206,7 @@ async fn append(
             actor_role: Set(event.by.role.as_str().to_owned()),
         });
     }
+    tx.written().case_events(&events)?;
     case_event::Entity::insert_many(events)
         .exec_without_returning(&tx.executor())
         .await?;
@@ -248,6 +249,7 @@ async fn reasons(tx: &Tx, decision: &CaseDecision, at: DateTime<Utc>) -> Result<
             created_at: Set(micros(at)),
         });
     }
+    tx.written().texts(&rows);
     text::Entity::insert_many(rows)
         .exec_without_returning(&tx.executor())
         .await?;

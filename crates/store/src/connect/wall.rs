@@ -147,7 +147,8 @@ const POLICIES: &str = "DO $$ DECLARE \
       EXECUTE format('GRANT USAGE ON SCHEMA %I TO stafett_people', current_schema()); \
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO stafett_people', current_schema()); \
       REVOKE INSERT, UPDATE, DELETE ON seaql_migrations FROM stafett_people; \
-      REVOKE UPDATE, DELETE ON audit, looks FROM stafett_people; \
+      REVOKE UPDATE, DELETE ON audit, looks, log_cosignatures FROM stafett_people; \
+      REVOKE INSERT, UPDATE, DELETE ON log_heads, log_leaves, log_nodes, log_checkpoints FROM stafett_people; \
       FOREACH guarded IN ARRAY ARRAY['persons', 'texts', 'attachments'] LOOP \
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', guarded); \
         EXECUTE format('DROP POLICY IF EXISTS people ON %I', guarded); \

@@ -17,6 +17,9 @@ pub struct Model {
     pub request_id: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
     pub body: Json,
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub written: Option<Json>,
+    pub number: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -194,9 +194,11 @@ pub async fn edit(
     if changes_owner {
         vault::reseal(tx, record.referral.id.0, &key_before, &record.key).await?;
     }
+    let content = sealed_content(&record)?;
+    tx.written().text(record.content_id, &content);
     text::Entity::update_many()
         .set(text::ActiveModel {
-            sealed: Set(sealed_content(&record)?),
+            sealed: Set(content),
             key_id: Set(Some(record.owner())),
             person_id: Set(record.person_id),
             ..Default::default()
@@ -410,10 +412,12 @@ async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<()
     let (Some(id), Some(person)) = (record.person_id, &record.person) else {
         return Ok(());
     };
+    let sealed = record.key.seal_person(id, person)?;
+    tx.written().person(id, &sealed);
     let row = person::ActiveModel {
         id: Set(id),
         registered_by: Set(record.referral.originator.0),
-        sealed: Set(record.key.seal_person(id, person)?),
+        sealed: Set(sealed),
         created_at: Set(micros(at)),
         updated_at: Set(micros(at)),
         keyed: Set(false),
@@ -425,8 +429,10 @@ async fn insert_person(tx: &Tx, record: &Record, at: DateTime<Utc>) -> Result<()
 }
 
 async fn update_person(tx: &Tx, id: Uuid, record: &Record, at: DateTime<Utc>) -> Result<(), StoreError> {
+    let sealed = record.key.seal_person(id, &record.person)?;
+    tx.written().person(id, &sealed);
     let row = person::ActiveModel {
-        sealed: Set(record.key.seal_person(id, &record.person)?),
+        sealed: Set(sealed),
         updated_at: Set(micros(at)),
         ..Default::default()
     };
@@ -450,6 +456,7 @@ async fn remove_person(tx: &Tx, id: Option<Uuid>) -> Result<(), StoreError> {
         .await?;
     persons::forget(tx, id).await?;
     person::Entity::delete_by_id(id).exec(&tx.executor()).await?;
+    tx.written().person_taken_away(id);
     Ok(())
 }
 
@@ -468,6 +475,7 @@ async fn insert_content(tx: &Tx, record: &Record, decision: &Decision, at: DateT
         created_at: Set(micros(at)),
         case_id: NotSet,
     };
+    tx.written().texts(std::slice::from_ref(&row));
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
     Ok(())
 }
@@ -484,6 +492,7 @@ fn sealed_content(record: &Record) -> Result<Vec<u8>, StoreError> {
 
 /// The transaction may go on with something else, so what was written for a referral that is not to be must go.
 async fn remove_content(tx: &Tx, record: &Record) -> Result<(), StoreError> {
+    tx.written().forget();
     text::Entity::delete_by_id(record.content_id)
         .exec(&tx.executor())
         .await?;

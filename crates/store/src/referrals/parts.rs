@@ -40,6 +40,7 @@ pub(super) async fn texts(tx: &Tx, record: &Record, decision: &Decision, at: Dat
             case_id: NotSet,
         });
     }
+    tx.written().texts(&rows);
     text::Entity::insert_many(rows)
         .exec_without_returning(&tx.executor())
         .await?;
@@ -167,6 +168,7 @@ pub(super) async fn events(tx: &Tx, decision: &Decision) -> Result<(), StoreErro
             actor_role: Set(event.by.map(|by| by.role.as_str().to_owned())),
         });
     }
+    tx.written().referral_events(&rows)?;
     event::Entity::insert_many(rows)
         .exec_without_returning(&tx.executor())
         .await?;

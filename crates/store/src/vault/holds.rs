@@ -62,6 +62,7 @@ pub async fn set(
         created_at: Set(micros(now)),
         case_id: Set(None),
     };
+    tx.written().texts(std::slice::from_ref(&row));
     text::Entity::insert(row).exec_without_returning(&tx.executor()).await?;
     let sql = "INSERT INTO holds (id, owner_id, referral_id, agency_id, reason_text_id, set_by, set_at) \
                VALUES ($1, $2, $3, $4, $5, $6, $7)";

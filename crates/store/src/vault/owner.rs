@@ -244,11 +244,9 @@ pub(crate) async fn reseal(tx: &Tx, referral: Uuid, from: &OwnerKey, to: &OwnerK
         let Some(body) = from.open(of_text(id), &sealed)? else {
             continue;
         };
-        let values = [
-            to.data_key()?.seal(of_text(id), &body)?.into(),
-            to.owner.into(),
-            id.into(),
-        ];
+        let sealed = to.data_key()?.seal(of_text(id), &body)?;
+        tx.written().text(id, &sealed);
+        let values = [sealed.into(), to.owner.into(), id.into()];
         let sql = "UPDATE texts SET sealed = $1, key_id = $2 WHERE id = $3";
         tx.executor().execute_raw(tx.statement(sql, values)).await?;
     }

@@ -116,6 +116,16 @@ pub enum Operation {
     KeepOutreach,
     /// What the register adds up to.
     ReadOutreachReport,
+    /// What the sealed log is: its newest checkpoint, its keys, and that an older checkpoint is its beginning.
+    ReadCheckpoint,
+    /// The entries of the sealed log, and that one stands in it.
+    ReadAuditEntries,
+    /// That what one's own agency has done with one referral stands in the sealed log.
+    ReadReferralProof,
+    /// Say by which key an agency witnesses the sealed log.
+    ManageWitness,
+    /// Hand in what a witness has signed.
+    CosignCheckpoint,
 }
 
 impl Operation {
@@ -140,6 +150,7 @@ impl Operation {
             Self::ReadInsight,
             Self::ReadAccessLog,
             Self::SnoozeReferral,
+            Self::ReadReferralProof,
         ];
         all.extend(Action::ALL.iter().copied().map(Self::Transition));
         all.extend([
@@ -179,6 +190,10 @@ impl Operation {
             Self::ReadOutreach,
             Self::KeepOutreach,
             Self::ReadOutreachReport,
+            Self::ReadCheckpoint,
+            Self::ReadAuditEntries,
+            Self::ManageWitness,
+            Self::CosignCheckpoint,
         ]);
         all.extend(CaseAction::ALL.iter().copied().map(Self::ChangeCase));
         all
@@ -313,6 +328,11 @@ impl Operation {
                 "withdrawOutreachArena",
             ],
             Self::ReadOutreachReport => &["getOutreachReport"],
+            Self::ReadCheckpoint => &["getAuditCheckpoint", "getAuditKeys", "getAuditConsistencyProof"],
+            Self::ReadAuditEntries => &["listAuditEntries", "getAuditInclusionProof"],
+            Self::ReadReferralProof => &["getReferralProof"],
+            Self::ManageWitness => &["putAgencyWitness", "deleteAgencyWitness"],
+            Self::CosignCheckpoint => &["cosignAuditCheckpoint"],
             Self::ChangeCase(action) => match action {
                 CaseAction::ProposeCoordinator
                 | CaseAction::AcceptCoordination
@@ -344,6 +364,7 @@ impl Operation {
             | Self::ReadInsight
             | Self::ReadAccessLog
             | Self::SnoozeReferral
+            | Self::ReadReferralProof
             | Self::RectifyPerson
             | Self::Transition(_) => true,
             Self::ReadMe
@@ -386,7 +407,11 @@ impl Operation {
             | Self::SettleHints
             | Self::ReadOutreach
             | Self::KeepOutreach
-            | Self::ReadOutreachReport => false,
+            | Self::ReadOutreachReport
+            | Self::ReadCheckpoint
+            | Self::ReadAuditEntries
+            | Self::ManageWitness
+            | Self::CosignCheckpoint => false,
         }
     }
 
@@ -395,7 +420,12 @@ impl Operation {
     pub const fn reads_referral(self) -> bool {
         matches!(
             self,
-            Self::ReadReferral | Self::ReadTimeline | Self::ReadAttachments | Self::ReadMessages | Self::ReadAccessLog
+            Self::ReadReferral
+                | Self::ReadTimeline
+                | Self::ReadAttachments
+                | Self::ReadMessages
+                | Self::ReadAccessLog
+                | Self::ReadReferralProof
         )
     }
 

@@ -94,6 +94,8 @@ pub(super) const fn may(role: Role, operation: Operation) -> bool {
         Operation::ReadRetention => matches!(role, Role::Lead | Role::AgencyAdmin | Role::SystemAdmin),
         // What is kept for how long is the agency's own affair; nobody else makes it shorter.
         Operation::ManageRetention => matches!(role, Role::Lead | Role::AgencyAdmin),
+        // A witness stands against whoever runs the installation, so that one names none.
+        Operation::ManageWitness => matches!(role, Role::AgencyAdmin),
         // Whoever leads answers for who looked; nobody else needs to know what colleagues read.
         Operation::ReviewLooks | Operation::ReviewGlass | Operation::SettleHints => matches!(role, Role::Lead),
         Operation::ReadMe
@@ -136,6 +138,10 @@ pub(super) const fn may(role: Role, operation: Operation) -> bool {
         | Operation::ReadOutreach
         | Operation::KeepOutreach
         | Operation::ReadOutreachReport
+        | Operation::ReadCheckpoint
+        | Operation::ReadAuditEntries
+        | Operation::ReadReferralProof
+        | Operation::CosignCheckpoint
         | Operation::ChangeMe => false,
     }
 }
@@ -171,7 +177,7 @@ mod tests {
     const PARENT: AgencyId = AgencyId(Uuid::from_u128(2));
     const ELSEWHERE: AgencyId = AgencyId(Uuid::from_u128(3));
 
-    const SETUP: [Operation; 13] = [
+    const SETUP: [Operation; 14] = [
         Operation::CreateAgency,
         Operation::SetUpAgency,
         Operation::ReadStaff,
@@ -185,6 +191,7 @@ mod tests {
         Operation::ManageRetention,
         Operation::ReviewGlass,
         Operation::SettleHints,
+        Operation::ManageWitness,
     ];
 
     fn actor(memberships: &[(Role, Option<AgencyId>)]) -> Actor {

@@ -22,9 +22,9 @@ pub mod webhooks;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use stafett_store::agencies::{self as directory, Agency};
-use stafett_store::{Handle, Tx, audit};
+use stafett_store::{Db, Handle, Tx, audit};
 use stafett_workflow::Refusal;
-use stafett_workflow::agency::UserId;
+use stafett_workflow::agency::{AgencyId, UserId};
 use stafett_workflow::policy::{self, Operation, SetupPermit};
 use stafett_workflow::refusal::FieldError;
 use stafett_workflow::vocabulary::Role;
@@ -154,6 +154,42 @@ async fn admitted(
     }
     let right = authority.over(operation, &agency)?;
     Ok((agency, right))
+}
+
+/// What was done to an agency, for the audit trail.
+pub(in crate::app) struct Change {
+    /// In one word, kebab-case.
+    pub(in crate::app) action: &'static str,
+    /// What else proves it.
+    pub(in crate::app) body: Value,
+}
+
+/// Changes something of an agency that lies beside it, and raises its version.
+///
+/// # Errors
+/// Hidden, stale, denied; what `what` refuses; the store's.
+pub(in crate::app) async fn change(
+    db: &Db,
+    authority: Authority<'_>,
+    operation: Operation,
+    name: &str,
+    (precondition, now): (&Precondition, DateTime<Utc>),
+    what: impl AsyncFnOnce(&Tx, AgencyId) -> Result<Change, AppError>,
+) -> Result<Agency, AppError> {
+    let tx = db.write_tx().await?;
+    let (mut agency, right) = admitted(&tx, authority, operation, name, Some(precondition)).await?;
+    let Change { action, body } = what(&tx, agency.id).await?;
+    save(&tx, &mut agency, now).await?;
+    let note = Note {
+        action,
+        kind: "agency",
+        object: agency.id.0,
+        agency: &agency,
+        body,
+    };
+    authority.note(&tx, right, note, now).await?;
+    tx.commit().await?;
+    Ok(agency)
 }
 
 /// Refuses as a change would before it looks at the input, so that a broken body tells nobody more than they may know.

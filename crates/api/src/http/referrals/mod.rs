@@ -10,6 +10,7 @@ pub mod list;
 pub mod messages;
 pub mod output;
 pub mod person;
+pub mod proof;
 pub mod receipts;
 pub mod search;
 pub mod snooze;
@@ -53,7 +54,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(attachments::configure)
         .configure(keeping::configure)
         .configure(access_log::configure)
-        .configure(snooze::configure);
+        .configure(snooze::configure)
+        .configure(proof::configure);
 }
 
 /// Write a referral

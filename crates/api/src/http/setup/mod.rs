@@ -14,6 +14,7 @@ pub mod services;
 pub mod staff;
 mod staff_output;
 pub mod webhooks;
+pub mod witness;
 
 use serde::{Deserialize, Serialize};
 use stafett_workflow::vocabulary::Text;
@@ -31,7 +32,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(retention::configure)
         .configure(access_log::configure)
         .configure(agreements::configure)
-        .configure(webhooks::configure);
+        .configure(webhooks::configure)
+        .configure(witness::configure);
 }
 
 /// A text in both languages.
