@@ -28,7 +28,7 @@ impl Log {
     const fn sql(self) -> &'static str {
         match self {
             Self::Kept => "DROP RULE IF EXISTS unkept ON looks",
-            Self::Dropped => "CREATE RULE unkept AS ON INSERT TO looks DO INSTEAD NOTHING",
+            Self::Dropped => "CREATE OR REPLACE RULE unkept AS ON INSERT TO looks DO INSTEAD NOTHING",
         }
     }
 }
