@@ -7,7 +7,7 @@ export const insight: Words<typeof nb> = {
   by: "Grouped by",
   groups: { receiver: "Receiver", workflow: "Workflow", urgency: "Urgency" },
   none: "Nothing was sent in this period.",
-  across: "You see across agencies: one whole third of a year, as it stood when it was over. Receivers of whom Flow hides something are hidden here, and times with fewer than three on either side.",
+  across: "You see across agencies: one whole third of a year, as it stood when it was over. Figures from 1 to 2 are hidden, those from which they could be worked out, and times with fewer than three on either side. What came back, and from whom, stands under Flow.",
   columns: {
     sent: "Sent",
     answered: "Answered",

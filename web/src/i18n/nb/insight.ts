@@ -4,7 +4,7 @@ export const insight = {
   by: "Fordelt på",
   groups: { receiver: "Mottaker", workflow: "Arbeidsflyt", urgency: "Hastegrad" },
   none: "Ingenting er sendt i denne perioden.",
-  across: "Du ser på tvers av enheter: én hel tredel av et år, slik det sto da den var over. Mottakere som Flyt skjuler noe om, er skjult her, og tider med færre enn tre på hver side.",
+  across: "Du ser på tvers av enheter: én hel tredel av et år, slik det sto da den var over. Tall fra 1 til 2 er skjult, de som de kunne regnes ut av, og tider med færre enn tre på hver side. Hva som kom tilbake, og fra hvem, står under Flyt.",
   columns: {
     sent: "Sendt",
     answered: "Besvart",

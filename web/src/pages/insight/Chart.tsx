@@ -124,7 +124,7 @@ function Drawing({ report, chosen, choose }: { report: Report; chosen: string; c
           <g key={tick}>
             <line class="grid" x1={EDGE.left} x2={width - EDGE.right} y1={y(tick)} y2={y(tick)} />
             <text x={EDGE.left - 8} y={y(tick)} dy="0.32em" text-anchor="end">
-              {span(tick * unit * MINUTE, language.value === "nb")}
+              {tick === 0 ? "0" : span(tick * unit * MINUTE, language.value === "nb")}
             </text>
           </g>
         ))}

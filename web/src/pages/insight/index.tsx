@@ -29,12 +29,14 @@ const GROUPS: readonly Group[] = ["receiver", "workflow", "urgency"];
 /** The address is Norwegian, as the path is. */
 const NAMES: Record<Group, string> = { receiver: "", workflow: "arbeidsflyt", urgency: "hastegrad" };
 const MINUTE = 60_000;
+/** What across agencies is told by the flow alone. */
+const ANSWERS = new Set(["answered", "unanswered", "withdrawn"]);
 
 export default function Insight() {
   const t = text();
   const [asked, go] = useAsked();
   const across = seesAcross();
-  const group = across ? "receiver" : (GROUPS.find((one) => NAMES[one] === (asked.fordelt ?? "")) ?? "receiver");
+  const group = across ? "workflow" : (GROUPS.find((one) => NAMES[one] === (asked.fordelt ?? "")) ?? "receiver");
   const period = periodOf(asked);
   const query = { ...period, groupBy: group };
   const found = useLoad(
@@ -61,7 +63,7 @@ export default function Insight() {
         </div>
       ) : (
         <>
-          <Table rows={rows} group={group} chosen={chosen} choose={(bak) => go({ bak, punkt: "" })} />
+          <Table rows={rows} group={group} across={across} chosen={chosen} choose={(bak) => go({ bak, punkt: "" })} />
           <Download name="svartider" get={() => must(api.GET("/api/v1/reports/response-times", { params: { query }, headers: { accept: "text/csv" }, parseAs: "blob" }))} />
           {chosen?.list == null ? null : (
             <>
@@ -100,7 +102,7 @@ function nameOf(row: Row, group: Group): string {
   return group === "workflow" ? (row.workflow?.title ?? "") : capital(term(urgency, row.urgency ?? ""));
 }
 
-function Table({ rows, group, chosen, choose }: { rows: readonly Row[]; group: Group; chosen: Row | undefined; choose: (key: string) => void }) {
+function Table({ rows, group, across, chosen, choose }: { rows: readonly Row[]; group: Group; across: boolean; chosen: Row | undefined; choose: (key: string) => void }) {
   const t = text();
   const c = t.columns;
   const { hidden } = frame();
@@ -118,11 +120,13 @@ function Table({ rows, group, chosen, choose }: { rows: readonly Row[]; group: G
       <thead>
         <tr>
           <th scope="col">{t.groups[group]}</th>
-          {Object.entries(c).map(([column, title]) => (
-            <th key={column} scope="col">
-              {title}
-            </th>
-          ))}
+          {Object.entries(c)
+            .filter(([column]) => !across || !ANSWERS.has(column))
+            .map(([column, title]) => (
+              <th key={column} scope="col">
+                {title}
+              </th>
+            ))}
         </tr>
       </thead>
       <tbody>
@@ -140,9 +144,13 @@ function Table({ rows, group, chosen, choose }: { rows: readonly Row[]; group: G
                 )}
               </th>
               <td data-title={c.sent}>{figure(row.count)}</td>
-              <td data-title={c.answered}>{figure(row.answered)}</td>
-              <td data-title={c.unanswered}>{figure(row.unanswered)}</td>
-              <td data-title={c.withdrawn}>{figure(row.withdrawn)}</td>
+              {across ? null : (
+                <>
+                  <td data-title={c.answered}>{row.answered}</td>
+                  <td data-title={c.unanswered}>{row.unanswered}</td>
+                  <td data-title={c.withdrawn}>{row.withdrawn}</td>
+                </>
+              )}
               <td data-title={c.median}>{length(row.medianMinutes, row)}</td>
               <td data-title={c.p90}>{length(row.p90Minutes, row)}</td>
               <td data-title={c.within}>{share(row)}</td>

@@ -25,11 +25,6 @@ impl Answers {
         self.by_answer.get(&answer).copied().unwrap_or(Some(0))
     }
 
-    /// Whether any of it is masked.
-    pub(super) fn hides(&self) -> bool {
-        self.sent.is_none() || self.by_answer.values().any(Option::is_none)
-    }
-
     /// How many the receiver has answered; masked when one of the answers is.
     #[must_use]
     pub fn answered(&self) -> Figure {

@@ -281,35 +281,13 @@ pub async fn report(engine: &Engine, query: &FlowQuery, by: &BTreeSet<By>) -> Re
 /// # Errors
 /// The store's.
 pub(super) async fn total(engine: &Engine, query: &FlowQuery) -> Result<Answers, AppError> {
-    let pairs = pairs(engine, query).await?;
-    let (_, total) = masked(&pairs.into_values().collect::<Vec<_>>());
-    Ok(total)
-}
-
-/// The receivers of whom [`report`] hides nothing across agencies. Of the others no other report may tell anything of the same
-/// hand-offs, for it could be subtracted.
-///
-/// # Errors
-/// The store's.
-pub(super) async fn open_receivers(engine: &Engine, query: &FlowQuery) -> Result<BTreeSet<AgencyId>, AppError> {
-    let pairs = pairs(engine, query).await?;
-    let mut open: BTreeSet<AgencyId> = pairs.keys().map(|(_, receiver)| *receiver).collect();
-    let (shown, _) = masked(&pairs.values().cloned().collect::<Vec<_>>());
-    for ((_, receiver), answers) in pairs.keys().zip(&shown) {
-        if answers.hides() {
-            open.remove(receiver);
-        }
-    }
-    Ok(open)
-}
-
-async fn pairs(engine: &Engine, query: &FlowQuery) -> Result<BTreeMap<(AgencyId, AgencyId), Tally>, AppError> {
-    let mut pairs: BTreeMap<_, Tally> = BTreeMap::new();
+    let mut pairs: BTreeMap<(AgencyId, AgencyId), Tally> = BTreeMap::new();
     for alike in reports::flow(&engine.db, query).await? {
         let pair = pairs.entry((alike.sender, alike.receiver)).or_default();
         pair.add(alike.answer, alike.count);
     }
-    Ok(pairs)
+    let (_, total) = masked(&pairs.into_values().collect::<Vec<_>>());
+    Ok(total)
 }
 
 /// How many came back for which reason.

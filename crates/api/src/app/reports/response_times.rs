@@ -12,8 +12,9 @@
 //! is neither: nobody knows, and it is not in the share.
 //!
 //! A lead is told of what their agencies sent or received, every figure as it is. Whoever watches the whole relay is told of each
-//! receiver for a third of a year that is over, as it stood when it was over, and only of those of whom [`super::flow`] hides
-//! nothing: the two tables count the same hand-offs, and what is hidden in one could be worked out from the other.
+//! workflow for a third of a year that is over, as it stood when it was over: how many were sent, in time or late, and how long
+//! it took. By receiver it would be [`super::flow`] once more, and what is masked in one table could be worked out from the other; so
+//! of the answers, which are told there, nothing is told here.
 
 #[cfg(test)]
 mod tests;
@@ -27,11 +28,11 @@ use stafett_workflow::agency::{AgencyId, HandoffId};
 use stafett_workflow::agreement::Purpose;
 use stafett_workflow::definition::{Definition, Library};
 use stafett_workflow::policy::Scope;
-use stafett_workflow::suppression::LEAST;
+use stafett_workflow::suppression::{LEAST, suppress};
 use stafett_workflow::vocabulary::{HandoffState, Urgency};
 
-use super::figures::{Figure, masked_parts};
-use super::flow::open_receivers;
+use super::figures::Figure;
+use super::flow;
 use super::period::Period;
 use super::survival::{Waits, share};
 use super::{Dimension, agency, only_the_whole, unknown_name, workflow_ids};
@@ -66,7 +67,7 @@ impl Dimension for By {
 pub const USUAL: &[By] = &[By::Receiver, By::Workflow];
 
 /// How it is grouped across agencies, always.
-pub const ACROSS: &[By] = &[By::Receiver];
+pub const ACROSS: &[By] = &[By::Workflow];
 
 /// Which hand-offs somebody asks about, as they write it.
 #[derive(Debug, Clone, Default)]
@@ -142,39 +143,6 @@ impl Figures {
         );
         let judged = within + late;
         (judged > 0).then(|| share(within, judged))
-    }
-}
-
-impl Figures {
-    /// What is told of a group across agencies when how many there are may be told: none of its parts that is small, and no time that
-    /// has fewer than three on either side, for it would be somebody's.
-    fn across(self) -> Self {
-        let Some(count) = self.count else {
-            return Self::default();
-        };
-        let parts = |one: Figure, other: Figure| {
-            let (one, other) = (one.unwrap_or(0), other.unwrap_or(0));
-            let shown = masked_parts(self.count, &[one, other, count.saturating_sub(one + other)]);
-            shown
-                .and_then(|shown| <[Figure; 3]>::try_from(shown).ok())
-                .unwrap_or_default()
-        };
-        let ([answered, unanswered, withdrawn], [within_limit, late, _unknown]) = (
-            parts(self.answered, self.unanswered),
-            parts(self.within_limit, self.late),
-        );
-        let beyond = |percent: u64| count * percent / 100 >= LEAST;
-        Self {
-            count: self.count,
-            answered,
-            unanswered,
-            withdrawn,
-            median: self.median.filter(|_| beyond(50)),
-            p90: self.p90.filter(|_| beyond(10)),
-            median_to_acknowledge: self.median_to_acknowledge.filter(|_| beyond(50)),
-            within_limit,
-            late,
-        }
     }
 }
 
@@ -310,21 +278,19 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
     })
     .await?;
     let names = Names::load(&engine.db, groups.keys().filter_map(|(receiver, ..)| *receiver), []).await?;
-    let open = match across {
-        true => open_receivers(engine, &whole_flow(query)).await?,
-        false => BTreeSet::new(),
+    let figures = match across {
+        true => masked(engine, query, groups.values()).await?,
+        false => groups.values().cloned().map(Tally::figures).collect(),
     };
-    let figures = |receiver: Option<AgencyId>, tally: Tally| match across {
-        true if receiver.is_some_and(|receiver| open.contains(&receiver)) => tally.figures().across(),
-        true => Figures::default(),
-        false => tally.figures(),
-    };
-    let rows = groups.into_iter().map(|((receiver, workflow, urgency), tally)| Row {
-        receiver,
-        workflow,
-        urgency,
-        figures: figures(receiver, tally),
-    });
+    let rows = groups
+        .into_keys()
+        .zip(figures)
+        .map(|((receiver, workflow, urgency), figures)| Row {
+            receiver,
+            workflow,
+            urgency,
+            figures,
+        });
     let mut rows: Vec<_> = rows.collect();
     // Within one agency they stay as they are: by workflow, then by urgency.
     rows.sort_by_key(|row| {
@@ -338,6 +304,39 @@ pub async fn report(engine: &Engine, query: &SentQuery, by: &BTreeSet<By>) -> Re
         as_of,
         across,
     })
+}
+
+/// What is told of these groups across agencies: no figure that is small or from which one could be worked out, with every sum in
+/// sight, and no time that has fewer than three on either side, for it would be somebody's.
+async fn masked(
+    engine: &Engine,
+    query: &SentQuery,
+    groups: impl Iterator<Item = &Tally>,
+) -> Result<Vec<Figures>, AppError> {
+    let groups: Vec<&Tally> = groups.collect();
+    // The sum of all of them is told there, unless it is masked.
+    let whole = flow::total(engine, &whole_flow(query)).await?.sent;
+    if whole.is_none() {
+        return Ok(groups.iter().map(|_| Figures::default()).collect());
+    }
+    let table: Vec<Vec<u64>> = groups.iter().map(|tally| tally.judged()).collect();
+    let masks = suppress(&table);
+    let figures = groups.iter().enumerate().map(|(row, tally)| {
+        let open = (*tally).clone().figures();
+        let shown = |masked: bool, figure: Figure| figure.filter(|_| !masked);
+        let count = shown(masks.row(row), open.count);
+        let beyond = |percent: u64| count.is_some_and(|count| count * percent / 100 >= LEAST);
+        Figures {
+            count,
+            within_limit: shown(masks.cell(row, 0), open.within_limit),
+            late: shown(masks.cell(row, 1), open.late),
+            median: open.median.filter(|_| beyond(50)),
+            p90: open.p90.filter(|_| beyond(10)),
+            median_to_acknowledge: open.median_to_acknowledge.filter(|_| beyond(50)),
+            ..Figures::default()
+        }
+    });
+    Ok(figures.collect())
 }
 
 /// The same hand-offs as the table of senders and receivers counts them.
@@ -397,7 +396,7 @@ fn answer_limits(library: &Library) -> Vec<AnswerLimits> {
 }
 
 /// A group as it is counted.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
     answered: usize,
     unanswered: usize,
@@ -430,6 +429,12 @@ impl Tally {
         }
     }
 
+    /// In time, late, and of which nobody knows yet.
+    fn judged(&self) -> Vec<u64> {
+        let unknown = self.answered + self.unanswered + self.withdrawn - self.within_limit - self.late;
+        [self.within_limit, self.late, unknown].map(whole_number).to_vec()
+    }
+
     pub(super) fn figures(self) -> Figures {
         let to_decide = self.to_decide.survival();
         Figures {
@@ -447,5 +452,9 @@ impl Tally {
 }
 
 fn number(count: usize) -> Figure {
-    Some(u64::try_from(count).unwrap_or(u64::MAX))
+    Some(whole_number(count))
+}
+
+fn whole_number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

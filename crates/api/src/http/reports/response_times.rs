@@ -93,7 +93,7 @@ struct ResponseTimesReport {
     from: DateTime<Utc>,
     /// The first instant after it.
     to: DateTime<Utc>,
-    /// Whether this goes across agencies: then it is of a third of a year that is over, by receiver, with small figures masked and no
+    /// Whether this goes across agencies: then it is of a third of a year that is over, by workflow, with small figures masked and no
     /// lists.
     across_agencies: bool,
     /// By what the rows are grouped.
@@ -118,7 +118,7 @@ struct ResponseTimesRow {
     /// How many hand-offs were sent: answered, unanswered and withdrawn together. Null where it is masked, as across agencies small
     /// figures are, and those from which they could be worked out; the other figures likewise.
     count: Option<u64>,
-    /// Accepted, declined, returned or forwarded.
+    /// Accepted, declined, returned or forwarded. Null across agencies, where the flow report tells of it; likewise the next two.
     answered: Option<u64>,
     /// Still waiting.
     unanswered: Option<u64>,
@@ -174,7 +174,7 @@ struct ResponseTimesItem {
 ///
 /// Per receiver and workflow: how many were sent, how many still wait, how long answers take and how many come in time.
 /// The unanswered are in every figure. A lead sees what their agencies sent or received. Who sees across agencies is told of each
-/// receiver for a third of a year that is over, without any selection; what is masked in the flow report is told of here neither.
+/// workflow for a third of a year that is over, without any selection: how many were sent, in time or late, and how long it took.
 #[utoipa::path(
     tag = "Reports",
     operation_id = "getResponseTimesReport",
