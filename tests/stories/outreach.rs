@@ -14,7 +14,7 @@ fn monday() -> DateTime<Utc> {
     "2026-11-23T23:30:00Z".parse().unwrap()
 }
 
-fn arena(name: &str) -> Value {
+pub(crate) fn arena(name: &str) -> Value {
     json!({
         "agency": "uteseksjonen", "name": name, "area": "030116", "problems": ["substance-use"],
         "present": [{ "agency": "barnevernvakten", "timesAMonth": 4 }], "responsible": "bydel-grunerlokka",

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::setup::hire;
-use crate::telling::{Acts, PERSONAL, concern_report, path};
+use crate::telling::{Acts, PERSONAL, concern_report, path, with};
 use crate::vault::{line, program, stafett, told};
 
 async fn checkpoint(client: &Client) -> SignedCheckpoint {
@@ -184,6 +184,29 @@ on_both_databases! {
         let found = kinds().await;
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].0.starts_with("what lies sealed in texts") && found[0].1 == created, "{found:?}");
+    }
+
+    async fn what_is_written_of_a_place_is_in_it_too(home: Home) {
+        let app = home.start().await;
+        let outreach = app.by(Persona::Outreach);
+        let entered = outreach.post("/outreach/arenas", &crate::outreach::arena("Vaterland")).await.expect(201);
+        let place = format!("/outreach/arenas/{}", entered.json()["id"].as_str().unwrap());
+        let without = with(crate::outreach::arena("Vaterland"), "/effort", Value::Null);
+        outreach.put(&place, &without).if_match(&entered.etag()).await.expect(200);
+        app.finish().await;
+        let keys = home.seal().await;
+        let demands = demands(&keys);
+        assert_eq!(wrong(&home, &demands).await, [], "what was taken away by right is not missing");
+        let stored = "SELECT count(*) FROM texts WHERE kind = 'arena'";
+        assert_eq!(home.database().number(stored).await, 1);
+        let other = "UPDATE texts SET sealed = key_id WHERE kind = 'arena'";
+        let bytes = match home.database().kind() {
+            DatabaseKind::Sqlite => other.to_owned(),
+            DatabaseKind::Postgres => other.replace("= key_id", "= uuid_send(key_id)"),
+        };
+        home.database().execute(&bytes).await;
+        let found = wrong(&home, &demands).await;
+        assert!(found.len() == 1 && found[0].0.starts_with("what lies sealed in texts"), "{found:?}");
     }
 
     async fn what_is_changed_for_good_is_found_too(home: Home) {

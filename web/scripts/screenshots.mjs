@@ -39,8 +39,8 @@ try {
   await picture("case", "outreach", `/sak/${place}`, [1280, 800], async (page) => {
     await page.locator(".members > li").nth(2).waitFor();
   });
-  await picture("times", "lead", "/innsyn", [1280, 720], async (page) => {
-    await page.locator(".figures tbody tr").first().waitFor();
+  await picture("times", "lead", "/innsyn?bak=barnevernvakten", [1280, 800], async (page) => {
+    await page.locator(".control-chart .mark").first().waitFor();
   });
 } finally {
   await browser.close();

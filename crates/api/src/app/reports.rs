@@ -1,7 +1,7 @@
 //! Figures for leads: how long answers take, which limits are missed, which way hand-offs go, and what nobody takes.
 //!
 //! The figures are made here, from one narrow walk through the rows, so that they are the same on both databases. No
-//! figure holds anything about a person, and each comes with the query of the list behind it.
+//! figure holds anything about a person, and each comes with the query of the list behind it, where one may see that.
 
 pub mod control;
 pub mod coverage;

@@ -1,4 +1,4 @@
-//! `/reports`: figures for leads. Every row carries the query of the list behind it.
+//! `/reports`: figures for leads. Every row carries the query of the list behind it, where one may see that.
 
 pub mod coverage;
 mod examples;

@@ -78,6 +78,7 @@ impl Kept for Arena {
         let gone = before.into_iter().zip(texts);
         for old in gone.filter_map(|(old, new)| old.filter(|_| new.is_none())) {
             text::Entity::delete_by_id(old).exec(&tx.executor()).await?;
+            tx.written().text_taken_away(old);
         }
         Ok(done.rows_affected == 1)
     }
@@ -160,6 +161,7 @@ async fn keep(tx: &Tx, head: &Head, before: Option<Uuid>, words: Option<&str>) -
         created_at: Set(map::micros(head.changed_at)),
         case_id: NotSet,
     };
+    tx.written().texts(std::slice::from_ref(&row));
     match before {
         Some(_) => text::Entity::update(row).exec(&tx.executor()).await.map(drop)?,
         None => text::Entity::insert(row)

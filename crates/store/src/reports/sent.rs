@@ -60,7 +60,7 @@ pub struct Sent {
     pub sent_at: DateTime<Utc>,
     /// When its receipt was first acknowledged, by that action or by any answer.
     pub acknowledged_at: Option<DateTime<Utc>>,
-    /// When it was accepted, declined, returned or forwarded; or completed at once, as advice is.
+    /// When it was accepted, declined, returned or forwarded; or ended by the receiver without any of these, as advice is.
     pub decided_at: Option<DateTime<Utc>>,
     /// When it was over.
     pub ended_at: Option<DateTime<Utc>>,

@@ -79,6 +79,11 @@ impl Written {
         self.seals.insert((TEXTS, id), Some(fingerprint(sealed)));
     }
 
+    /// A text was taken away.
+    pub(crate) fn text_taken_away(&mut self, id: Uuid) {
+        self.seals.insert((TEXTS, id), None);
+    }
+
     /// Who somebody is was sealed, or sealed anew.
     pub(crate) fn person(&mut self, id: Uuid, sealed: &[u8]) {
         self.seals.insert((PERSONS, id), Some(fingerprint(sealed)));

@@ -79,11 +79,11 @@ export const help: Words<typeof nb> = {
     ],
   },
   innsyn: {
-    title: "Figures: response times, flow and coverage",
+    title: "Figures: response times, flow, coverage and outreach register",
     text: [
-      "How long answers take, for what your agencies have sent or received. The auditor and the coordinator see all agencies.",
+      "How long answers take, for what your agencies have sent or received. The auditor and the coordinator see all agencies together: response times by workflow, for a third of a year that is over, without lists.",
       "Those who have not answered are in the figures. Otherwise whoever never answers would look the fastest.",
-      "Press a row to see the hand-offs behind it, and a reference to see what happened.",
+      "For your own agencies: press a row to see the times week by week and the hand-offs behind it, a point to see those of that week, and a reference to see what happened.",
       "Flow shows who sends to whom, what comes back and why, disagreement about responsibility, and referrals that are sent round. Press a figure to see what is behind it.",
       "Coverage shows who may take each need, who took it, and what nobody has taken. Gaps of the routing table stand at the bottom.",
       "The outreach register shows how many the outreach services meet, and what it is about.",

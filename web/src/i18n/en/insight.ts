@@ -30,7 +30,7 @@ export const insight: Words<typeof nb> = {
     "“Half within” is the time within which half have an answer, those who still wait counted in (Kaplan and Meier's method). A mean of those who have answered would look better than it is.",
     "“Within the limit” is of those that are answered, or whose limit is up. Those that wait within their limit are not counted yet.",
     "“Over time”: the limits are made of the first twelve points, of how much one usually differs from the next. What lies within varies as it always does.",
-    "The time runs from when it is stored with the receiver until it is accepted, declined, returned or forwarded.",
+    "The time runs from when it is stored with the receiver until it is accepted, declined, returned or forwarded, or ended by the receiver at once, as advice is.",
   ],
   chart: {
     title: (name) => `Over time: ${name}`,
@@ -44,6 +44,7 @@ export const insight: Words<typeof nb> = {
     trial: (basis) => `The limits rest on ${basis} points only and are provisional.`,
     nothing: "No point stands out.",
     out: (number) => `${number} points stand out and are worth a question.`,
+    waiting: (number) => `In ${number} fewer than half have an answer; they are drawn at the top, hollow.`,
     table: "As a table",
     late: "Over the limit",
     standsOut: "Stands out",

@@ -76,11 +76,11 @@ export const help = {
     ],
   },
   innsyn: {
-    title: "Tall: svartider, flyt og dekning",
+    title: "Tall: svartider, flyt, dekning og uteregister",
     text: [
-      "Hvor lang tid svarene tar, for det enhetene dine har sendt eller fått. Revisor og koordinator ser alle enheter.",
+      "Hvor lang tid svarene tar, for det enhetene dine har sendt eller fått. Revisor og koordinator ser alle enheter samlet: svartider per arbeidsflyt, for en tredel av et år som er over, uten lister.",
       "De som ikke har svart, er med i tallene. Ellers ville den som aldri svarer, se raskest ut.",
-      "Trykk på en rad for å se overleveringene bak, og på en referanse for å se saksgangen.",
+      "For dine egne enheter: Trykk på en rad for å se svartidene over tid og overleveringene bak, på et punkt for å se dem i den uken, og på en referanse for å se saksgangen.",
       "Flyt viser hvem som sender til hvem, hva som kommer tilbake og hvorfor, uenighet om ansvar, og formidlinger som sendes rundt. Trykk på et tall for å se det bak.",
       "Dekning viser hvem som kan ta hvert behov, hvem som tok det, og hva ingen har tatt. Hull i rutingtabellen står nederst.",
       "Uteregisteret viser hvor mange de oppsøkende tjenestene møter, og hva det gjelder.",

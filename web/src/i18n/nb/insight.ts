@@ -28,7 +28,7 @@ export const insight = {
     "«Halvparten innen» er tiden der halvparten har fått svar, regnet med dem som fortsatt venter (Kaplan og Meiers metode). Et gjennomsnitt av dem som har svart, ville sett bedre ut enn det er.",
     "«Innen fristen» gjelder dem som er besvart, eller der fristen er ute. De som venter innenfor fristen, er ikke med ennå.",
     "«Over tid»: Grensene er laget av de tolv første punktene, etter hvor mye ett punkt pleier å skille seg fra det neste. Det som ligger innenfor, varierer som det alltid gjør.",
-    "Tiden går fra det er lagret hos mottakeren til det er akseptert, avslått, returnert eller videresendt.",
+    "Tiden går fra det er lagret hos mottakeren til det er akseptert, avslått, returnert eller videresendt, eller avsluttet av mottakeren med én gang, slik råd blir.",
   ],
   chart: {
     title: (name: string) => `Over tid: ${name}`,
@@ -42,6 +42,7 @@ export const insight = {
     trial: (basis: string) => `Grensene bygger på bare ${basis} punkter og er foreløpige.`,
     nothing: "Ingen punkter skiller seg ut.",
     out: (number: string) => `${number} punkter skiller seg ut og er verdt et spørsmål.`,
+    waiting: (number: string) => `I ${number} har færre enn halvparten fått svar; de er tegnet øverst, åpne.`,
     table: "Som tabell",
     late: "Over fristen",
     standsOut: "Skiller seg ut",

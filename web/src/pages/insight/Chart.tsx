@@ -11,12 +11,13 @@ import { Failed } from "../../ui/Failed";
 import { Choice } from "../../ui/form";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
-import { Download, text as frame } from "./Frame";
+import { Download } from "./Frame";
+import { line } from "./line";
 
 const text = words(nb, en);
 
 type Report = Schemas["ResponseTimesChart"];
-export type Point = Schemas["ChartPoint"];
+type Point = Schemas["ChartPoint"];
 
 const MINUTE = 60_000;
 const HEIGHT = 240;
@@ -36,7 +37,7 @@ interface Props {
 }
 
 /** The day by which a point is called. */
-export function dayOf(point: Point): string {
+function dayOf(point: Point): string {
   return localDay(Date.parse(point.from));
 }
 
@@ -71,14 +72,21 @@ export function Chart({ query, name, interval, setInterval, chosen, choose }: Pr
   );
 }
 
+/** Whether fewer than half are answered, so that nobody knows within which time half will be. */
+function waits(point: Point): boolean {
+  return point.medianMinutes == null && point.count > 0;
+}
+
 /** What the chart says, in a sentence. */
 function told(report: Report): string {
   const t = text().chart;
   const { centreMinutes, upperMinutes, trial, basis } = report;
-  if (centreMinutes == null || upperMinutes == null) return t.tooFew;
+  const waiting = report.points.filter(waits).length;
+  const unknown = waiting === 0 ? "" : t.waiting(String(waiting));
+  if (centreMinutes == null || upperMinutes == null) return `${t.tooFew} ${unknown}`.trim();
   const out = report.points.filter((point) => point.signals.length > 0).length;
   const length = (minutes: number) => span(minutes * MINUTE, language.value === "nb");
-  return [t.usual(length(centreMinutes), length(upperMinutes)), trial ? t.trial(String(basis)) : "", out === 0 ? t.nothing : t.out(String(out))].filter((part) => part !== "").join(" ");
+  return [t.usual(length(centreMinutes), length(upperMinutes)), trial ? t.trial(String(basis)) : "", out === 0 ? t.nothing : t.out(String(out)), unknown].filter((part) => part !== "").join(" ");
 }
 
 function when(point: Point): string {
@@ -111,7 +119,7 @@ function Drawing({ report, chosen, choose }: { report: Report; chosen: string; c
   const middle = (point: Point) => x(new Date((Date.parse(point.from) + Date.parse(point.to)) / 2));
   const level = (minutes: number) => y(minutes / unit);
   const month = new Intl.DateTimeFormat(locale(), { month: "short", year: "2-digit", timeZone: "UTC" });
-  const line = known.map((point, nth) => `${nth === 0 ? "M" : "L"}${middle(point).toFixed(1)},${level(point.medianMinutes ?? 0).toFixed(1)}`).join("");
+  const path = line(report.points.map((point) => (point.medianMinutes == null ? null : [middle(point), level(point.medianMinutes)])));
   const limits = [
     ["limit", report.upperMinutes],
     ["centre", report.centreMinutes],
@@ -134,7 +142,15 @@ function Drawing({ report, chosen, choose }: { report: Report; chosen: string; c
           </text>
         ))}
         {limits.map(([kind, minutes], nth) => (minutes == null ? null : <line key={nth} class={kind} x1={EDGE.left} x2={width - EDGE.right} y1={level(minutes)} y2={level(minutes)} />))}
-        <path class="line" d={line} />
+        <path class="line" d={path} />
+        {report.points.filter(waits).map((point) => {
+          const day = dayOf(point);
+          return (
+            <circle key={day} class="mark waiting" data-chosen={day === chosen} cx={middle(point)} cy={EDGE.top} r={5} onClick={() => choose(day === chosen ? "" : day)}>
+              <title>{`${when(point)}: ${text().unknown}`}</title>
+            </circle>
+          );
+        })}
         {known.map((point) => {
           const day = dayOf(point);
           return (
@@ -159,7 +175,6 @@ function Drawing({ report, chosen, choose }: { report: Report; chosen: string; c
 function Table({ report, chosen, choose }: { report: Report; chosen: string; choose: (day: string) => void }) {
   const t = text();
   const c = t.chart;
-  const f = frame();
   const length = (point: Point) => (point.medianMinutes == null ? (point.count === 0 ? "–" : t.unknown) : span(point.medianMinutes * MINUTE, language.value === "nb"));
   return (
     <table class="figures">
@@ -184,10 +199,10 @@ function Table({ report, chosen, choose }: { report: Report; chosen: string; cho
                   {when(point)}
                 </button>
               </th>
-              <td data-title={t.columns.sent}>{point.count ?? f.hidden}</td>
-              <td data-title={t.columns.answered}>{point.answered ?? f.hidden}</td>
+              <td data-title={t.columns.sent}>{point.count}</td>
+              <td data-title={t.columns.answered}>{point.answered}</td>
               <td data-title={t.columns.median}>{length(point)}</td>
-              <td data-title={c.late}>{point.late ?? f.hidden}</td>
+              <td data-title={c.late}>{point.late}</td>
               <td data-title={c.standsOut}>{point.signals.map((signal) => c.signals[signal] ?? signal).join(", ") || "–"}</td>
             </tr>
           );

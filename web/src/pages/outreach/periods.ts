@@ -1,5 +1,5 @@
 /** The periods that are offered: the months up to now, and thirds of a year. */
-import { plusDays } from "../../i18n/zone";
+import { lastOfMonth } from "../../i18n/zone";
 import { endOf } from "../insight/thirds";
 
 export interface Period {
@@ -13,9 +13,7 @@ const MONTHS = 14;
 const THIRDS = 6;
 
 export function month(name: string): Period {
-  const [year = 0, number = 1] = name.split("-").map(Number);
-  const next = number === 12 ? `${year + 1}-01-01` : `${year}-${String(number + 1).padStart(2, "0")}-01`;
-  return { name, from: `${name}-01`, to: plusDays(next, -1) };
+  return { name, from: `${name}-01`, to: lastOfMonth(`${name}-01`) };
 }
 
 /** The months up to a day, the last first. */

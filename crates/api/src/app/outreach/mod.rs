@@ -32,6 +32,8 @@ pub trait Record: Kept + Clone {
     const KIND: &'static str;
     /// Where it is read, below the base of the API.
     const PLACE: &'static str;
+    /// Whether lines of a tally belong to it.
+    const HAS_TALLY: bool = false;
 
     /// What is wrong with it by itself.
     fn faults(&self, now: DateTime<Utc>) -> Vec<FieldError>;
@@ -64,6 +66,7 @@ pub trait Record: Kept + Clone {
 impl Record for Patrol {
     const KIND: &'static str = "outreach-patrol";
     const PLACE: &'static str = "outreach/patrols";
+    const HAS_TALLY: bool = true;
 
     fn faults(&self, now: DateTime<Utc>) -> Vec<FieldError> {
         Self::faults(self, now)
@@ -403,7 +406,7 @@ async fn beside<'a, T: Record + 'a>(
     Ok(Beside {
         names: Names::load(on, agencies, people).await?,
         arenas: arenas.into_iter().map(|(id, (_, name))| (id, name)).collect(),
-        met: match T::PLACE == Patrol::PLACE {
+        met: match T::HAS_TALLY {
             true => outreach::met(on, entries.clone().map(|entry| PatrolId(entry.head.id))).await?,
             false => BTreeMap::new(),
         },

@@ -127,7 +127,7 @@ pub struct Point {
 /// # Errors
 /// When there are more points than anybody can look at; the store's.
 pub async fn chart(engine: &Engine, query: &SentQuery, interval: Interval) -> Result<Chart, AppError> {
-    let as_of = query.as_of.unwrap_or_else(|| engine.now());
+    let as_of = engine.now();
     let intervals = interval.within(query.from, query.until, as_of);
     if intervals.len() > MOST_POINTS {
         return Err(AppError::Fields(vec![too_many(intervals.len())]));

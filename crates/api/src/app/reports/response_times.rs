@@ -3,7 +3,7 @@
 //! What is counted are hand-offs, by when they were sent, except those that an allocation decision opened as accepted.
 //! Each is in one of three ways:
 //!
-//! * *answered*: accepted, declined, returned or forwarded;
+//! * *answered*: accepted, declined, returned or forwarded, or ended by the receiver without any of these, as advice is;
 //! * *unanswered*: still waiting. It is counted, and its wait so far is part of every figure (see [`super::survival`]);
 //! * *withdrawn*: taken back before it was answered. Its wait is known only as far as that.
 //!
@@ -174,7 +174,7 @@ pub struct Wait {
 /// In which way a hand-off is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Accepted, declined, returned or forwarded.
+    /// Accepted, declined, returned or forwarded, or ended by the receiver without any of these.
     Answered,
     /// Still waiting.
     Unanswered,

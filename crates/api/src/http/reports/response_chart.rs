@@ -81,13 +81,13 @@ struct ChartPoint {
     /// The first instant after it.
     to: DateTime<Utc>,
     /// How many hand-offs were sent in it.
-    count: Option<u64>,
+    count: u64,
     /// How many of them are answered.
-    answered: Option<u64>,
+    answered: u64,
     /// Within which time half are answered; null when nothing was sent, or the figure falls among the unanswered.
     median_minutes: Option<f64>,
     /// Answered after the limit, or not answered when it was up.
-    late: Option<u64>,
+    late: u64,
     /// Why it stands out: `beyond-limit`, `one-side` (the seventh in a row on one side of the centre), `trend` (the seventh in a row that
     /// rises or falls), `near-limit` (the second of three near the same limit).
     signals: Vec<&'static str>,
@@ -181,10 +181,10 @@ impl ChartPoint {
         Self {
             from: point.from,
             to: point.until,
-            count: point.figures.count,
-            answered: point.figures.answered,
+            count: point.figures.count.unwrap_or_default(),
+            answered: point.figures.answered.unwrap_or_default(),
             median_minutes: point.figures.median.map(minutes),
-            late: point.figures.late,
+            late: point.figures.late.unwrap_or_default(),
             signals: point.signals.iter().map(|signal| signal.as_str()).collect(),
             list: link(LIST, parameters),
         }
@@ -194,10 +194,10 @@ impl ChartPoint {
         [
             written(self.from),
             written(self.to),
-            cell(self.count),
-            cell(self.answered),
+            self.count.to_string(),
+            self.answered.to_string(),
             cell(self.median_minutes),
-            cell(self.late),
+            self.late.to_string(),
             self.signals.join(" "),
             self.list,
         ]

@@ -38,20 +38,22 @@ pub fn configure(config: &mut ServiceConfig) {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ReportQuery {
-    /// Sent from then on: a date, which is a whole day in Oslo, or an instant. Usually a year before the end.
+    /// Sent from then on: a date, which is a whole day in Oslo, or an instant. Usually a year before the end; across
+    /// agencies the first day of a third of a year that is over, usually of the last one.
     #[param(example = "2026-09-01")]
     from: Option<String>,
-    /// Sent until then: a date, which is still within, or an instant, which is not. Usually now.
+    /// Sent until then: a date, which is still within, or an instant, which is not. Usually now; across agencies the
+    /// last day of that third.
     #[param(example = "2026-12-31")]
     to: Option<String>,
-    /// One or more of `receiver`, `workflow`, `urgency`, with commas between them.
+    /// One or more of `receiver`, `workflow`, `urgency`, with commas between them. Across agencies only `workflow`.
     #[param(example = "receiver,workflow")]
     group_by: Option<String>,
-    /// To this agency, by slug or id.
+    /// To this agency, by slug or id. Not across agencies.
     receiver: Option<String>,
-    /// On this workflow, in any version.
+    /// On this workflow, in any version. Not across agencies.
     workflow: Option<String>,
-    /// With this urgency.
+    /// With this urgency. Not across agencies.
     #[param(schema_with = schema::urgency)]
     urgency: Option<Urgency>,
 }
@@ -118,7 +120,7 @@ struct ResponseTimesRow {
     /// How many hand-offs were sent: answered, unanswered and withdrawn together. Null where it is masked, as across agencies small
     /// figures are, and those from which they could be worked out; the other figures likewise.
     count: Option<u64>,
-    /// Accepted, declined, returned or forwarded. Null across agencies, where the flow report tells of it; likewise the next two.
+    /// Accepted, declined, returned or forwarded; or ended by the receiver without any of these, as advice is. Null across agencies, where the flow report tells of it; likewise the next two.
     answered: Option<u64>,
     /// Still waiting.
     unanswered: Option<u64>,
