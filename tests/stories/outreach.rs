@@ -8,7 +8,8 @@ use e2e::{Client, Home, Persona, Request, on_both_databases};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::telling::{all_at_once, concern_report, count, with};
+use crate::setup::hire;
+use crate::telling::{all_at_once, concern_report, count, service_referral, with};
 
 fn monday() -> DateTime<Utc> {
     "2026-11-23T23:30:00Z".parse().unwrap()
@@ -303,6 +304,22 @@ on_both_databases! {
         // The month that runs, when nobody says which.
         let now = outreach.get("/reports/outreach").await.expect(200).json();
         assert_eq!(now["from"], "2026-10-31T23:00:00Z");
+        app.finish().await;
+    }
+
+    async fn colleagues_are_not_told_of_a_protected_youth_who_is_looked_for(kind: DatabaseKind) {
+        let (home, _clock) = Home::with_clock(kind, monday()).await;
+        let app = home.start().await;
+        let outreach = app.by(Persona::Outreach);
+        let colleague = hire(&app, &app.by(Persona::Admin), "uteseksjonen", "kari", &["worker"]).await;
+        let word = [("/workflow", json!("notification")), ("/needs", json!(["missing"])), ("/legalBasis", json!({ "code": "duty-to-avert", "reason": "Savnet" }))];
+        let word = word.into_iter().fold(service_referral("bydel-grunerlokka"), |body, (at, value)| with(body, at, value));
+        outreach.post("/referrals", &word).await.expect(201);
+        let notified = async |client: &Client| client.get("/reports/outreach").await.expect(200).json()["notified"]["sent"]["count"].clone();
+        assert_eq!((notified(&outreach).await, notified(&colleague).await), (json!(1), json!(1)));
+        // An address that is protected closes the circle: whoever wrote it stays in it.
+        home.database().execute("UPDATE referrals SET protection = 'confidential'").await;
+        assert_eq!((notified(&outreach).await, notified(&colleague).await), (json!(1), json!(0)));
         app.finish().await;
     }
 

@@ -10,7 +10,7 @@ use stafett_api::app::sealed_log;
 use stafett_api::auth::log_keys::LogKeys;
 use stafett_ledger::checkpoint::SignedCheckpoint;
 use stafett_ledger::export::Demands;
-use stafett_ledger::note::{Kind, Signer};
+use stafett_ledger::note::{Kind, Signer, Verifier};
 use stafett_ledger::tree::{Hash, extends, includes};
 use stafett_store::sealed_log as stored;
 use stafett_store::{Db, audit};
@@ -172,7 +172,25 @@ on_both_databases! {
         .await;
         let found = kinds().await;
         assert!(found.len() == 1 && found[0].0.starts_with("a row of the audit trail"), "{found:?}");
+        // Nor is it enough that something stands in the log under its number: no checkpoint goes so far.
+        db.execute(
+            "INSERT INTO log_leaves (number, audit_id, hash) SELECT 1000000, a.id, l.hash FROM audit a, log_leaves l \
+             WHERE a.action = 'forge' AND l.number = 0",
+        )
+        .await;
+        let found = kinds().await;
+        assert!(found.len() == 1 && found[0].0.starts_with("a row of the audit trail"), "{found:?}");
+        db.execute("DELETE FROM log_leaves WHERE number = 1000000").await;
         db.execute("DELETE FROM audit WHERE action = 'forge'").await;
+        // An entry is added to the referral's own log, as if somebody had done something afterwards.
+        db.execute(
+            "INSERT INTO events (id, referral_id, seq, version, kind, body, at) SELECT e.referral_id, e.referral_id, \
+             (SELECT MAX(m.seq) + 1 FROM events m), e.version, e.kind, e.body, e.at FROM events e WHERE e.kind = 'baton-passed'",
+        )
+        .await;
+        let found = kinds().await;
+        assert!(found.len() == 1 && found[0].0.contains("of which no row of the trail speaks"), "{found:?}");
+        db.execute("DELETE FROM events WHERE id = referral_id").await;
         // An entry of the referral's own log does, and what was told.
         let event = "UPDATE events SET version = version + 100 WHERE kind = 'baton-passed'";
         db.execute(event).await;
@@ -217,11 +235,14 @@ on_both_databases! {
         let taken = home.database().number("SELECT number FROM audit WHERE action = 'accept'").await.unsigned_abs();
         // Everything about it is taken away, also from the tree: what was signed does not fit any more.
         home.database().execute("DELETE FROM audit WHERE action = 'accept'").await;
-        assert_eq!(wrong(&home, &demands(&keys)).await, [("deletion".to_owned(), taken)]);
+        let found = wrong(&home, &demands(&keys)).await;
+        assert_eq!(found[0], ("deletion".to_owned(), taken));
+        assert!(found[1].0.ends_with("of which no row of the trail speaks") && found.len() == 2, "{found:?}");
         home.database().execute(&format!("DELETE FROM log_leaves WHERE number = {taken}")).await;
         let found = wrong(&home, &demands(&keys)).await;
-        assert_eq!(found.len(), 1, "{found:?}");
-        // Whoever has the key as well begins a new log: only what others have kept tells.
+        assert_eq!(found.len(), 2, "{found:?}");
+        // Whoever has the key as well takes what was done away too, and begins a new log: only what others have kept tells.
+        home.database().execute("DELETE FROM events WHERE seq > 4").await;
         home.database()
             .execute(
                 "DELETE FROM log_checkpoints; DELETE FROM log_nodes; DELETE FROM log_leaves; UPDATE audit SET number = NULL; \
@@ -284,6 +305,16 @@ on_both_databases! {
         boss.put(place, &of_log).if_match(&etag).await.problem(422, "invalid-input");
         let named = boss.put(place, &body).if_match(&etag).await.expect(204);
         boss.put(place, &body).if_match(&named.etag()).await.problem(422, "invalid-input");
+        // The same key under another name would make two witnesses of one; and a name stands on every note.
+        let renamed = |name: &str| {
+            let key = Verifier::new(name, Kind::Witness, *witness.verifier().public()).unwrap();
+            json!({ "key": key.to_string() })
+        };
+        boss.put(place, &renamed("somebody.else/witness")).if_match(&named.etag()).await.problem(422, "invalid-input");
+        for name in ["x".repeat(101), "a\u{202e}b".to_owned()] {
+            let fresh = Verifier::new(&name, Kind::Witness, [7; 32]).unwrap();
+            boss.put(place, &json!({ "key": fresh.to_string() })).if_match(&named.etag()).await.problem(422, "invalid-input");
+        }
         assert_eq!(boss.get("/audit/keys").await.expect(200).json()["witnesses"][0]["key"], body["key"]);
 
         let newest = checkpoint(&boss).await;

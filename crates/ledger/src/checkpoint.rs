@@ -1,5 +1,6 @@
 //! The state of a whole log in three lines: C2SP `tlog-checkpoint`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -95,7 +96,8 @@ impl SignedCheckpoint {
                 .iter()
                 .any(|signature| key.is_named_by(signature) && key.checks(&self.note.text, signature).is_some())
         };
-        known.iter().filter(has_signed).count()
+        let keys: BTreeSet<_> = known.iter().filter(has_signed).map(Verifier::public).collect();
+        keys.len()
     }
 }
 

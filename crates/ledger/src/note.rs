@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 
 /// What stands before each signature.
 const DASH: &str = "\u{2014} ";
-/// A note has no more signatures than this; the specification asks to take at least 16.
-const MOST_SIGNATURES: usize = 64;
+/// A note has no more signatures than this, whoever signs; the specification asks to take at least 16.
+pub const MOST_SIGNATURES: usize = 64;
 
 /// Why something is no note, or no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +83,12 @@ impl Verifier {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The public key itself. Whoever has it may have given it several names.
+    #[must_use]
+    pub const fn public(&self) -> &[u8; 32] {
+        &self.public
     }
 
     /// What it signs.

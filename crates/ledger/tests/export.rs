@@ -319,6 +319,13 @@ fn witnesses_are_counted_by_key_and_only_when_they_have_signed_this() {
     cosigned.signatures.push(two.sign(&notes[0].text, 1_700_000_000));
     let parsed: SignedCheckpoint = cosigned.to_string().parse().unwrap();
     assert_eq!(parsed.witnesses(&keys), 1);
+    // One key under another name is the same witness: a signature does not cover the name.
+    let renamed = Signer::from_seed("somebody.else/witness", note::Kind::Witness, &[1; 32]).unwrap();
+    let mut twice = cosigned.clone();
+    twice.signatures.push(renamed.sign(&notes[1].text, 1_700_000_000));
+    let twice: SignedCheckpoint = twice.to_string().parse().unwrap();
+    assert_eq!(renamed.verifier().public(), one.verifier().public());
+    assert_eq!(twice.witnesses(&[one.verifier().clone(), renamed.verifier().clone()]), 1);
     let line = &lines[11];
     let escape = |note: &Note| serde_json::Value::from(note.to_string()).to_string();
     lines[11] = line.replace(&escape(&notes[1]), &escape(&cosigned));

@@ -4,7 +4,7 @@
 //! * `written`: gathers, within a transaction, what its next row of the trail is to prove.
 //! * `leaf`: the form in which a row is hashed.
 //! * [`seal`]: gives rows their numbers, grows the tree, has the root signed. Whoever writes waits for none of it.
-//! * [`events_as_sealed`] and [`seals_as_sealed`]: whether what rows speak of is still what was sealed.
+//! * [`events_as_sealed`] and [`latest_as_sealed`]: whether what rows speak of is still what was sealed.
 //! * [`Witness`]: the keys by which agencies witness the log.
 //!
 //! What lies sealed is in the log as a hash of its ciphertext. Destroying a key erases what was told and changes no hash.
@@ -29,7 +29,7 @@ use crate::entity::audit;
 use crate::error::StoreError;
 use crate::referrals::{placeholder, placeholders};
 
-pub use held::{Rewritten, Seals, events_as_sealed, numbered_and_not_sealed, seals_as_sealed};
+pub use held::{Latest, Rewritten, events_as_sealed, latest_as_sealed, numbered_and_not_sealed};
 pub use sealer::{MOST, Sealed, seal};
 pub use witness::{Cosigned, Witness, cosign, end_witness, register_witness, witnesses};
 pub(crate) use written::Written;
@@ -75,9 +75,9 @@ fn number(stored: i64) -> Result<u64, StoreError> {
     u64::try_from(stored).map_err(|_range| StoreError::corrupt("log", "a number is negative"))
 }
 
-/// A number on its way into the database.
-fn stored(number: u64) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_range| StoreError::corrupt("log", "a number is too large"))
+/// A number on its way into the database. One that is too large for it is that of no entry, like the largest.
+fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn hash(stored: &[u8]) -> Result<Hash, StoreError> {
@@ -89,7 +89,7 @@ fn hash(stored: &[u8]) -> Result<Hash, StoreError> {
 /// # Errors
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn newest(on: &impl Handle, at_most: Option<u64>) -> Result<Option<Kept>, StoreError> {
-    let at_most = at_most.map_or(Ok(i64::MAX), stored)?;
+    let at_most = at_most.map_or(i64::MAX, stored);
     let sql = "SELECT size, note, sealed_at FROM log_checkpoints WHERE size <= $1 ORDER BY size DESC LIMIT 1";
     Ok(checkpoints_by(on, sql, at_most).await?.pop())
 }
@@ -100,7 +100,7 @@ pub async fn newest(on: &impl Handle, at_most: Option<u64>) -> Result<Option<Kep
 /// As for [`newest`].
 pub async fn checkpoints_after(on: &impl Handle, size: u64) -> Result<Vec<Kept>, StoreError> {
     let sql = "SELECT size, note, sealed_at FROM log_checkpoints WHERE size > $1 ORDER BY size LIMIT 1000";
-    checkpoints_by(on, sql, stored(size)?).await
+    checkpoints_by(on, sql, stored(size)).await
 }
 
 #[derive(FromQueryResult)]
@@ -135,7 +135,7 @@ pub async fn unsealed(on: &impl Handle, at_most: u64) -> Result<u64, StoreError>
     let sql = "SELECT count(*) AS number FROM (SELECT 1 AS one FROM audit WHERE number IS NULL LIMIT $1) waiting";
     let row = on
         .executor()
-        .query_one_raw(on.statement(sql, [stored(at_most)?.into()]))
+        .query_one_raw(on.statement(sql, [stored(at_most).into()]))
         .await?;
     row.map_or(Ok(0), |row| number(row.try_get("", "number")?))
 }
@@ -148,7 +148,7 @@ pub async fn prove(on: &impl Handle, proof: &Proof) -> Result<Option<Vec<Hash>>,
     let (mut leaves, mut nodes) = (Vec::new(), Vec::new());
     let mut values: Vec<Value> = Vec::new();
     for need in proof.needs() {
-        let place = placeholder(stored(need.place)?, &mut values);
+        let place = placeholder(stored(need.place), &mut values);
         match need.level {
             0 => leaves.push(place),
             level => {
@@ -200,7 +200,7 @@ const LEAVES: &str = "SELECT l.number, l.audit_id, l.hash FROM log_leaves l";
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn entries(on: &impl Handle, from: u64, limit: u64) -> Result<Vec<Entry>, StoreError> {
     let sql = format!("{LEAVES} WHERE l.number >= $1 ORDER BY l.number LIMIT $2");
-    entries_by(on, &sql, vec![stored(from)?.into(), stored(limit)?.into()]).await
+    entries_by(on, &sql, vec![stored(from).into(), stored(limit).into()]).await
 }
 
 /// The entry that is this row of the trail, once it is sealed.
@@ -225,7 +225,7 @@ pub async fn of_referral(
     if agencies.is_empty() {
         return Ok(Vec::new());
     }
-    let after = after.map_or(Ok(-1), stored)?;
+    let after = after.map_or(-1, stored);
     let mut values: Vec<Value> = vec![referral.into(), after.into()];
     let sql = format!(
         "{LEAVES} JOIN audit a ON a.id = l.audit_id WHERE a.object_kind = 'referral' AND a.object_id = $1 \

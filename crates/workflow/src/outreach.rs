@@ -23,6 +23,8 @@ pub const MOST_TIMES: u16 = 200;
 pub const LONGEST_NAME: usize = 80;
 /// The longest text about an arena, in characters. Short on purpose: it is about a place.
 pub const LONGEST_TEXT: usize = 500;
+/// What is older is a slip in the year: periods that were told long ago would change.
+const OLDEST: TimeDelta = TimeDelta::days(3 * 366);
 /// A patrol ends within so long: whoever forgot to end it must look at the clock again.
 const LONGEST_PATROL: TimeDelta = TimeDelta::hours(24);
 /// A phone's clock may be ahead by so much.
@@ -214,6 +216,14 @@ impl Patrol {
                 "in-the-future",
                 "Patruljen kan ikke begynne i framtiden. Stemmer klokken på telefonen?",
                 "The patrol cannot begin in the future. Is the phone's clock right?",
+            ));
+        }
+        if self.from < now - OLDEST {
+            faults.push(FieldError::new(
+                "/from",
+                "out-of-range",
+                "Patruljen er for gammel til å føres: høyst tre år. Stemmer året?",
+                "The patrol is too old to be entered: three years at most. Is the year right?",
             ));
         }
         let length = self.until.map(|until| until - self.from);

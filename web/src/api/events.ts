@@ -89,7 +89,8 @@ async function follow(tell: (word: Word) => void, stop: AbortSignal): Promise<vo
       if (answer.status === NO_CONTENT) return;
       if (answer.status === 401) await renew();
       else if (answer.ok && answer.body !== null) {
-        tell({ kind: "alive" });
+        // Nobody tells what came between the answer on the screen and this line's beginning: who listens looks once more.
+        tell(seen.last === null ? { kind: "changed", referral: null } : { kind: "alive" });
         wait = FIRST_WAIT_MS;
         const lines = answer.body.pipeThrough(new TextDecoderStream()).getReader();
         for (let piece = await lines.read(); !piece.done; piece = await lines.read()) read.feed(piece.value);

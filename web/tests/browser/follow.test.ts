@@ -330,13 +330,31 @@ test("an inbox and a referral follow what others do, without asking, in every ta
   await request("district", "POST", `/referrals/${reference}/transitions`, { "if-match": `"${String(version)}"` }, { action: "acknowledge", input: {} });
   await second.bringToFront();
   // Far sooner than anybody would ask again.
-  await Promise.all([step(page).waitFor({ timeout: 10_000 }), step(second).waitFor({ timeout: 10_000 })]);
+  await Promise.all([step(page).waitFor(), step(second).waitFor()]);
   await context.close();
   // What was sent from another device is the newest, and so on top: only rows near the screen are in the document.
   const inbox = await visit(browser, "/innboks?vis=sendt", "outreach", { live: true });
   await inbox.page.locator(".row").first().waitFor();
   const came = (await send("Kommer")).reference;
-  await inbox.page.locator(".row", { hasText: came }).waitFor({ timeout: 10_000 });
+  await inbox.page.locator(".row", { hasText: came }).waitFor();
   expect(inbox.wrongs).toEqual([]);
   await inbox.context.close();
+});
+
+test("what comes while the line is being opened is not missed", async () => {
+  const { page, context, wrongs } = await visit(browser, "/hjelp", "outreach", { live: true });
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((done) => (open = done));
+  await page.route("**/api/v1/events", async (route) => {
+    await opened;
+    await route.continue();
+  });
+  await page.goto("/innboks?vis=sendt");
+  await page.locator(".row").first().waitFor();
+  const came = (await send("Imellom")).reference;
+  open();
+  // Sooner than the list is asked for by itself, which it is every two minutes while the line is open.
+  await page.locator(".row", { hasText: came }).waitFor();
+  expect(wrongs).toEqual([]);
+  await context.close();
 });

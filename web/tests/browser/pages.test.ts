@@ -1,12 +1,12 @@
 /**
- * Every page, as it opens: in both languages, light and dark, no violation of WCAG, from 320 px nothing sideways, nothing on
- * the console, nobody asked but our server. What pages look like in the middle of something is tried where that is the question.
+ * Every page, as it opens: in both languages, light and turned dark, no violation of WCAG, from 320 px nothing sideways, nothing
+ * on the console, nobody asked but our server. What pages look like in the middle of something is tried where that is the question.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { accessible, launch, visit } from "./browser";
+import { type Scheme, accessible, launch, visit } from "./browser";
 import { openCase, send } from "./desk";
 
 let browser: Browser;
@@ -77,30 +77,37 @@ test("no page is left out", () => {
   expect(paths.toSorted()).toEqual(Object.keys(PAGES).toSorted());
 });
 
-for (const scheme of ["light", "dark"] as const) {
-  for (const language of ["nb", "en"] as const) {
-    for (const width of [320, 390, 1280]) {
-      test(`every page in ${scheme}, ${language}, ${String(width)} px`, async () => {
-        const [sent, opened] = [await send("Side"), await openCase("Side")];
-        const where: Where = { reference: sent.reference, inCase: opened.reference };
-        const all = Object.entries(PAGES).map(([path, of]) => [path, ...of(where)] as const);
-        // One browser a person, in which they go from page to page.
-        for (const persona of new Set(all.map(([, , persona]) => persona))) {
-          const mine = all.filter(([, , whose]) => whose === persona);
-          const { page, context, wrongs } = await visit(browser, "/tilgjengelighet", persona, { scheme, language, width });
-          for (const [path, address, , ready] of mine) {
-            await page.goto(address);
-            await page.locator(ready).first().waitFor();
-            if (path.endsWith(":user")) {
-              await page.locator(ready).first().click();
-              await page.locator(".person-username").waitFor();
-            }
-            await accessible(page, path);
-            expect(wrongs, path).toEqual([]);
+/** Opened in light and turned dark: the first of `widths` is the one a page opens in, the last the one it is turned dark in. */
+for (const language of ["nb", "en"] as const) {
+  for (const widths of [[320, 390], [1280]] as const) {
+    test(`every page in ${language}, ${widths.join(" and ")} px, light and dark`, async () => {
+      const [sent, opened] = [await send("Side"), await openCase("Side")];
+      const where: Where = { reference: sent.reference, inCase: opened.reference };
+      const all = Object.entries(PAGES).map(([path, of]) => [path, ...of(where)] as const);
+      // One browser a person, in which they go from page to page.
+      for (const persona of new Set(all.map(([, , persona]) => persona))) {
+        const mine = all.filter(([, , whose]) => whose === persona);
+        const { page, context, wrongs } = await visit(browser, "/tilgjengelighet", persona, { language, width: widths[0] });
+        for (const [path, address, , ready] of mine) {
+          await turn(page, "light", widths[0]);
+          await page.goto(address);
+          await page.locator(ready).first().waitFor();
+          if (path.endsWith(":user")) {
+            await page.locator(ready).first().click();
+            await page.locator(".person-username").waitFor();
           }
-          await context.close();
+          await accessible(page, `${path} in light`);
+          await turn(page, "dark", widths.at(-1) ?? widths[0]);
+          await accessible(page, `${path} in dark`);
+          expect(wrongs, path).toEqual([]);
         }
-      }, 600_000);
-    }
+        await context.close();
+      }
+    }, 600_000);
   }
+}
+
+async function turn(page: Page, colorScheme: Scheme, width: number): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize({ width, height: 800 });
 }

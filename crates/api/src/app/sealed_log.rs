@@ -9,7 +9,7 @@ use stafett_ledger::export::{self, Demands, Judge, Report};
 use stafett_ledger::note::{self, Signature, Signer, Verifier};
 use stafett_ledger::tree::{Hash, Proof};
 use stafett_store::agencies::Agency;
-use stafett_store::sealed_log::{self, Entry, Kept, MOST, Rewritten, Sealed, Seals, Witness};
+use stafett_store::sealed_log::{self, Cosigned, Entry, Kept, Latest, MOST, Rewritten, Sealed, Witness};
 use stafett_store::{Db, Handle, StoreError, instance};
 use stafett_workflow::Refusal;
 use stafett_workflow::policy::{Operation, Scope};
@@ -25,6 +25,8 @@ use crate::app::engine::Engine;
 const ORIGIN: &str = "log-origin";
 /// A witness's clock may be so far ahead of ours.
 const AHEAD: TimeDelta = TimeDelta::minutes(5);
+/// A witness's name stands on every note that it signs.
+const LONGEST_NAME: usize = 100;
 /// So many entries are read at a time.
 const BATCH: u64 = 500;
 
@@ -232,12 +234,13 @@ pub async fn put_witness(
 
 fn witness_key(key: &str) -> Result<Verifier, AppError> {
     let read: Option<Verifier> = key.parse().ok();
-    read.filter(|key| key.kind() == note::Kind::Witness).ok_or_else(|| {
+    let is_good = |name: &str| name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_graphic());
+    read.filter(|key| key.kind() == note::Kind::Witness && is_good(key.name())).ok_or_else(|| {
         fault(
             "/key",
             "invalid",
-            "Må være en vitnenøkkel på formen navn+id+nøkkel, av typen 4 (tlog-cosignature).",
-            "Must be a witness's key in the form name+id+key, of type 4 (tlog-cosignature).",
+            "Må være en vitnenøkkel på formen navn+id+nøkkel, av typen 4 (tlog-cosignature), med et navn på høyst 100 tegn uten æ, ø, å og mellomrom.",
+            "Must be a witness's key in the form name+id+key, of type 4 (tlog-cosignature), with a name of 100 printable ASCII characters at most.",
         )
     })
 }
@@ -279,7 +282,14 @@ pub async fn cosign(engine: &Engine, scope: &Scope, size: u64, signature: &str) 
         return Err(wrong());
     }
     let tx = engine.db.write_tx().await?;
-    let _known = sealed_log::cosign(&tx, size, &witness, &signature, signed_at, engine.now()).await?;
+    if sealed_log::cosign(&tx, size, &witness, &signature, signed_at, engine.now()).await? == Cosigned::Full {
+        return Err(fault(
+            "/signature",
+            "too-many",
+            "Sjekkpunktet har så mange signaturer som det kan ha.",
+            "The checkpoint has as many signatures as it can have.",
+        ));
+    }
     let kept = at(sealed_log::newest(&tx, Some(size)).await?)?;
     tx.commit().await?;
     Ok(kept)
@@ -374,7 +384,7 @@ pub struct Checked {
 /// The store's.
 pub async fn check(db: &Db, demands: &Demands, each: impl FnMut(u64, &str, Hash)) -> Result<Checked, AppError> {
     let mut judge = Judge::new(demands, each);
-    let (mut seals, mut rewritten) = (Seals::default(), Vec::new());
+    let (mut latest, mut rewritten) = (Latest::default(), Vec::new());
     let mut bytes = Vec::new();
     lines(
         db,
@@ -388,14 +398,14 @@ pub async fn check(db: &Db, demands: &Demands, each: impl FnMut(u64, &str, Hash)
         },
         async |entries| {
             rewritten.extend(sealed_log::events_as_sealed(db, entries).await?);
-            seals.add(entries);
+            latest.add(entries);
             Ok(())
         },
     )
     .await?;
     let report = judge.end();
     rewritten.extend(sealed_log::numbered_and_not_sealed(db).await?);
-    rewritten.extend(sealed_log::seals_as_sealed(db, seals, report.size).await?);
+    rewritten.extend(sealed_log::latest_as_sealed(db, latest, report.size).await?);
     Ok(Checked {
         report,
         rewritten,

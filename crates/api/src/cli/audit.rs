@@ -1,5 +1,6 @@
 //! `stafett audit`: the sealed log as a file, and whether it is what was sealed.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -132,8 +133,11 @@ impl Keys {
 
 impl Verify {
     async fn run(self, common: &Common) -> Result<Outcome, CliError> {
-        if self.quorum > self.witness_keys.len() {
-            let wrong = "name the keys of the witnesses with --witness: as many as --witnesses demands, or more";
+        let witnesses = read_keys(&self.witness_keys, Kind::Witness)?;
+        // One key under two names is one witness.
+        let different: BTreeSet<_> = witnesses.iter().map(Verifier::public).collect();
+        if self.quorum > different.len() {
+            let wrong = "name different keys of witnesses with --witness: as many as --witnesses demands, or more";
             return Err(CliError::Usage(wrong.to_owned()));
         }
         let mut demands = Demands {
@@ -146,7 +150,7 @@ impl Verify {
                 .iter()
                 .map(|file| read_checkpoint(file))
                 .collect::<Result<_, _>>()?,
-            witnesses: read_keys(&self.witness_keys, Kind::Witness)?,
+            witnesses,
             quorum: self.quorum,
         };
         let mut findings = Vec::new();

@@ -26,10 +26,12 @@ pub(super) async fn run(engine: Engine, keys: Arc<LogKeys>, cancel: Cancellation
     loop {
         tokio::select! {
             () = cancel.cancelled() => break,
-            _ = tick.tick() => pulse.beat(),
+            _ = tick.tick() => {}
         }
         match look(&engine, &keys, sealed_at).await {
+            // Whoever watches is to see that nothing is sealed, and not only that it is tried.
             Ok(sealed) => {
+                pulse.beat();
                 reachable = true;
                 if sealed {
                     sealed_at = Instant::now();

@@ -11,7 +11,7 @@ use super::within;
 use crate::connect::Handle;
 use crate::error::StoreError;
 use crate::map::{self, micros};
-use crate::referrals::placeholder;
+use crate::referrals::{self, placeholder};
 
 /// That a patrol came by an arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,22 +131,28 @@ pub async fn each_line(on: &impl Handle, asked: Asked<'_>, mut each: impl FnMut(
     Ok(())
 }
 
-/// How many youth were looked for by notifications that an agency sent within a time. Only the referral's own codes are read.
+/// How many youth were looked for by notifications that an agency sent within a time, of those that the reader may see. Only the
+/// referral's own codes are read.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn lookouts(
     on: &impl Handle,
+    scope: &Scope,
     agency: AgencyId,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Lookouts, StoreError> {
-    let sql = "SELECT COUNT(*) AS sent, CAST(COALESCE(SUM(CASE WHEN r.state = 'completed' THEN 1 ELSE 0 END), 0) AS BIGINT) \
+    let mut values = vec![agency.0.into(), micros(from).into(), micros(until).into()];
+    let Some(within) = referrals::within(scope, &mut values) else {
+        return Ok(Lookouts::default());
+    };
+    let sql = format!(
+        "SELECT COUNT(*) AS sent, CAST(COALESCE(SUM(CASE WHEN r.state = 'completed' THEN 1 ELSE 0 END), 0) AS BIGINT) \
                AS found FROM referrals r WHERE r.workflow_id = 'notification' AND r.originator_id = $1 \
                AND CAST(r.needs AS TEXT) LIKE '%\"missing\"%' AND EXISTS (SELECT 1 FROM handoffs h \
-               WHERE h.referral_id = r.id AND h.sent_at >= $2 AND h.sent_at < $3)";
-    let values = [agency.0.into(), micros(from).into(), micros(until).into()];
-    let row = on.executor().query_one_raw(on.statement(sql, values)).await?;
+               WHERE h.referral_id = r.id AND h.sent_at >= $2 AND h.sent_at < $3) AND {within}"
+    );
+    let row = on.executor().query_one_raw(on.statement(&sql, values)).await?;
     let Some(row) = row else { return Ok(Lookouts::default()) };
     let count = |column: &str| {
         u64::try_from(row.try_get::<i64>("", column)?)

@@ -107,9 +107,20 @@ pub async fn events_as_sealed(on: &impl Handle, entries: &[Entry]) -> Result<Vec
         .collect())
 }
 
-/// What lies sealed, by table and row: which entry sealed it last, and with which hash; none when it was taken away.
+/// What entries say last: of what lies sealed, by table and row, the hash; of each log, how far it goes.
 #[derive(Debug, Default)]
-pub struct Seals(BTreeMap<(String, Uuid), Last>);
+pub struct Latest {
+    seals: BTreeMap<(String, Uuid), Last>,
+    logs: BTreeMap<(String, Uuid), End>,
+}
+
+/// How far a log goes, and which entry says so.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    number: u64,
+    id: Uuid,
+    seq: i64,
+}
 
 #[derive(Debug, Clone)]
 struct Last {
@@ -118,8 +129,8 @@ struct Last {
     hash: Option<String>,
 }
 
-impl Seals {
-    /// Adds what these entries sealed. What is sealed anew by right is in a later entry.
+impl Latest {
+    /// Adds what these entries say. What is sealed anew by right is in a later entry.
     pub fn add(&mut self, entries: &[Entry]) {
         for entry in entries {
             self.add_written(entry.number, entry.id, entry.written.as_ref());
@@ -135,7 +146,20 @@ impl Seals {
                 continue;
             };
             let hash = said.get("sha256").and_then(Json::as_str).map(str::to_owned);
-            self.0.insert((table.to_owned(), row), Last { number, id, hash });
+            self.seals.insert((table.to_owned(), row), Last { number, id, hash });
+        }
+        for said in list(written, "events") {
+            let (Some(log), Some(of), Some(seq)) = (
+                said.get("log").and_then(Json::as_str),
+                said.get("of").and_then(Json::as_str).and_then(|of| of.parse().ok()),
+                said.get("to").and_then(Json::as_i64),
+            ) else {
+                continue;
+            };
+            let end = self.logs.entry((log.to_owned(), of)).or_insert(End { number, id, seq });
+            if seq > end.seq {
+                *end = End { number, id, seq };
+            }
         }
     }
 
@@ -145,7 +169,7 @@ impl Seals {
             .filter(
                 Condition::any()
                     .add(audit::Column::Number.is_null())
-                    .add(audit::Column::Number.gte(stored(size)?)),
+                    .add(audit::Column::Number.gte(stored(size))),
             )
             .order_by_asc(audit::Column::At)
             .order_by_asc(audit::Column::Id)
@@ -158,31 +182,44 @@ impl Seals {
     }
 }
 
-/// Which ciphertexts are not those that were sealed last; `last` is what the first `size` entries of the log sealed.
+/// Which ciphertexts are not those that were sealed last, and which logs have entries that no row of the trail speaks of; `last` is
+/// what the first `size` entries say.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn seals_as_sealed(on: &impl Handle, mut last: Seals, size: u64) -> Result<Vec<Rewritten>, StoreError> {
+pub async fn latest_as_sealed(on: &impl Handle, mut last: Latest, size: u64) -> Result<Vec<Rewritten>, StoreError> {
     // People write meanwhile: what seems to be wrong is looked at again, with all that has come in.
     for _twice in 0..2 {
         last.add_since(on, size).await?;
-        last.0 = differing(on, &last.0).await?;
+        last.seals = differing(on, &last.seals).await?;
+        last.logs = longer(on, &last.logs).await?;
     }
+    let more = |((log, of), end): ((String, Uuid), End)| Rewritten {
+        number: end.number,
+        id: end.id,
+        what: format!(
+            "entries in the log of {log} {of} after {}, of which no row of the trail speaks",
+            end.seq
+        ),
+    };
+    let more: Vec<_> = last.logs.into_iter().map(more).collect();
     let told = |((table, row), last): ((String, Uuid), Last)| Rewritten {
         number: last.number,
         id: last.id,
         what: format!("what lies sealed in {table} {row}"),
     };
-    Ok(last.0.into_iter().map(told).collect())
+    Ok(last.seals.into_iter().map(told).chain(more).collect())
 }
 
-/// Which rows of the audit trail have a number and are not in the log under it: whoever seals passes them over. 100 at most.
+/// Which rows of the audit trail have a number and are not in the log under it, or under one that no checkpoint has: whoever seals
+/// passes them over. 100 at most.
 ///
 /// # Errors
 /// When the database does not answer, or what it holds cannot be understood.
 pub async fn numbered_and_not_sealed(on: &impl Handle) -> Result<Vec<Rewritten>, StoreError> {
     let sql = "SELECT a.id, a.number FROM audit a LEFT JOIN log_leaves l ON l.audit_id = a.id AND l.number = a.number \
-               WHERE a.number IS NOT NULL AND l.number IS NULL ORDER BY a.number, a.id LIMIT 100";
+               WHERE a.number IS NOT NULL AND (l.number IS NULL \
+               OR l.number >= (SELECT COALESCE(MAX(size), 0) FROM log_checkpoints)) ORDER BY a.number, a.id LIMIT 100";
     let rows = on.executor().query_all_raw(on.statement(sql, [])).await?;
     rows.iter()
         .map(|row| {
@@ -193,6 +230,39 @@ pub async fn numbered_and_not_sealed(on: &impl Handle) -> Result<Vec<Rewritten>,
             })
         })
         .collect()
+}
+
+/// Which logs have an entry that lies outside what was said of them.
+async fn longer(
+    on: &impl Handle,
+    logs: &BTreeMap<(String, Uuid), End>,
+) -> Result<BTreeMap<(String, Uuid), End>, StoreError> {
+    let mut longer = BTreeMap::new();
+    for (log, table, column) in [(REFERRAL, "events", "referral_id"), (CASE, "case_events", "case_id")] {
+        let of_log: Vec<_> = logs.iter().filter(|((of, _), _)| of == log).collect();
+        for some in of_log.chunks(500) {
+            let mut values: Vec<Value> = Vec::new();
+            let ids: Vec<_> = some.iter().map(|((_, id), _)| placeholder(*id, &mut values)).collect();
+            let sql = format!(
+                "SELECT {column} AS id, MIN(seq) AS first, MAX(seq) AS last FROM {table} WHERE {column} IN ({}) GROUP BY {column}",
+                ids.join(", ")
+            );
+            let mut there: BTreeMap<Uuid, (i32, i32)> = BTreeMap::new();
+            for row in on.executor().query_all_raw(on.statement(&sql, values)).await? {
+                there.insert(
+                    row.try_get("", "id")?,
+                    (row.try_get("", "first")?, row.try_get("", "last")?),
+                );
+            }
+            for (name, end) in some {
+                let is_longer = |(first, last): &(i32, i32)| *first < 1 || i64::from(*last) > end.seq;
+                if there.get(&name.1).is_some_and(is_longer) {
+                    longer.insert((*name).clone(), **end);
+                }
+            }
+        }
+    }
+    Ok(longer)
 }
 
 async fn differing(

@@ -85,7 +85,7 @@ async fn edge(tx: &Tx) -> Result<Edge, StoreError> {
 /// The compare-and-set.
 async fn advance(tx: &Tx, before: u64, edge: &Edge) -> Result<bool, StoreError> {
     let sql = "UPDATE log_heads SET size = $2, peaks = $3 WHERE id = 1 AND size = $1";
-    let values: [Value; 3] = [stored(before)?.into(), stored(edge.size())?.into(), edge.peaks().into()];
+    let values: [Value; 3] = [stored(before).into(), stored(edge.size()).into(), edge.peaks().into()];
     let done = tx.executor().execute_raw(tx.statement(sql, values)).await?;
     Ok(done.rows_affected() == 1)
 }
@@ -93,7 +93,7 @@ async fn advance(tx: &Tx, before: u64, edge: &Edge) -> Result<bool, StoreError> 
 async fn store_leaves(tx: &Tx, leaves: &[(u64, Uuid, Hash)]) -> Result<(), StoreError> {
     let (mut values, mut rows) = (Vec::new(), Vec::new());
     for (number, id, hash) in leaves {
-        let number = placeholder(stored(*number)?, &mut values);
+        let number = placeholder(stored(*number), &mut values);
         let id = placeholder(*id, &mut values);
         let hash = placeholder(hash.bytes().to_vec(), &mut values);
         rows.push(format!("({number}, {id}, {hash})"));
@@ -113,7 +113,7 @@ async fn store_nodes(tx: &Tx, nodes: &[(Subtree, Hash)]) -> Result<(), StoreErro
     let (mut values, mut rows) = (Vec::new(), Vec::new());
     for (at, hash) in nodes {
         let level = placeholder(i16::from(at.level), &mut values);
-        let place = placeholder(stored(at.place)?, &mut values);
+        let place = placeholder(stored(at.place), &mut values);
         let hash = placeholder(hash.bytes().to_vec(), &mut values);
         rows.push(format!("({level}, {place}, {hash})"));
     }
@@ -127,7 +127,7 @@ async fn number_rows(tx: &Tx, before: u64) -> Result<(), StoreError> {
     let sql = "UPDATE audit SET number = (SELECT l.number FROM log_leaves l WHERE l.audit_id = audit.id) \
                WHERE id IN (SELECT l.audit_id FROM log_leaves l WHERE l.number >= $1)";
     tx.executor()
-        .execute_raw(tx.statement(sql, [stored(before)?.into()]))
+        .execute_raw(tx.statement(sql, [stored(before).into()]))
         .await?;
     Ok(())
 }
@@ -142,7 +142,7 @@ async fn store_checkpoint(tx: &Tx, edge: &Edge, by: &Signer, now: DateTime<Utc>)
     };
     let sql = "INSERT INTO log_checkpoints (size, note, sealed_at) VALUES ($1, $2, $3)";
     let values: [Value; 3] = [
-        stored(edge.size())?.into(),
+        stored(edge.size()).into(),
         checkpoint.signed(by).to_string().into(),
         micros(now).into(),
     ];

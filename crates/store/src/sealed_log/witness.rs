@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
-use stafett_ledger::note::{Signature, Verifier};
+use stafett_ledger::note::{MOST_SIGNATURES, Signature, Verifier};
 use stafett_workflow::agency::{AgencyId, UserId};
 use uuid::Uuid;
 
@@ -32,9 +32,14 @@ pub struct Witness {
 pub enum Cosigned {
     /// It stands on the checkpoint from now on.
     Added,
-    /// It stood there already.
+    /// The agency's stood there already.
     Known,
+    /// There are as many as a note can have.
+    Full,
 }
+
+/// So many witnesses' signatures stand on a checkpoint at most: a note has room for them and for the log's own.
+const MOST: i64 = MOST_SIGNATURES as i64 - 1;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -67,8 +72,8 @@ pub async fn witnesses(on: &impl Handle) -> Result<Vec<Witness>, StoreError> {
         .collect()
 }
 
-/// From now on an agency witnesses by this key, and by no other. `false` when somebody has, or had, just this key: then nothing
-/// was changed.
+/// From now on an agency witnesses by this key, and by no other. `false` when somebody has, or had, this key under any
+/// name: then nothing was changed.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -79,13 +84,13 @@ pub async fn register_witness(
     by: UserId,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 AS found FROM log_witnesses WHERE key = $1";
-    let taken = tx
-        .executor()
-        .query_one_raw(tx.statement(sql, [key.to_string().into()]))
-        .await?;
-    if taken.is_some() {
-        return Ok(false);
+    // A signature does not cover the name: one key under two names would be two witnesses who are one.
+    let sql = "SELECT key FROM log_witnesses";
+    for row in tx.executor().query_all_raw(tx.statement(sql, [])).await? {
+        let known: Option<Verifier> = row.try_get::<String>("", "key")?.parse().ok();
+        if known.is_some_and(|known| known.public() == key.public()) {
+            return Ok(false);
+        }
     }
     end_witness(tx, agency, now).await?;
     let sql =
@@ -112,7 +117,7 @@ pub async fn end_witness(tx: &Tx, agency: AgencyId, now: DateTime<Utc>) -> Resul
     Ok(done.rows_affected() > 0)
 }
 
-/// Puts a signature that has been checked onto the checkpoint over `size` entries, once for each witness.
+/// Puts a signature that has been checked onto the checkpoint over `size` entries, once for each agency.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -124,11 +129,22 @@ pub async fn cosign(
     signed_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<Cosigned, StoreError> {
+    let sql = "SELECT COUNT(*) AS number, COUNT(CASE WHEN w.agency_id = $2 THEN 1 END) AS own \
+               FROM log_cosignatures c JOIN log_witnesses w ON w.id = c.witness_id WHERE c.size = $1";
+    let values: [Value; 2] = [stored(size).into(), witness.agency.0.into()];
+    let row = tx.executor().query_one_raw(tx.statement(sql, values)).await?;
+    let count = |column: &str| row.as_ref().map_or(Ok(0), |row| row.try_get::<i64>("", column));
+    if count("own")? > 0 {
+        return Ok(Cosigned::Known);
+    }
+    if count("number")? >= MOST {
+        return Ok(Cosigned::Full);
+    }
     let sql = "INSERT INTO log_cosignatures (id, size, witness_id, line, signed_at, received_at) \
                VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (size, witness_id) DO NOTHING";
     let values: [Value; 6] = [
         Uuid::now_v7().into(),
-        stored(size)?.into(),
+        stored(size).into(),
         witness.id.into(),
         signature.to_string().into(),
         signed_at.into(),
@@ -148,18 +164,22 @@ pub(super) async fn lines(
 ) -> Result<BTreeMap<i64, String>, StoreError> {
     let mut values: Vec<Value> = Vec::new();
     let sizes: Vec<_> = sizes.map(|size| placeholder(size, &mut values)).collect();
-    let mut lines: BTreeMap<i64, String> = BTreeMap::new();
+    let mut lines: BTreeMap<i64, (String, i64)> = BTreeMap::new();
     if sizes.is_empty() {
-        return Ok(lines);
+        return Ok(BTreeMap::new());
     }
     let sql = format!(
         "SELECT size, line FROM log_cosignatures WHERE size IN ({}) ORDER BY received_at, id",
         sizes.join(", ")
     );
     for row in on.executor().query_all_raw(on.statement(&sql, values)).await? {
-        let of = lines.entry(row.try_get("", "size")?).or_default();
-        of.push_str(&row.try_get::<String>("", "line")?);
-        of.push('\n');
+        let (of, number) = lines.entry(row.try_get("", "size")?).or_default();
+        // With more of them nobody could read the note: those of two that came at once, or that somebody planted.
+        if *number < MOST {
+            of.push_str(&row.try_get::<String>("", "line")?);
+            of.push('\n');
+            *number += 1;
+        }
     }
-    Ok(lines)
+    Ok(lines.into_iter().map(|(size, (lines, _))| (size, lines)).collect())
 }

@@ -6,7 +6,7 @@ import { moment, now } from "../../i18n/time";
 import { capital } from "../../i18n/terms";
 import { nights, wake } from "../../offline/shelf";
 import { Alert } from "../../ui/Alert";
-import { Select, Summary, Ticks, useSaving } from "../../ui/form";
+import { Confirm, Select, Summary, Ticks, useSaving } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
 import { Loading } from "../../ui/Loading";
 import { Frame, mineToKeep, text } from "./Frame";
@@ -98,6 +98,13 @@ function Start() {
 /** Patrols that the server does not have yet. */
 function Unsent() {
   const t = text().sent;
+  const { discardTitle, discardText } = text().walk;
+  const [throwing, setThrowing] = useState("");
+  const saving = useSaving("unsent");
+  const drop = async (id: string) => {
+    await dropNight(id);
+    setThrowing("");
+  };
   const waiting = nights.value.filter(({ id, data }) => id !== finished.value || data.problem !== null);
   if (waiting.length === 0) return null;
   return (
@@ -117,13 +124,18 @@ function Unsent() {
                 {t.retry}
               </button>
             ) : (
-              <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="danger" onClick={() => void dropNight(id)}>
+              <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="danger" onClick={() => setThrowing(id)}>
                 {t.drop}
               </button>
             )}
           </li>
         ))}
       </ul>
+      {throwing === "" ? null : (
+        <Confirm title={discardTitle} label={t.drop} danger saving={saving} yes={() => void drop(throwing)} no={() => setThrowing("")}>
+          <p>{discardText}</p>
+        </Confirm>
+      )}
     </section>
   );
 }

@@ -4,7 +4,7 @@ import type { Schemas } from "../../api/client";
 import { everything, lastKnown } from "../../offline/known";
 import { dropNight, mine, postNight, refresh } from "../../offline/shelf";
 import { uuid7 } from "../../offline/uuid";
-import { type Walk, toRequest } from "./tally";
+import { type Walk, endOf, toRequest } from "./tally";
 
 export type Arena = Schemas["OutreachArena"];
 
@@ -22,6 +22,7 @@ export async function begin(): Promise<void> {
   const [kept] = (await mine()?.list<Walk>("walk").catch(() => [])) ?? [];
   if (kept !== undefined && walk.value === null) {
     walk.value = kept.data;
+    touched = kept.updatedAt;
     walkId.value = kept.id;
   }
   await lastKnown<Arena[]>("outreach-arenas", FRESH_MS, () => everything<Arena>("/api/v1/outreach/arenas"), ({ data }) => {
@@ -35,13 +36,16 @@ export async function forgetArenas(): Promise<void> {
   await mine()?.remember("outreach-arenas", arenas.value ?? [], 0);
 }
 
+/** When something was last pressed. */
+let touched = 0;
 let saving: Promise<void> = Promise.resolve();
 
 /** Says what the patrol is now, and keeps it. */
 export function keep(next: Walk): void {
   walk.value = next;
+  touched = Date.now();
   const [id, store] = [walkId.value, mine()];
-  const entry = { id, kind: "walk", createdAt: Date.parse(next.from), updatedAt: Date.now(), tries: 0, nextAt: 0, data: next } as const;
+  const entry = { id, kind: "walk", createdAt: Date.parse(next.from), updatedAt: touched, tries: 0, nextAt: 0, data: next } as const;
   saving = saving.then(() => store?.put(entry)).catch(() => undefined);
 }
 
@@ -57,7 +61,7 @@ export async function finish(): Promise<void> {
   const [done, id] = [walk.value, walkId.value];
   if (done === null) return;
   await saving;
-  const until = new Date(Math.max(Date.now(), Date.parse(done.from) + 60_000)).toISOString();
+  const until = new Date(endOf(Date.parse(done.from), touched, Date.now())).toISOString();
   await postNight(id, { request: toRequest(done, until, uuid7), problem: null });
   walk.value = null;
   finished.value = id;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Walk, alike, countOf, counted, fresh, toRequest, total } from "./tally";
+import { type Walk, alike, countOf, counted, endOf, fresh, toRequest, total } from "./tally";
 
 const walk: Walk = {
   agency: "uteseksjonen",
@@ -9,6 +9,14 @@ const walk: Walk = {
   lines: [],
   next: { arena: "a", acquaintance: "known", sex: "male", need: "", outcome: "talked", client: false, missing: false },
 };
+
+test("a patrol that was forgotten ended when something was pressed last", () => {
+  const hour = 3_600_000;
+  expect(endOf(0, 2 * hour, 3 * hour)).toBe(3 * hour);
+  expect(endOf(0, 5 * hour, 25 * hour)).toBe(5 * hour);
+  expect(endOf(0, 30 * hour, 40 * hour)).toBe(24 * hour);
+  expect(endOf(0, 0, 40 * hour)).toBe(60_000);
+});
 
 test("those who are alike stand in one line, and a line of nobody is none", () => {
   const who = alike(walk, "15");

@@ -33,6 +33,8 @@ export interface Walk {
 
 /** So many stand in one line at most. */
 const MOST = 500;
+/** The server takes no longer patrol. */
+const LONGEST_MS = 24 * 60 * 60_000;
 const ADULTS: readonly string[] = ["18-22", "23-25", "over-25"];
 
 function same(one: Alike, other: Alike): boolean {
@@ -61,6 +63,12 @@ export function total(walk: Walk): number {
 
 export function fresh(walk: Walk): number {
   return walk.lines.filter(({ acquaintance }) => acquaintance === "new").reduce((sum, { persons }) => sum + persons, 0);
+}
+
+/** When a patrol was over that is finished now. Whoever forgot it until the next evening was done when they pressed last. */
+export function endOf(from: number, touched: number, now: number): number {
+  const end = now - from > LONGEST_MS ? Math.min(touched, from + LONGEST_MS) : now;
+  return Math.max(end, from + 60_000);
 }
 
 /** All of it in one request, which the phone may repeat as often as it likes: its ids stay. */

@@ -78,11 +78,13 @@ export default function ReferralPage() {
     // Through a broken glass one sees it as it stood, until it shuts; each time it is opened stands in the log.
     if (outside) return;
     const look = async () => {
-      if (document.visibilityState !== "visible") return;
       const { referral: before, at } = newest.current;
-      if (live() && before !== null && Date.now() - at < ANEW_MS) return;
+      if (document.visibilityState === "visible" && !(live() && before !== null && Date.now() - at < ANEW_MS)) await compare();
+    };
+    // Whoever leaves the page open has not looked again: only where something has happened is it opened anew.
+    const compare = async () => {
+      const { referral: before, at } = newest.current;
       const row = before === null || Date.now() - at > ANEW_MS ? null : await peek(reference).catch(() => null);
-      // Whoever leaves the page open has not looked again: only where something has happened is it opened anew.
       if (row === null || row.version !== before?.version || row.updatedAt !== before.updatedAt) await load();
     };
     const timer = setInterval(() => void look(), EVERY_MS);
@@ -94,8 +96,8 @@ export default function ReferralPage() {
       // What was done at once is told line by line.
       clearTimeout(soon);
       soon = setTimeout(() => {
-        if (document.visibilityState === "visible") void load();
-        else newest.current = { ...newest.current, at: 0 };
+        if (document.visibilityState !== "visible") newest.current = { ...newest.current, at: 0 };
+        else void (changed === null ? compare() : load());
       }, TOGETHER_MS);
     });
     return () => {

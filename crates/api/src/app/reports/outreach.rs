@@ -108,7 +108,7 @@ pub struct Report {
     pub arenas: Vec<AtArena>,
     /// The months up to the end of the period; none across agencies.
     pub months: Vec<Month>,
-    /// Missing youth whom the agencies looked for by a referral, now and a year earlier; nothing across agencies.
+    /// Missing youth whom the agencies looked for by a referral that the reader may see, now and a year earlier; nothing across agencies.
     pub lookouts: Option<[Lookouts; 2]>,
 }
 
@@ -389,7 +389,7 @@ async fn lookouts(engine: &Engine, question: &Question, periods: [Period; 2]) ->
     let mut found = [Lookouts::default(); 2];
     for (sum, period) in found.iter_mut().zip(periods) {
         for agency in &agencies {
-            let of = outreach::lookouts(&engine.db, *agency, period.from, period.until).await?;
+            let of = outreach::lookouts(&engine.db, &question.scope, *agency, (period.from, period.until)).await?;
             sum.sent += of.sent;
             sum.found += of.found;
         }
