@@ -9,6 +9,7 @@
 mod access_log;
 mod agreements;
 mod attachments;
+mod backup;
 mod bad_input;
 mod before_the_vault;
 mod both_sides;

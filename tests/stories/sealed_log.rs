@@ -242,7 +242,7 @@ on_both_databases! {
         let found = wrong(&home, &demands(&keys)).await;
         assert_eq!(found.len(), 2, "{found:?}");
         // Whoever has the key as well takes what was done away too, and begins a new log: only what others have kept tells.
-        home.database().execute("DELETE FROM events WHERE seq > 4").await;
+        home.database().execute("DELETE FROM outbox; DELETE FROM events WHERE seq > 4").await;
         home.database()
             .execute(
                 "DELETE FROM log_checkpoints; DELETE FROM log_nodes; DELETE FROM log_leaves; UPDATE audit SET number = NULL; \

@@ -50,7 +50,7 @@ fn keys_of(home: &Home) -> std::path::PathBuf {
 }
 
 /// Everything that the database says, table by table.
-async fn content(database: &Database) -> BTreeMap<String, Vec<String>> {
+pub(crate) async fn content(database: &Database) -> BTreeMap<String, Vec<String>> {
     let tables = match database.kind() {
         DatabaseKind::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table'",
         DatabaseKind::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",

@@ -27,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 
+use crate::app::backup;
 use crate::app::changes::{self, Crier, Gallery};
 use crate::app::engine::{Bells, Engine, Routing};
 use crate::app::sealed_log;
@@ -178,6 +179,12 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));
     migrate(&config, &db).await?;
     db.establish_vault(clock.now()).await?;
+    if let Some(sessions) = backup::settle(&db, clock.now()).await? {
+        tracing::warn!(
+            sessions,
+            "this database was restored from a backup; every session in it is ended"
+        );
+    }
     if db.kind() == Kind::Postgres && config.database.row_security && !db.keeps_people_apart() {
         tracing::warn!(
             "PostgreSQL does not keep people apart: its role stafett_people is missing or not ours; see run-in-production"

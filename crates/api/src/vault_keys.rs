@@ -70,14 +70,25 @@ pub async fn unlock(config: &Config, db: &Db, is_demo: bool) -> Result<(), Vault
     Ok(db.unlock(keys).await?)
 }
 
-async fn find(config: &Config, db: &Db, is_demo: bool) -> Result<MasterKeys, VaultKeyError> {
-    if let Some(text) = &config.vault.master_keys {
-        return MasterKeys::parse(text.expose_secret()).map_err(|source| VaultKeyError::Format {
+/// The master keys that the settings name, or those of the data folder. Makes none.
+///
+/// # Errors
+/// [`VaultKeyError`] when they are missing or wrong.
+pub fn named(config: &Config) -> Result<MasterKeys, VaultKeyError> {
+    match &config.vault.master_keys {
+        Some(text) => MasterKeys::parse(text.expose_secret()).map_err(|source| VaultKeyError::Format {
             place: "vault.master_keys".to_owned(),
             source,
-        });
+        }),
+        None => read(&config.master_keys_file()),
     }
+}
+
+async fn find(config: &Config, db: &Db, is_demo: bool) -> Result<MasterKeys, VaultKeyError> {
     let path = config.master_keys_file();
+    if config.vault.master_keys.is_some() {
+        return named(config);
+    }
     if config.vault.master_keys_file.is_none() {
         if !config.is_sqlite() && !is_demo && !holds_a_demo(db).await? {
             return Err(VaultKeyError::Unnamed);
@@ -94,7 +105,7 @@ async fn find(config: &Config, db: &Db, is_demo: bool) -> Result<MasterKeys, Vau
             create(&path)?;
         }
     }
-    read(&path)
+    named(config)
 }
 
 /// A demo holds nobody's life: its keys may lie beside it.

@@ -325,7 +325,10 @@ fn witnesses_are_counted_by_key_and_only_when_they_have_signed_this() {
     twice.signatures.push(renamed.sign(&notes[1].text, 1_700_000_000));
     let twice: SignedCheckpoint = twice.to_string().parse().unwrap();
     assert_eq!(renamed.verifier().public(), one.verifier().public());
-    assert_eq!(twice.witnesses(&[one.verifier().clone(), renamed.verifier().clone()]), 1);
+    assert_eq!(
+        twice.witnesses(&[one.verifier().clone(), renamed.verifier().clone()]),
+        1
+    );
     let line = &lines[11];
     let escape = |note: &Note| serde_json::Value::from(note.to_string()).to_string();
     lines[11] = line.replace(&escape(&notes[1]), &escape(&cosigned));

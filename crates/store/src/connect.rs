@@ -1,5 +1,6 @@
 //! The way to the database, and the only place that asks which one it is.
 
+pub mod copy;
 mod migrate;
 mod postgres;
 mod sqlite;

@@ -13,7 +13,7 @@
 //! * [`agencies`], [`users`], [`sessions`]: the directory, the people and their rights, their refresh tokens.
 //! * [`agreements`]: what agencies have agreed between them, every version of it.
 //! * [`outbox`]: notices on their way out; [`idempotency`]: answers kept for those who ask again; [`audit`]: who did what.
-//! * [`sealed_log`]: the audit trail as a log that proves itself.
+//! * [`sealed_log`]: the audit trail as a log that proves itself. [`copy`]: everything as bytes, for backups.
 //! * [`incidents`]: notices that have not arrived, until somebody has taken each.
 //! * [`changes`]: what those who look on are told of.
 //! * [`deadlines`]: which referrals have a clock that has something to tell.
@@ -92,6 +92,7 @@ pub mod users;
 pub mod vault;
 pub mod webhooks;
 
+pub use connect::copy;
 pub use connect::{Db, Ears, Handle, Kind, Options, Tx, as_the_system, on_behalf_of};
 pub use error::{Cause, StoreError};
 pub use page::Page;

@@ -9,7 +9,7 @@ use stafett_workflow::agency::UserId;
 use uuid::Uuid;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
-use crate::entity::{refresh_token, session};
+use crate::entity::{refresh_token, session, user};
 use crate::error::StoreError;
 use crate::map::micros;
 
@@ -147,6 +147,19 @@ pub async fn end_one(tx: &Tx, user: UserId, id: SessionId, now: DateTime<Utc>) -
 pub async fn end_all(tx: &Tx, user: UserId, now: DateTime<Utc>) -> Result<(), StoreError> {
     end(tx, session::Column::UserId.eq(user.0), micros(now)).await?;
     Ok(())
+}
+
+/// Ends every session of everybody, and tells how many had not ended. What was signed for machines is refused from now on as well.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_everybodys(tx: &Tx, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let ended = end(tx, Expr::val(1).eq(1), micros(now)).await?;
+    user::Entity::update_many()
+        .col_expr(user::Column::SessionEpoch, Expr::col(user::Column::SessionEpoch).add(1))
+        .exec(&tx.executor())
+        .await?;
+    Ok(ended)
 }
 
 /// The sessions of a person that can still be renewed at `now`, where one may last `longest`; the one renewed last first.

@@ -25,7 +25,7 @@ use stafett_vault::{BlindIndex, DataKey, KeyId, MasterKeys, VaultError, Wrapped}
 use uuid::Uuid;
 
 pub(crate) use erase::erase_finished_cases;
-pub use erase::{Erasure, Hold, NotErased, Owner, Why, erase, erase_only, foresee, hold, owner_of, wipe};
+pub use erase::{Erasure, Hold, NotErased, Owner, Why, erase, erase_only, erased, foresee, hold, owner_of, wipe};
 pub(crate) use migrate::{empty_log, key_digests, rewrite, scrub, seal_the_rest, seal_what_lies_open};
 pub(crate) use owner::{KeyRow, OwnerKey, OwnerKind, insert, of_case, open_all, remove, reseal};
 pub use rewrap::{KeyUse, Rewrapped, rewrap, status};

@@ -4,6 +4,7 @@
 //! opens at most one write transaction, asks the engine to decide, and returns values or an [`AppError`]. Which status an
 //! error becomes is written in [`crate::problem`].
 
+pub mod backup;
 pub mod capacity;
 pub mod cases;
 pub mod changes;

@@ -12,6 +12,7 @@
 
 mod agency;
 mod audit;
+mod backup;
 mod check;
 mod config;
 mod demo;
@@ -22,6 +23,7 @@ mod migrate;
 mod outbox;
 mod output;
 mod reconcile;
+mod restore;
 mod retention;
 mod routing;
 mod serve;
@@ -36,6 +38,7 @@ use std::process::ExitCode;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::app::AppError;
+use crate::app::backup::BackupError;
 use crate::auth::keys::KeyError;
 use crate::auth::password::PasswordError;
 use crate::config::{Config, ConfigError, Loaded, Sources};
@@ -116,6 +119,10 @@ enum Command {
     Retention(retention::Command),
     /// Print everything about one youth, for them to have; it is written to the audit trail
     Insight(insight::Insight),
+    /// Write everything but the keys into one sealed file, while the servers run
+    Backup(backup::Backup),
+    /// Put such a file into an empty database, or only try it with --verify
+    Restore(restore::Restore),
     /// The audit trail as a log that proves itself
     #[command(subcommand)]
     Audit(audit::Command),
@@ -160,6 +167,8 @@ enum CliError {
     Mail(#[from] MailroomError),
     #[error(transparent)]
     Library(#[from] LibraryError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// What was asked for cannot be: status 2.
     #[error("{0}")]
     Usage(String),
@@ -244,6 +253,8 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Vault(command) => command.run(&common).await,
         Command::Retention(command) => command.run(&common).await,
         Command::Insight(command) => command.run(&common).await,
+        Command::Backup(command) => command.run(&common).await,
+        Command::Restore(command) => command.run(&common).await,
         Command::Audit(command) => command.run(&common).await,
         Command::Reconcile(command) => command.run(&common).await,
         Command::Health(command) => command.run(&common).await,

@@ -24,6 +24,8 @@ pub(super) enum Command {
     Rewrap(Rewrap),
     /// Erase for good what is told of somebody, by destroying their key; their referrals must be closed
     Erase(Erase),
+    /// List who has been erased, to be kept apart from backups: `stafett restore --erased` erases them again
+    Erased(ErasedArgs),
     /// Forbid that somebody is erased: a legal hold
     Hold(HoldArgs),
     /// Lift a legal hold
@@ -75,6 +77,19 @@ pub(super) struct Erase {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ErasedArgs {
+    #[command(flatten)]
+    format: Format,
+}
+
+/// A line of the list. The id is what the database knew them by, and tells nothing.
+#[derive(Serialize)]
+struct Gone {
+    person: Uuid,
+    at: DateTime<Utc>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct HoldArgs {
     #[command(flatten)]
     about: About,
@@ -111,6 +126,7 @@ impl Command {
             Self::Status(status) => show(&vault::status(&db).await?, status.format),
             Self::Rewrap(rewrap) => rewrap.run(&db).await?,
             Self::Erase(erase) => erase.run(&db).await?,
+            Self::Erased(list) => list.run(&db).await?,
             Self::Hold(hold) => hold.run(&db, Hold::Set).await?,
             Self::Release(hold) => hold.run(&db, Hold::Lift).await?,
         };
@@ -199,6 +215,21 @@ impl Erase {
                 Some(_) => format!("What was told in {referrals} is erased."),
                 None => format!("What is told in {referrals} would be erased for good. Add --yes to do it."),
             }
+        });
+        Ok(Outcome::Fine)
+    }
+}
+
+impl ErasedArgs {
+    async fn run(self, db: &Db) -> Result<Outcome, CliError> {
+        let gone: Vec<_> = vault::erased(db)
+            .await?
+            .into_iter()
+            .map(|(owner, at)| Gone { person: owner.0, at })
+            .collect();
+        self.format.one(&gone, |gone| {
+            let lines = gone.iter().map(|one| format!("{} {}", one.person, one.at.to_rfc3339()));
+            lines.collect::<Vec<_>>().join("\n")
         });
         Ok(Outcome::Fine)
     }

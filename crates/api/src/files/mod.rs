@@ -18,6 +18,7 @@ pub mod sealed;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
@@ -148,6 +149,27 @@ impl Files {
             hash.update(&bytes);
         }
         Ok(hex::encode(hash.finalize()))
+    }
+
+    /// An object as it lies there, sealed; nothing when it is not there.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn bytes(&self, object: ObjectId) -> Result<Option<Bytes>, FilesError> {
+        match self.store.get(&self.path(object)).await {
+            Ok(found) => Ok(Some(found.bytes().await?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts an object back as it lay there, sealed.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn put(&self, object: ObjectId, bytes: Vec<u8>) -> Result<(), FilesError> {
+        self.store.put(&self.path(object), bytes.into()).await?;
+        Ok(())
     }
 
     /// Everything that lies there: objects of ours, and the paths of what is something else.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{holds, scrub};
 use crate::attachments;
 use crate::audit;
-use crate::connect::{Db, Tx, sealed::Handle as _};
+use crate::connect::{Db, Handle, Tx, sealed::Handle as _};
 use crate::error::StoreError;
 use crate::instance;
 use crate::map::micros;
@@ -173,6 +173,18 @@ async fn erasable(tx: &Tx, owner: Owner) -> Result<Result<Found, NotErased>, Sto
         Ok(Found { open, .. }) if !open.is_empty() => Err(NotErased::Open { references: open }),
         other => other,
     })
+}
+
+/// Who has been erased, and when; the earliest first. For whoever may have to erase them again, in a backup that is restored.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn erased(on: &impl Handle) -> Result<Vec<(Owner, DateTime<Utc>)>, StoreError> {
+    let sql = "SELECT object_id, at FROM audit WHERE action = 'erase' AND object_kind IN ('person', 'referral') ORDER BY at, id";
+    let rows = on.executor().query_all_raw(on.statement(sql, [])).await?;
+    rows.iter()
+        .map(|row| Ok((Owner(row.try_get("", "object_id")?), row.try_get("", "at")?)))
+        .collect()
 }
 
 /// Sets or lifts a legal hold.
