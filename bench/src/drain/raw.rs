@@ -53,9 +53,14 @@ async fn converse(address: &str, mut content: Vec<u8>, number: u64) -> std::io::
         if let Some(room) = place.and_then(|place| content.get_mut(place..place + id.len())) {
             room.copy_from_slice(id.as_bytes());
         }
-        ask(&mut line, b"MAIL FROM:<stafett@raw.test>\r\n").await?;
-        ask(&mut line, b"RCPT TO:<post@raw.test>\r\n").await?;
-        ask(&mut line, b"DATA\r\n").await?;
+        // In one go, as the server says that it takes them, and as the dispatcher does.
+        ask(
+            &mut line,
+            b"MAIL FROM:<stafett@raw.test>\r\nRCPT TO:<post@raw.test>\r\nDATA\r\n",
+        )
+        .await?;
+        answer(&mut line).await?;
+        answer(&mut line).await?;
         ask(&mut line, &content).await?;
     }
     ask(&mut line, b"QUIT\r\n").await

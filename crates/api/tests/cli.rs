@@ -327,6 +327,26 @@ fn a_broken_setting_is_a_finding_of_check() {
 }
 
 #[test]
+fn a_broken_key_of_the_log_is_a_finding_of_check() {
+    let dir = folder();
+    std::fs::write(dir.path().join("log-key.pem"), "no key").unwrap();
+    let ran = run(dir.path(), &["check", "--json"]);
+    let lines = ran.json();
+    let failed: Vec<_> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["ok"] == false)
+        .collect();
+    assert_eq!(
+        (ran.status, failed.len(), &failed[0]["check"]),
+        (2, 1, &"log key".into()),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn a_broken_routing_table_stops_the_start_with_one_sentence() {
     let dir = folder();
     let oslo = include_str!("../../workflow/routing/oslo.toml");

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::output::Format;
 use super::{CliError, Common, Outcome};
 use crate::auth::keys::{self, KeyRing};
+use crate::auth::log_keys::LogKeys;
 use crate::config::Config;
 use crate::files::Files;
 use crate::vault_keys::{self, VaultKeyError};
@@ -35,6 +36,7 @@ impl Check {
                     "every setting is known and makes sense".to_owned(),
                 ));
                 lines.push(key(&config));
+                lines.push(log_key(&config));
                 lines.push(database(&config).await);
                 lines.push(vault(&config).await);
                 lines.push(files(&config).await);
@@ -89,6 +91,30 @@ fn key(config: &Config) -> Line {
         Ok(ring) => fine(
             "signing key",
             format!("{} signs, {} accepted", ring.kid(), ring.accepted().count()),
+        ),
+    }
+}
+
+fn log_key(config: &Config) -> Line {
+    let path = config.log_key_file();
+    if config.audit.signing_key_file.is_none() && !path.exists() {
+        return fine("log key", format!("none yet; the first start makes {}", path.display()));
+    }
+    // What the log is called lies in the database, and does not matter here.
+    match LogKeys::load(config, "log") {
+        Err(wrong) => failed("log key", &wrong),
+        Ok(_) if keys::is_exposed(&path) => Line {
+            check: "log key",
+            ok: false,
+            detail: format!("others than its owner can read {}; run chmod 600 on it", path.display()),
+        },
+        Ok(keys) => fine(
+            "log key",
+            format!(
+                "{} signs the sealed log, {} accepted",
+                path.display(),
+                keys.accepted().len()
+            ),
         ),
     }
 }

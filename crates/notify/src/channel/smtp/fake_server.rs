@@ -27,6 +27,8 @@ pub(super) struct Log {
     pub(super) commands: Vec<String>,
     /// Every mail that came through whole, whether it was answered or not.
     pub(super) mails: Vec<String>,
+    /// How many senders came with more behind them, before they were answered.
+    pub(super) at_once: usize,
 }
 
 pub(super) struct FakeServer {
@@ -42,27 +44,33 @@ struct Manner {
     tls: Option<TlsAcceptor>,
     from_first_byte: bool,
     injects: bool,
+    pipelines: bool,
 }
 
 impl FakeServer {
     pub(super) async fn start() -> Self {
-        Self::with(None, false, false).await
+        Self::with(None, false, false, false).await
+    }
+
+    /// Takes several commands in one go, and says so.
+    pub(super) async fn pipelining() -> Self {
+        Self::with(None, false, false, true).await
     }
 
     pub(super) async fn start_tls(tls: TlsAcceptor) -> Self {
-        Self::with(Some(tls), false, false).await
+        Self::with(Some(tls), false, false, false).await
     }
 
     pub(super) async fn implicit_tls(tls: TlsAcceptor) -> Self {
-        Self::with(Some(tls), true, false).await
+        Self::with(Some(tls), true, false, false).await
     }
 
     /// Slips replies in behind its "go ahead" to STARTTLS, as somebody on the line could.
     pub(super) async fn injecting(tls: TlsAcceptor) -> Self {
-        Self::with(Some(tls), false, true).await
+        Self::with(Some(tls), false, true, false).await
     }
 
-    async fn with(tls: Option<TlsAcceptor>, from_first_byte: bool, injects: bool) -> Self {
+    async fn with(tls: Option<TlsAcceptor>, from_first_byte: bool, injects: bool, pipelines: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let manner = Manner {
             log: Arc::default(),
@@ -70,6 +78,7 @@ impl FakeServer {
             tls,
             from_first_byte,
             injects,
+            pipelines,
         };
         let server = Self {
             address: listener.local_addr().unwrap(),
@@ -100,6 +109,10 @@ impl FakeServer {
 
     pub(super) fn mails(&self) -> Vec<String> {
         self.log.lock().unwrap().mails.clone()
+    }
+
+    pub(super) fn at_once(&self) -> usize {
+        self.log.lock().unwrap().at_once
     }
 
     pub(super) fn commands(&self) -> Vec<String> {
@@ -133,6 +146,7 @@ impl Manner {
         if greet {
             self.answer(&mut line, "greeting", "220 fake.example ESMTP").await?;
         }
+        let mut refused = false;
         loop {
             let mut command = String::new();
             if line.read_line(&mut command).await? == 0 {
@@ -141,6 +155,10 @@ impl Manner {
             let verb = command.get(..4).unwrap_or_default().to_uppercase();
             self.log.lock().unwrap().commands.push(command.trim_end().to_owned());
             match verb.as_str() {
+                "EHLO" if self.pipelines => {
+                    self.answer(&mut line, "EHLO", "250-fake.example\r\n250 PIPELINING")
+                        .await?
+                }
                 "EHLO" if secret => {
                     self.answer(&mut line, "EHLO", "250-fake.example\r\n250 AUTH PLAIN LOGIN")
                         .await?
@@ -159,8 +177,25 @@ impl Manner {
                     return Ok(Some(line));
                 }
                 "AUTH" => self.answer(&mut line, "AUTH", "235 welcome").await?,
-                "MAIL" => self.answer(&mut line, "MAIL", "250 2.1.0 fine").await?,
-                "RCPT" => self.answer(&mut line, "RCPT", "250 2.1.5 fine").await?,
+                "MAIL" => {
+                    self.log.lock().unwrap().at_once += usize::from(!line.buffer().is_empty());
+                    let said = self.answer(&mut line, "MAIL", "250 2.1.0 fine").await?;
+                    refused = !said.starts_with('2');
+                    said
+                }
+                "RCPT" => {
+                    let usual = if refused {
+                        "503 5.5.1 from whom?"
+                    } else {
+                        "250 2.1.5 fine"
+                    };
+                    let said = self.answer(&mut line, "RCPT", usual).await?;
+                    refused = !said.starts_with('2');
+                    said
+                }
+                "DATA" if refused && self.takes_offence() => {
+                    self.answer(&mut line, "refused", "503 5.5.1 to whom?").await?
+                }
                 "DATA" => {
                     if self.answer(&mut line, "DATA", "354 go on").await? == "354 go on" {
                         self.take(&mut line).await?;
@@ -174,6 +209,11 @@ impl Manner {
                 _ => self.answer(&mut line, "unknown", "500 what").await?,
             };
         }
+    }
+
+    /// Whether it has been told what to say to the next `DATA`: then it says that, be it right or wrong.
+    fn takes_offence(&self) -> bool {
+        self.script.lock().unwrap().get("DATA").is_none_or(VecDeque::is_empty)
     }
 
     async fn take<S: AsyncRead + AsyncWrite + Unpin>(&self, line: &mut BufReader<S>) -> io::Result<()> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::{Response, Severity};
 use secrecy::ExposeSecret;
@@ -34,9 +34,19 @@ const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
 /// "I am closing this connection."
 const CLOSING: u16 = 421;
 
+/// "Go on": the mail may come.
+const GO_ON: u16 = 354;
+
 /// A connection on which the server knows us.
 pub(super) struct Session {
     line: AsyncSmtpConnection,
+    hello: ClientId,
+    /// Whether the server takes several commands in one go (RFC 2920). It is asked before the second mail: lettre does not keep
+    /// the answer to its greeting, and a lone mail shall not wait for another one.
+    pipelines: Option<bool>,
+    has_sent: bool,
+    /// The server waits for a mail that does not come: nothing more can be said here.
+    spoiled: bool,
 }
 
 impl Session {
@@ -77,6 +87,10 @@ impl Session {
         };
         let mut session = Self {
             line: greeted.map_err(|cause| Trouble::new(Step::Greeting, &cause).failure)?,
+            hello,
+            pipelines: None,
+            has_sent: false,
+            spoiled: false,
         };
         if let Some(sign_in) = &server.sign_in {
             session
@@ -112,31 +126,78 @@ impl Session {
 
     async fn address(&mut self, mail: &Message) -> Result<(), Trouble> {
         let from = Mail::new(Some(mail.from().clone()), Vec::new());
-        self.line
-            .command(from)
-            .await
-            .map_err(|cause| Trouble::new(Step::Sender, &cause))?;
         let to = Rcpt::new(mail.to().clone(), Vec::new());
-        self.line
-            .command(to)
-            .await
-            .map_err(|cause| Trouble::new(Step::Recipient, &cause))?;
-        let go_on = self
-            .line
-            .command(Data)
-            .await
-            .map_err(|cause| Trouble::new(Step::Data, &cause))?;
+        let go_on = match self.pipelines().await? {
+            true => self.ask_at_once(&from, &to).await?,
+            false => self.ask_in_turn(from, to).await?,
+        };
         // Another answer belongs to another question: the server and we have lost count.
-        if go_on.has_code(354) {
+        if go_on.has_code(GO_ON) {
             Ok(())
         } else {
             Err(Trouble::out_of_step(Step::Data, &go_on))
         }
     }
 
+    async fn pipelines(&mut self) -> Result<bool, Trouble> {
+        if let Some(known) = self.pipelines {
+            return Ok(known);
+        }
+        if !self.has_sent {
+            self.has_sent = true;
+            return Ok(false);
+        }
+        let known = match self.line.command(Ehlo::new(self.hello.clone())).await {
+            Ok(answer) => answer
+                .message()
+                .any(|word| word.trim().eq_ignore_ascii_case("PIPELINING")),
+            // One greeting was enough for it.
+            Err(cause) if cause.status().is_some_and(|code| u16::from(code) != CLOSING) => false,
+            Err(cause) => return Err(Trouble::new(Step::Sender, &cause)),
+        };
+        self.pipelines = Some(known);
+        Ok(known)
+    }
+
+    /// Each word when the one before is answered.
+    async fn ask_in_turn(&mut self, from: Mail, to: Rcpt) -> Result<Response, Trouble> {
+        let asked = self.line.command(from).await;
+        asked.map_err(|cause| Trouble::new(Step::Sender, &cause))?;
+        let asked = self.line.command(to).await;
+        asked.map_err(|cause| Trouble::new(Step::Recipient, &cause))?;
+        let asked = self.line.command(Data).await;
+        asked.map_err(|cause| Trouble::new(Step::Data, &cause))
+    }
+
+    /// All three words in one go. Their answers come in the same order, each of them whatever the one before said.
+    async fn ask_at_once(&mut self, from: &Mail, to: &Rcpt) -> Result<Response, Trouble> {
+        let sender = self.line.command(format!("{from}{to}{Data}")).await;
+        if let Err(cause) = &sender
+            && cause.status().is_none()
+        {
+            return Err(Trouble::new(Step::Sender, cause));
+        }
+        let recipient = self.line.read_response().await;
+        if let Err(cause) = &recipient
+            && cause.status().is_none()
+        {
+            self.spoiled = true;
+            sender.map_err(|cause| Trouble::new(Step::Sender, &cause))?;
+            return Err(Trouble::new(Step::Recipient, cause));
+        }
+        let data = self.line.read_response().await;
+        // Only a plain no leaves it where we are too: a server that goes on after a refusal waits for what nobody shall get.
+        self.spoiled = data.as_ref().map_or_else(|cause| cause.status().is_none(), |_| true);
+        sender.map_err(|cause| Trouble::new(Step::Sender, &cause))?;
+        recipient.map_err(|cause| Trouble::new(Step::Recipient, &cause))?;
+        let data = data.map_err(|cause| Trouble::new(Step::Data, &cause))?;
+        self.spoiled = false;
+        Ok(data)
+    }
+
     /// Makes the connection ready for another mail after a refusal. Says whether it is.
     pub(super) async fn reset(&mut self) -> bool {
-        matches!(timeout(TO_PART, self.line.command(Rset)).await, Ok(Ok(_)))
+        !self.spoiled && matches!(timeout(TO_PART, self.line.command(Rset)).await, Ok(Ok(_)))
     }
 
     /// Says goodbye, and does not wait long for an answer.

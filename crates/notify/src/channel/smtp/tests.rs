@@ -175,6 +175,87 @@ async fn what_the_server_answers_decides_whether_to_try_again() {
 }
 
 #[tokio::test]
+async fn what_a_server_takes_in_one_go_is_said_in_one_go() {
+    let (server, other) = (FakeServer::pipelining().await, FakeServer::start().await);
+    for (server, at_once) in [(&server, 3), (&other, 0)] {
+        let channel = channel(&settings("smtp", server));
+        for number in 0..4 {
+            channel.deliver(&mail(number)).await.unwrap();
+        }
+        let mails = server.mails();
+        let different: std::collections::BTreeSet<_> = mails.iter().map(|mail| message_id(mail)).collect();
+        assert_eq!((mails.len(), different.len(), server.connections()), (4, 4, 1));
+        // A lone mail is not kept waiting for what only a second one needs to know.
+        assert_eq!(server.at_once(), at_once);
+    }
+}
+
+/// The answers come one after the other all the same, and each is understood as that to its own question.
+#[tokio::test]
+async fn a_refusal_in_one_go_is_told_by_its_own_words_and_the_next_mail_goes() {
+    use FailureKind::{Deferred, NotAdmitted, Refused};
+    for (step, words, kind) in [
+        ("MAIL", "451 4.3.0 later", Deferred),
+        ("MAIL", "550 5.7.1 sender unknown", NotAdmitted),
+        ("RCPT", "450 4.2.0 greylisted", Deferred),
+        ("RCPT", "550 5.1.1 no such user", Refused),
+        ("DATA", "451 4.3.0 later", Deferred),
+        ("content", "554 5.6.0 will not take it", Refused),
+    ] {
+        let server = FakeServer::pipelining().await;
+        let channel = channel(&settings("smtp", &server));
+        channel.deliver(&mail(1)).await.unwrap();
+        server.at(step, Act::Say(words));
+        let failure = channel.deliver(&mail(2)).await.unwrap_err();
+        assert_eq!(failure.kind, kind, "{step} {words}: {failure}");
+        assert!(failure.detail.ends_with(words), "{failure}");
+        channel.deliver(&mail(3)).await.unwrap();
+        assert_eq!(
+            server.connections(),
+            1,
+            "{step} {words}: the connection is good for more"
+        );
+        let mails = server.mails();
+        // What is refused after it came has come.
+        assert_eq!(mails.len(), if step == "content" { 3 } else { 2 });
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_goes_on_after_a_refusal_gets_nothing_more() {
+    let server = FakeServer::pipelining().await;
+    let channel = channel(&settings("smtp", &server));
+    channel.deliver(&mail(1)).await.unwrap();
+    server
+        .at("RCPT", Act::Say("550 5.1.1 no such user"))
+        .at("DATA", Act::Say("354 go on"));
+    assert_eq!(channel.deliver(&mail(2)).await.unwrap_err().kind, FailureKind::Refused);
+    channel.deliver(&mail(3)).await.unwrap();
+    assert_eq!((server.mails().len(), server.connections()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_cut_in_one_go_is_tried_again_at_once_only_where_nothing_was_heard_of_the_mail() {
+    for (step, kind) in [
+        ("MAIL", None),
+        ("RCPT", Some(FailureKind::Broken)),
+        ("DATA", Some(FailureKind::Broken)),
+    ] {
+        let server = FakeServer::pipelining().await;
+        let channel = channel(&settings("smtp", &server));
+        channel.deliver(&mail(1)).await.unwrap();
+        server.at(step, Act::Cut);
+        assert_eq!(
+            channel.deliver(&mail(2)).await.err().map(|failure| failure.kind),
+            kind,
+            "{step}"
+        );
+        channel.deliver(&mail(3)).await.unwrap();
+        assert_eq!(server.mails().len(), if kind.is_none() { 3 } else { 2 });
+    }
+}
+
+#[tokio::test]
 async fn a_cut_is_a_reason_to_try_again_wherever_it_comes() {
     for step in ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "content"] {
         let server = FakeServer::start().await;
