@@ -1,14 +1,20 @@
 /** What the pages of the register have in common. */
 import type { ComponentChildren } from "preact";
 import { me } from "../../api/session";
-import { words } from "../../i18n";
+import { language, words } from "../../i18n";
 import { outreach as en } from "../../i18n/en/outreach";
 import { outreach as nb } from "../../i18n/nb/outreach";
+import { moment, now } from "../../i18n/time";
 import { registers } from "../../shell/roles";
 import { useFocus, useTitle } from "../../ui/title";
 import "./outreach.css";
 
 export const text = words(nb, en);
+
+/** When something was, as people say it. */
+export function at(written: string): string {
+  return moment(Date.parse(written), language.value, now.value);
+}
 
 type Tab = "patrol" | "arenas" | "report";
 const TABS: readonly (readonly [Tab, string])[] = [

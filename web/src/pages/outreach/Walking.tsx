@@ -8,10 +8,8 @@ import { Choice, Confirm, Select, Tick, useSaving } from "../../ui/form";
 import { text } from "./Frame";
 import { arenas, discard, finish, keep } from "./state";
 import { type Alike, type Line, type Walk, alike, countOf, counted, fresh, total } from "./tally";
+import { AGES, options } from "./terms";
 
-/** In the order of life: as names in a program "15" would come before all others. */
-const AGES: readonly Alike["age"][] = ["0-11", "12-14", "15", "16-17", "18-22", "23-25", "over-25", "unknown"];
-const codes = <L extends { nb: Record<string, string> }>(list: L) => Object.keys(list.nb) as (keyof L["nb"] & string)[];
 const named = (id: string) => arenas.value?.find((arena) => arena.id === id)?.name ?? "";
 
 export function Walking({ walk }: { walk: Walk }) {
@@ -19,7 +17,6 @@ export function Walking({ walk }: { walk: Walk }) {
   const [throwing, setThrowing] = useState(false);
   const saving = useSaving("walk");
   const next = (change: Partial<Walk["next"]>) => keep({ ...walk, next: { ...walk.next, ...change } });
-  const options = <L extends { nb: Record<string, string>; en: Record<string, string> }>(list: L) => codes(list).map((code) => [code, capital(term(list, code))] as const);
   return (
     <div class="stack walking">
       <p class="subtle">

@@ -1,27 +1,29 @@
 /** A patrol on the phone: start it, count, finish. Below it, what is not sent yet and the last patrols. */
 import { useEffect, useState } from "preact/hooks";
 import { type Schemas, api, must } from "../../api/client";
-import { language } from "../../i18n";
-import { moment, now } from "../../i18n/time";
 import { capital } from "../../i18n/terms";
 import { nights, wake } from "../../offline/shelf";
 import { Alert } from "../../ui/Alert";
 import { Select, Summary, Ticks, useSaving } from "../../ui/form";
+import { later } from "../../ui/later";
 import { ListOf, useList } from "../../ui/list";
 import { Loading } from "../../ui/Loading";
-import { Frame, mineToKeep, text } from "./Frame";
+import { useAsked } from "../follow/Page";
+import { Done } from "./Done";
+import { Frame, at, mineToKeep, text } from "./Frame";
 import { Walking } from "./Walking";
 import { arenas, begin, dropNight, finished, start, walk } from "./state";
 
 type Patrol = Schemas["OutreachPatrol"];
 
-function at(written: string): string {
-  return moment(Date.parse(written), language.value, now.value);
-}
+/** Whoever only counts loads none of it. */
+const OnePatrol = later(() => import("./Patrol"));
 
 export default function Outreach() {
   const t = text();
+  const [asked] = useAsked();
   useEffect(() => void begin(), []);
+  if (asked.patrulje !== undefined) return <OnePatrol id={asked.patrulje} />;
   return (
     <Frame here="patrol" title={walk.value === null ? t.title : t.walk.title} lead={t.lead}>
       <Sent />
@@ -40,7 +42,16 @@ function Sent() {
   if (waits?.data.problem != null) return null;
   return (
     <Alert color={waits === undefined ? "success" : "info"} live>
-      {waits === undefined ? t.stored : t.waiting}
+      {waits === undefined ? (
+        <p class="buttons">
+          <span>{t.stored}</span>
+          <a class="ds-link" href={`/ute?patrulje=${finished.value}`}>
+            {t.look}
+          </a>
+        </p>
+      ) : (
+        t.waiting
+      )}
     </Alert>
   );
 }
@@ -138,6 +149,7 @@ function Last() {
   const saving = useSaving("patrol");
   const withdraw = async (patrol: Patrol) => {
     const params = { path: { id: patrol.id }, header: { "If-Match": `"${patrol.version}"` } };
+    setTold(null);
     const after = await saving.attempt(() => must(api.DELETE("/api/v1/outreach/patrols/{id}", { params })));
     if (after === null) return;
     setGone(after);
@@ -159,18 +171,7 @@ function Last() {
       <h2 id="last-patrols" class="ds-heading" data-size="xs">
         {t.title}
       </h2>
-      {told === null ? null : (
-        <Alert color="success" live>
-          <p class="buttons">
-            <span>{told}</span>
-            {gone === null ? null : (
-              <button type="button" class="ds-button" data-variant="secondary" data-size="sm" aria-busy={saving.busy} onClick={() => void undo()}>
-                {t.undo}
-              </button>
-            )}
-          </p>
-        </Alert>
-      )}
+      {told === null ? null : <Done told={told} undo={gone === null ? null : () => void undo()} busy={saving.busy} />}
       <Summary saving={saving} />
       <ListOf
         list={list}
@@ -179,7 +180,9 @@ function Last() {
         row={(patrol) => (
           <li key={patrol.id}>
             <div>
-              <strong>{capital(at(patrol.from))}</strong>
+              <a class="ds-link" href={`/ute?patrulje=${patrol.id}`}>
+                <strong>{capital(at(patrol.from))}</strong>
+              </a>
               <span>{patrol.arenas.map(({ name }) => name).join(", ")}</span>
               <span class="subtle">
                 {t.met(patrol.persons, patrol.new)}, {t.workers(patrol.workers)}
