@@ -85,6 +85,31 @@ test("without coverage a patrol lies on the phone, outlives it, and is sent once
   await context.close();
 }, 120_000);
 
+test("two tabs walk one patrol, and what has ended in one is not brought back by the other", async () => {
+  const { page, context, wrongs } = await visit(browser, "/ute", "outreach");
+  const before = await tonight(page);
+  const other = await context.newPage();
+  await other.goto("/ute");
+  await other.getByRole("button", { name: "Start patrulje" }).waitFor();
+  await page.getByRole("checkbox", { name: "Vaterland" }).check();
+  await page.getByRole("button", { name: "Start patrulje" }).click();
+  await plus(page, "15 år").click();
+  await other.getByText("1 møtt", { exact: true }).waitFor();
+  await plus(other, "16–17 år").click();
+  await page.getByText("2 møtt", { exact: true }).waitFor();
+  await page.getByRole("button", { name: "Avslutt og lagre" }).click();
+  await page.getByText("Patruljen er lagret i Stafett.").waitFor();
+  await other.getByText("Patruljen er avsluttet eller kastet i en annen fane.").waitFor();
+  await accessible(other, "a patrol that has ended in another tab");
+  await page.reload();
+  await page.getByRole("button", { name: "Start patrulje" }).waitFor();
+  const after = await tonight(page);
+  expect(after).toHaveLength(before.length + 1);
+  expect(after[0]).toMatchObject({ persons: 2 });
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
 test("a patrol is taken back and brought back", async () => {
   const { page, context } = await visit(browser, "/ute", "outreach");
   const rows = page.locator("[aria-labelledby=last-patrols] .rows li");

@@ -43,6 +43,7 @@ export const outreach: Words<typeof nb> = {
   sent: {
     stored: "The patrol is stored in Stafett.",
     look: "Look over the lines",
+    elsewhere: "The patrol was finished or thrown away in another tab. What you pressed here after that is not counted.",
     waiting: "On the phone. It is sent when there is coverage.",
     refused: (why) => `It was not taken: ${why}`,
     drop: "Throw away",

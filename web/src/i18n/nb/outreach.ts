@@ -40,6 +40,7 @@ export const outreach = {
   sent: {
     stored: "Patruljen er lagret i Stafett.",
     look: "Se over linjene",
+    elsewhere: "Patruljen er avsluttet eller kastet i en annen fane. Det du trykket her etter det, er ikke talt.",
     waiting: "Ligger på telefonen. Sendes når det er dekning.",
     refused: (why: string) => `Ble ikke tatt imot: ${why}`,
     drop: "Kast",

@@ -16,7 +16,7 @@ export function Walking({ walk }: { walk: Walk }) {
   const t = text().walk;
   const [throwing, setThrowing] = useState(false);
   const saving = useSaving("walk");
-  const next = (change: Partial<Walk["next"]>) => keep({ ...walk, next: { ...walk.next, ...change } });
+  const next = (change: Partial<Walk["next"]>) => keep((now) => ({ ...now, next: { ...now.next, ...change } }));
   return (
     <div class="stack walking">
       <p class="subtle">
@@ -92,11 +92,11 @@ function Stepper({ walk, who, label }: { walk: Walk; who: Alike; label: string }
   const count = countOf(walk, who);
   return (
     <span class="stepper">
-      <button type="button" class="ds-button" data-variant="secondary" aria-label={t.minus(label)} disabled={count === 0} onClick={() => keep(counted(walk, who, -1))}>
+      <button type="button" class="ds-button" data-variant="secondary" aria-label={t.minus(label)} disabled={count === 0} onClick={() => keep((now) => counted(now, who, -1))}>
         −
       </button>
       <output>{count}</output>
-      <button type="button" class="ds-button" aria-label={t.plus(label)} onClick={() => keep(counted(walk, who, 1))}>
+      <button type="button" class="ds-button" aria-label={t.plus(label)} onClick={() => keep((now) => counted(now, who, 1))}>
         +
       </button>
     </span>

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Schemas, api, must } from "../../api/client";
 import { capital } from "../../i18n/terms";
-import { nights, wake } from "../../offline/shelf";
+import { dropNight, nights, wake } from "../../offline/shelf";
 import { Alert } from "../../ui/Alert";
 import { Select, Summary, Ticks, useSaving } from "../../ui/form";
 import { later } from "../../ui/later";
@@ -12,7 +12,7 @@ import { useAsked } from "../follow/Page";
 import { Done } from "./Done";
 import { Frame, at, mineToKeep, text } from "./Frame";
 import { Walking } from "./Walking";
-import { arenas, begin, dropNight, finished, start, walk } from "./state";
+import { arenas, begin, endedElsewhere, finished, start, walk } from "./state";
 
 type Patrol = Schemas["OutreachPatrol"];
 
@@ -37,6 +37,13 @@ export default function Outreach() {
 /** What became of the patrol that was finished here last. */
 function Sent() {
   const t = text().sent;
+  if (endedElsewhere.value) {
+    return (
+      <Alert color="warning" live>
+        {t.elsewhere}
+      </Alert>
+    );
+  }
   if (finished.value === null) return null;
   const waits = nights.value.find(({ id }) => id === finished.value);
   if (waits?.data.problem != null) return null;
