@@ -5,9 +5,10 @@ import { me } from "../../api/session";
 import { language } from "../../i18n";
 import { capital } from "../../i18n/terms";
 import { moment, now } from "../../i18n/time";
+import { useAsked } from "../../ui/asked";
 import { Choice, Confirm, TextField, useSaving } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
-import { FollowPage, useAsked, useLed } from "./Page";
+import { FollowPage, useLed } from "./Page";
 import { text } from "./words";
 
 type Look = Schemas["AgencyLookOut"];

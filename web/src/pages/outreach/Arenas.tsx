@@ -6,7 +6,7 @@ import { need } from "../../i18n/codes";
 import { capital, place, term } from "../../i18n/terms";
 import { day, now } from "../../i18n/time";
 import { inOslo } from "../../i18n/zone";
-import { useAsked } from "../follow/Page";
+import { useAsked } from "../../ui/asked";
 import { Alert } from "../../ui/Alert";
 import { ListOf, useList } from "../../ui/list";
 import { ArenaForm } from "./ArenaForm";

@@ -62,7 +62,7 @@ function InWords({ typed }: { typed: Typed }) {
   );
 }
 
-export function slotName(slot: Slot): string {
+function slotName(slot: Slot): string {
   return slot === "holidays" ? text().hours.holidays : capital(weekdayName(slot, language.value));
 }
 
