@@ -24,6 +24,26 @@ async function tonight(page: Page): Promise<Listed[]> {
   return ((await answer.json()) as { items: Listed[] }).items;
 }
 
+interface Line {
+  readonly id: string;
+  readonly version: number;
+  readonly persons: number;
+  readonly age: string;
+}
+
+/** A patrol with two lines, as a phone would have sent it. */
+async function walked(): Promise<{ patrol: string; arena: string; lines: () => Promise<Line[]>; tally: Record<string, unknown> }> {
+  const arenas = (await request("outreach", "GET", "/outreach/arenas", {})) as unknown as { items: { id: string; name: string }[] };
+  const arena = arenas.items.find(({ name }) => name === "Vaterland")?.id ?? "";
+  const [patrol, tally] = [uuid7(), { arena, acquaintance: "new", age: "16-17", sex: "female", persons: 2, needs: ["shelter"], outcome: "talked", clients: 2 }];
+  const [from, until] = [40, 10].map((minutes) => new Date(Date.now() - minutes * 60_000).toISOString());
+  const contacts = [{ id: uuid7(), tally }, { id: uuid7(), tally: { ...tally, age: "15", sex: "male", persons: 1, clients: 0 } }];
+  await request("outreach", "PUT", `/outreach/patrols/${patrol}`, { "if-none-match": "*" }, { agency: "uteseksjonen", from, until, arenas: [arena], workers: 2, contacts });
+  const lines = async () => ((await request("outreach", "GET", `/outreach/contacts?patrol=${patrol}`, {})) as unknown as { items: Line[] }).items;
+  return { patrol, arena, lines, tally };
+}
+
+const at = (page: Page) => page.evaluate(() => document.activeElement?.id);
 const plus = (page: Page, age: string) => page.getByRole("button", { name: `Én til: ${age}`, exact: true }).first();
 
 test("a patrol is entered in seven presses", async () => {
@@ -110,40 +130,75 @@ test("two tabs walk one patrol, and what has ended in one is not brought back by
   await context.close();
 });
 
-test("a patrol is taken back and brought back", async () => {
-  const { page, context } = await visit(browser, "/ute", "outreach");
-  const rows = page.locator("[aria-labelledby=last-patrols] .rows li");
-  await rows.first().waitFor();
-  const text = await rows.first().innerText();
-  await rows.first().getByRole("button").click();
-  await page.getByText("Patruljen teller ikke lenger.").waitFor();
-  await page.getByRole("button", { name: "Angre" }).click();
-  await page.getByText("Patruljen teller igjen.").waitFor();
-  await expect.poll(() => rows.first().innerText()).toBe(text);
+test("a night that the server does not take is mended and sent, and thrown away only by whoever says so twice", async () => {
+  const { page, context } = await visit(browser, "/ute", "outreach", { width: 390, height: 844 });
+  const before = await tonight(page);
+  let refusing = true;
+  await context.route("**/api/v1/outreach/patrols/*", async (route) => {
+    if (!refusing || route.request().method() !== "PUT") return route.fallback();
+    const errors = [{ pointer: "/until", code: "out-of-range", detail: "Patruljen må slutte etter at den begynte, og innen et døgn." }];
+    const problem = { type: "about:blank", title: "Ugyldig", status: 422, code: "invalid-input", detail: "Noe er ikke riktig.", instance: "", errors };
+    return route.fulfill({ status: 422, contentType: "application/problem+json", body: JSON.stringify(problem) });
+  });
+  await page.getByRole("checkbox", { name: "Vaterland" }).check();
+  await page.getByRole("button", { name: "Start patrulje" }).click();
+  await plus(page, "15 år").click();
+  await page.getByRole("button", { name: "Avslutt og lagre" }).click();
+  await page.getByText("Ble ikke tatt imot: Noe er ikke riktig.").waitFor();
+  // Whoever ended it at the foot of the page sees what became of it.
+  await expect.poll(() => page.evaluate(() => scrollY)).toBe(0);
+  await accessible(page, "a night that was refused");
+  await page.getByRole("button", { name: "Kast" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Avbryt" }).click();
+  refusing = false;
+  await page.getByRole("button", { name: "Rett og send på nytt" }).click();
+  await page.getByText("1 møtt", { exact: true }).waitFor();
+  await plus(page, "15 år").click();
+  const ended = page.getByLabel("Sluttet");
+  await ended.fill("2026-01-01T10:00");
+  await page.getByRole("button", { name: "Avslutt og lagre" }).click();
+  await page.getByRole("link", { name: "Patruljen må slutte etter at den begynte, og innen et døgn." }).click();
+  expect(await at(page)).toBe("walk-until");
+  await accessible(page, "when a patrol was");
+  const began = await page.getByLabel("Begynte").inputValue();
+  await ended.fill(`${began.slice(0, 14)}59`);
+  await page.getByLabel("Begynte").fill(`${began.slice(0, 14)}00`);
+  await page.getByRole("button", { name: "Avslutt og lagre" }).click();
+  await page.getByText("Patruljen er lagret i Stafett.").waitFor();
+  const after = await tonight(page);
+  expect(after).toHaveLength(before.length + 1);
+  expect(after.find(({ id }) => !before.some((one) => one.id === id))).toMatchObject({ persons: 2, new: 0 });
   await context.close();
 });
 
-interface Line {
-  readonly id: string;
-  readonly version: number;
-  readonly persons: number;
-  readonly age: string;
-}
-
-/** A patrol with two lines, as a phone would have sent it. */
-async function walked(): Promise<{ patrol: string; arena: string; lines: () => Promise<Line[]>; tally: Record<string, unknown> }> {
-  const arenas = (await request("outreach", "GET", "/outreach/arenas", {})) as unknown as { items: { id: string; name: string }[] };
-  const arena = arenas.items.find(({ name }) => name === "Vaterland")?.id ?? "";
-  const [patrol, tally] = [uuid7(), { arena, acquaintance: "new", age: "16-17", sex: "female", persons: 2, needs: ["shelter"], outcome: "talked", clients: 2 }];
-  const [from, until] = [40, 10].map((minutes) => new Date(Date.now() - minutes * 60_000).toISOString());
-  const contacts = [{ id: uuid7(), tally }, { id: uuid7(), tally: { ...tally, age: "15", sex: "male", persons: 1, clients: 0 } }];
-  await request("outreach", "PUT", `/outreach/patrols/${patrol}`, { "if-none-match": "*" }, { agency: "uteseksjonen", from, until, arenas: [arena], workers: 2, contacts });
-  const lines = async () => ((await request("outreach", "GET", `/outreach/contacts?patrol=${patrol}`, {})) as unknown as { items: Line[] }).items;
-  return { patrol, arena, lines, tally };
-}
+test("a patrol is taken back, and brought back at once or later", async () => {
+  const { patrol, lines } = await walked();
+  const { page, context, wrongs } = await visit(browser, "/ute", "outreach");
+  const row = page.locator(`[aria-labelledby=last-patrols] a[href$="${patrol}"]`);
+  await row.click();
+  await page.getByRole("button", { name: "Trekk hele patruljen tilbake" }).click();
+  await page.getByText("Patruljen teller ikke lenger.").waitFor();
+  await expect.poll(async () => (await lines()).length).toBe(0);
+  await page.getByRole("button", { name: "Angre" }).click();
+  await page.getByText("Patruljen teller igjen.").waitFor();
+  await expect.poll(async () => (await lines()).length).toBe(2);
+  await page.getByRole("button", { name: "Trekk hele patruljen tilbake" }).click();
+  await page.getByText("Patruljen teller ikke lenger.").waitFor();
+  await page.getByRole("link", { name: "Siste patruljer" }).click();
+  await page.locator("[aria-labelledby=last-patrols] .rows li").first().waitFor();
+  expect(await row.count()).toBe(0);
+  await page.getByText("Patruljer som er trukket tilbake").click();
+  await row.click();
+  await page.getByText("Patruljen er trukket tilbake. Ingen av linjene teller.").waitFor();
+  await accessible(page, "a patrol that was taken back");
+  await page.getByRole("button", { name: "La den telle igjen" }).click();
+  await page.getByText("Patruljen teller igjen.").waitFor();
+  await expect.poll(async () => (await lines()).length).toBe(2);
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
 
 const girls = (count: number) => `${String(count)} møtt: 16–17 år, jenter og kvinner, nye`;
-const at = (page: Page) => page.evaluate(() => document.activeElement?.id);
 
 test("a line of a patrol is corrected by keyboard on a phone, and that is undone", async () => {
   const { patrol, lines } = await walked();
@@ -170,7 +225,7 @@ test("a line of a patrol is corrected by keyboard on a phone, and that is undone
   await page.getByRole("button", { name: "Lagre" }).press("Enter");
   await page.getByText("Linjen er rettet.").waitFor();
   await page.getByText("5 møtt: 12–14 år, annet, kjente").waitFor();
-  await page.getByText("6 møtt, 1 nye, 2 gikk").waitFor();
+  await page.getByText("6 møtt, 1 ny, 2 gikk").waitFor();
   // What the form did not ask for stays.
   expect((await lines()).find(({ persons }) => persons === 5)).toMatchObject({ age: "12-14", sex: "other", acquaintance: "known", arena: { name: "Oslo S" }, needs: ["shelter"], clients: 2, outcome: "talked", version: 2 });
   await page.keyboard.press("Tab");
@@ -189,7 +244,7 @@ test("a line is taken back, and counts again when somebody says so, now or later
   await back.click();
   await page.getByText("Linjen teller ikke lenger.").waitFor();
   await expect.poll(async () => (await lines()).map(({ persons }) => persons)).toEqual([1]);
-  await page.getByText("1 møtt, 1 nye, 2 gikk").waitFor();
+  await page.getByText("1 møtt, 1 ny, 2 gikk").waitFor();
   await page.getByRole("button", { name: "Angre" }).click();
   await page.getByText("Angret. Linjen står som før.").waitFor();
   await back.click();
@@ -288,6 +343,22 @@ test("an arena is entered and corrected by keyboard", async () => {
   await page.getByLabel("Hva som mangler").fill("Lys om kvelden");
   await page.getByRole("button", { name: "Lagre" }).click();
   await page.getByText("Lys om kvelden").waitFor();
+  // One that was taken back is said to be, is offered no more, and comes back at once or later.
+  const correct = page.getByRole("button", { name: "Rett Nordre park" });
+  for (const back of ["Angre", "Ta Nordre park i bruk igjen"]) {
+    await correct.click();
+    await page.getByRole("button", { name: "Trekk arenaen tilbake" }).click();
+    await page.getByText("Nordre park er trukket tilbake.").waitFor();
+    await correct.waitFor({ state: "detached" });
+    if (back !== "Angre") {
+      await page.reload();
+      await page.getByText("Arenaer som er trukket tilbake").click();
+    }
+    await page.getByRole("button", { name: back }).click();
+    await page.getByText("Lagret.", { exact: true }).waitFor();
+    await correct.waitFor();
+  }
+  await accessible(page, "the arenas");
   expect(wrongs).toEqual([]);
   await context.close();
 });

@@ -38,7 +38,7 @@ export default function Unusual() {
           ["all", t.all],
         ]}
       />
-      <ListOf list={list} none={words.none} label={t.tasks.looks.title} row={(look) => <Row key={look.id} look={look} answer={() => setAnswering(look)} />} />
+      <ListOf list={list} none={flagged === "all" ? words.noneAll : words.none} label={t.tasks.looks.title} row={(look) => <Row key={look.id} look={look} answer={() => setAnswering(look)} />} />
       <p>
         <a class="ds-link" href={`/oppsett/${agency}/oppslag`}>
           {words.every}

@@ -5,12 +5,12 @@ import { type Schemas, api, must } from "../../api/client";
 import { acquaintance, ageBand, contactOutcome, need, sex } from "../../i18n/codes";
 import { capital, term } from "../../i18n/terms";
 import { Alert } from "../../ui/Alert";
+import { Done } from "../../ui/Done";
 import { Failed } from "../../ui/Failed";
 import { Summary, isStale, useSaving } from "../../ui/form";
 import { useLoad } from "../../ui/load";
 import { ListOf, More, useList } from "../../ui/list";
 import { Loading } from "../../ui/Loading";
-import { Done } from "./Done";
 import { Frame, at, text } from "./Frame";
 import { LineForm } from "./LineForm";
 import { type Contact, formOf, tallyOf } from "./line";
@@ -18,10 +18,10 @@ import { arenas } from "./state";
 
 type Patrol = Schemas["OutreachPatrol"];
 
-/** A line that was changed here, and how it was before. */
-interface Change {
-  readonly before: Contact;
-  readonly after: Contact;
+/** What was done here, with what undoes it and how that is told. */
+interface Deed {
+  readonly told: string;
+  readonly undo?: { readonly work: () => Promise<unknown>; readonly told: string };
 }
 
 export default function OnePatrol({ id }: { id: string }) {
@@ -49,8 +49,7 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
   const lines = useList<Contact>(ask(false), [patrol.id]);
   const gone = useList<Contact>(ask(true), [patrol.id]);
   const [open, setOpen] = useState<string | null>(null);
-  const [told, setTold] = useState<string | null>(null);
-  const [change, setChange] = useState<Change | null>(null);
+  const [deed, setDeed] = useState<Deed | null>(null);
   const saving = useSaving("line");
   const left = useRef<string | null>(null);
   // Whoever leaves a form unchanged is back where they opened it.
@@ -64,16 +63,15 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
     lines.again();
     gone.again();
   };
-  const tell = (words: string, made: Change | null) => {
+  const tell = (done: Deed) => {
     left.current = null;
     setOpen(null);
-    setTold(words);
-    setChange(made);
+    setDeed(done);
     anew();
   };
   /** What others have changed meanwhile is shown when a press was refused for it. */
-  const attempt = (work: () => Promise<Contact>) => {
-    setTold(null);
+  const attempt = <T,>(work: () => Promise<T>) => {
+    setDeed(null);
     return saving.attempt(() =>
       work().catch((refused: unknown) => {
         if (isStale(refused)) anew();
@@ -81,31 +79,38 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
       }),
     );
   };
-  const put = (line: Contact, version: number) =>
+  /** Says of a line what it said before, on the version that it has now. */
+  const put = (line: Contact, { version }: { readonly version: number }) =>
     must(
       api.PUT("/api/v1/outreach/contacts/{id}", {
         params: { path: { id: line.id }, header: { "If-Match": `"${version}"` } },
         body: { patrol: line.patrol, tally: tallyOf(formOf(line), line.referral) },
       }),
     );
+  const putPatrol = ({ version }: { readonly version: number }) => {
+    const { agency, from, until, arenas, workers } = patrol;
+    const params = { path: { id: patrol.id }, header: { "If-Match": `"${version}"` } };
+    return must(api.PUT("/api/v1/outreach/patrols/{id}", { params, body: { agency: agency.slug, from, until: until ?? null, arenas: arenas.map(({ id }) => id), workers } }));
+  };
   const withdraw = async (line: Contact) => {
     const params = { path: { id: line.id }, header: { "If-Match": `"${line.version}"` } };
     const after = await attempt(() => must(api.DELETE("/api/v1/outreach/contacts/{id}", { params })));
-    if (after !== null) tell(t.withdrawn, { before: line, after });
+    if (after !== null) tell({ told: t.withdrawn, undo: { work: () => put(line, after), told: t.undone } });
   };
-  const bringBack = async (line: Contact) => {
-    const after = await attempt(() => put(line, line.version));
-    if (after !== null) tell(t.counts, null);
+  const withdrawAll = async () => {
+    const params = { path: { id: patrol.id }, header: { "If-Match": `"${patrol.version}"` } };
+    const after = await attempt(() => must(api.DELETE("/api/v1/outreach/patrols/{id}", { params })));
+    if (after !== null) tell({ told: t.allWithdrawn, undo: { work: () => putPatrol(after), told: t.allCount } });
   };
-  const undo = async (made: Change) => {
-    const after = await attempt(() => put(made.before, made.after.version));
-    if (after !== null) tell(t.undone, null);
+  const doing = async (work: () => Promise<unknown>, told: string) => {
+    if ((await attempt(work)) !== null) tell({ told });
   };
   const edit = (line: Contact | null) => {
-    setTold(null);
+    setDeed(null);
     saving.clear();
     setOpen(line?.id ?? null);
   };
+  const undo = deed?.undo;
   return (
     <>
       <p>
@@ -113,9 +118,18 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
         <br />
         <span class="subtle">{t.by(patrol.enteredBy.name, at(patrol.enteredAt))}</span>
       </p>
-      {taken ? <Alert color="warning">{t.takenBack}</Alert> : null}
-      {told === null ? null : <Done told={told} undo={change === null ? null : () => void undo(change)} busy={saving.busy} />}
+      {deed === null ? null : <Done told={deed.told} undo={undo === undefined ? null : () => void doing(undo.work, undo.told)} busy={saving.busy} />}
       <Summary saving={saving} />
+      {taken && deed === null ? (
+        <Alert color="warning">
+          <p class="buttons">
+            <span>{t.takenBack}</span>
+            <button type="button" class="ds-button" data-variant="secondary" data-size="sm" aria-busy={saving.busy} onClick={() => void doing(() => putPatrol(patrol), t.allCount)}>
+              {t.again}
+            </button>
+          </p>
+        </Alert>
+      ) : null}
       {taken ? null : (
         <section class="stack" aria-labelledby="patrol-lines">
           <h2 id="patrol-lines" class="ds-heading" data-size="xs">
@@ -128,7 +142,7 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
             row={(line) =>
               line.id === open ? (
                 <li key={line.id}>
-                  <LineForm line={line} arenas={placesFor(patrol, line)} saved={(before, after) => tell(t.corrected, before.withdrawnAt == null ? { before, after } : null)} cancel={() => edit(null)} />
+                  <LineForm line={line} arenas={placesFor(patrol, line)} saved={(before, after) => tell({ told: t.corrected, ...(before.withdrawnAt == null ? { undo: { work: () => put(before, after), told: t.undone } } : {}) })} cancel={() => edit(null)} />
                 </li>
               ) : (
                 <Row key={line.id} line={line}>
@@ -137,7 +151,7 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
                       {t.edit}
                     </button>
                     <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={t.withdrawThis(called(line))} onClick={() => void withdraw(line)}>
-                      {text().last.withdraw}
+                      {t.withdraw}
                     </button>
                   </span>
                 </Row>
@@ -155,7 +169,7 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
             {gone.data.items.map((line) => (
               <Row key={line.id} line={line}>
                 {taken ? null : (
-                  <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={t.againThis(called(line))} onClick={() => void bringBack(line)}>
+                  <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={t.againThis(called(line))} onClick={() => void doing(() => put(line, line), t.counts)}>
                     {t.again}
                   </button>
                 )}
@@ -164,6 +178,13 @@ function Whole({ patrol, again }: { patrol: Patrol; again: () => void }) {
           </ul>
           <More list={gone} />
         </section>
+      )}
+      {taken ? null : (
+        <p>
+          <button type="button" class="ds-button" data-variant="secondary" data-color="danger" data-size="sm" aria-busy={saving.busy} onClick={() => void withdrawAll()}>
+            {t.withdrawAll}
+          </button>
+        </p>
       )}
     </>
   );

@@ -28,7 +28,7 @@ export function ReportOf({ across }: { across: boolean }) {
   const found = useLoad(async () => (await must(api.GET("/api/v1/reports/outreach", { params: { query } }))) as Report, [JSON.stringify(query)]);
   const report = found.data;
   return (
-    <>
+    <div class="stack outreach-report">
       <form class="stack no-print" role="search" onSubmit={(event) => event.preventDefault()}>
         <Select id="outreach-period" label={t.period} value={chosen?.name ?? ""} set={(periode) => go({ periode })} options={offered.map((period) => [period.name, called(period)] as const)} />
       </form>
@@ -43,17 +43,19 @@ export function ReportOf({ across }: { across: boolean }) {
       ) : (
         <>
           <p class="outreach-summary">{report.summary}</p>
-          <Sums report={report} />
+          <div class="figure-pairs">
+            <Sums report={report} />
+            {(["acquaintances", "ages", "sexes", "needs", "outcomes"] as const).map((breakdown) => (
+              <Beside key={breakdown} title={t.breakdowns[breakdown]} rows={report[breakdown].filter(({ count, before }) => count !== 0 || before !== 0).map((part) => [capital(part.title), part] as const)} />
+            ))}
+            {report.arenas.length === 0 ? null : <Met title={t.arenas} rows={report.arenas.map((figures) => [figures.arena.name, figures] as const)} />}
+          </div>
           {report.months.length === 0 ? null : <Curve report={report} />}
-          {(["acquaintances", "ages", "sexes", "needs", "outcomes"] as const).map((breakdown) => (
-            <Beside key={breakdown} title={t.breakdowns[breakdown]} rows={report[breakdown].filter(({ count, before }) => count !== 0 || before !== 0).map((part) => [capital(part.title), part] as const)} />
-          ))}
-          {report.arenas.length === 0 ? null : <Met title={t.arenas} first={t.arenas} rows={report.arenas.map((figures) => [figures.arena.name, figures] as const)} />}
           <Download name="uteregister" get={() => must(api.GET("/api/v1/reports/outreach", { params: { query }, headers: { accept: "text/csv" }, parseAs: "blob" }))} />
         </>
       )}
       <Notes notes={t.notes} />
-    </>
+    </div>
   );
 }
 
@@ -72,18 +74,18 @@ function Sums({ report }: { report: Report }) {
 /** Figures, each beside that of the year before. */
 function Beside({ title, rows }: { title: string; rows: readonly (readonly [string, Compared])[] }) {
   const t = text().report;
-  return <Table title={title} first={title} heads={[t.now, t.before]} rows={rows.map(([name, { count, before }]) => [name, [count, before]] as const)} />;
+  return <Table title={title} heads={[t.now, t.before]} rows={rows.map(([name, { count, before }]) => [name, [count, before]] as const)} />;
 }
 
 /** Patrols, persons, and how many of them were new. */
-function Met({ title, first, rows }: { title: string; first: string; rows: readonly (readonly [string, { readonly patrols: number; readonly persons: number; readonly new: number }])[] }) {
+function Met({ title, rows }: { title: string; rows: readonly (readonly [string, { readonly patrols: number; readonly persons: number; readonly new: number }])[] }) {
   const t = text().report;
   const figures = rows.map(([name, { patrols, persons, new: fresh }]) => [name, [patrols, persons, fresh]] as const);
-  return <Table title={title} first={first} heads={[t.patrols, t.persons, t.fresh]} rows={figures} />;
+  return <Table title={title} heads={[t.patrols, t.persons, t.fresh]} rows={figures} />;
 }
 
-/** `first` stands over the names; a figure that is hidden says so. */
-function Table(props: { title: string; first: string; heads: readonly string[]; rows: readonly (readonly [string, readonly (number | null | undefined)[]])[] }) {
+/** A figure that is hidden says so. */
+function Table(props: { title: string; heads: readonly string[]; rows: readonly (readonly [string, readonly (number | null | undefined)[]])[] }) {
   const { heads } = props;
   return (
     <table class="figures">
@@ -92,7 +94,7 @@ function Table(props: { title: string; first: string; heads: readonly string[]; 
       </caption>
       <thead>
         <tr>
-          <th scope="col">{props.first}</th>
+          <td />
           {heads.map((head) => (
             <th key={head} scope="col">
               {head}
@@ -123,7 +125,7 @@ function Curve({ report }: { report: Report }) {
   const t = text().report;
   const most = Math.max(1, ...report.months.map(({ persons }) => persons));
   const step = WIDE / report.months.length;
-  const name = (month: string) => capital(new Intl.DateTimeFormat(locale(), { month: "short", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${month}-15T12:00:00Z`)));
+  const name = (month: string, whole = true) => capital(new Intl.DateTimeFormat(locale(), { month: "short", ...(whole ? { year: "numeric" } : {}), timeZone: "UTC" }).format(Date.parse(`${month}-15T12:00:00Z`)));
   return (
     <section class="stack" aria-labelledby="outreach-months">
       <h2 id="outreach-months" class="ds-heading" data-size="xs">
@@ -142,6 +144,11 @@ function Curve({ report }: { report: Report }) {
         })}
         <line class="axis" x1="0" x2={WIDE} y1={HIGH} y2={HIGH} />
       </svg>
+      <p class="month-names subtle" aria-hidden="true">
+        {report.months.map(({ month }) => (
+          <span key={month}>{name(month, false).slice(0, 3)}</span>
+        ))}
+      </p>
       <p class="month-key subtle" aria-hidden="true">
         <span>
           <svg class="month-chart" viewBox="0 0 6 6">
@@ -156,7 +163,7 @@ function Curve({ report }: { report: Report }) {
           {t.fresh}
         </span>
       </p>
-      <Met title={t.months} first={t.month} rows={report.months.map((figures) => [name(figures.month), figures] as const)} />
+      <Met title={t.eachMonth} rows={report.months.map((figures) => [name(figures.month), figures] as const)} />
     </section>
   );
 }

@@ -7,10 +7,10 @@
 import { signal } from "@preact/signals";
 import type { Schemas } from "../../api/client";
 import { everything, lastKnown } from "../../offline/known";
-import { changed, inTurn, mine, onChange, postNight, refresh } from "../../offline/shelf";
+import { type Night, changed, inTurn, mine, nights, onChange, postNight, refresh } from "../../offline/shelf";
 import type { Entry, Store } from "../../offline/store";
 import { uuid7 } from "../../offline/uuid";
-import { type Walk, toRequest } from "./tally";
+import { type Walk, begun, fromRequest, toRequest } from "./tally";
 
 export type Arena = Schemas["OutreachArena"];
 type Change = (now: Walk) => Walk;
@@ -27,7 +27,7 @@ export const endedElsewhere = signal(false);
 
 let walkId = "";
 /** A patrol that was started here and is not kept yet. */
-let begun: Entry<Walk> | null = null;
+let started: Entry<Walk> | null = null;
 /** Presses that are not kept yet: by so much the screen is ahead. */
 let unkept: readonly Change[] = [];
 let saving: Promise<void> = Promise.resolve();
@@ -55,7 +55,7 @@ async function look(): Promise<void> {
   await saving;
   const found = await mine()?.list<Walk>("walk").catch(() => undefined);
   // What was pressed meanwhile looks for itself.
-  if (found === undefined || begun !== null || unkept.length > 0) return;
+  if (found === undefined || started !== null || unkept.length > 0) return;
   const [kept] = found;
   if (kept !== undefined) show(kept);
   else if (walk.value !== null) lose();
@@ -68,7 +68,7 @@ function show(kept: Entry<Walk>): void {
 }
 
 function lose(): void {
-  [begun, unkept] = [null, []];
+  [started, unkept] = [null, []];
   walk.value = null;
   endedElsewhere.value = true;
 }
@@ -82,11 +82,11 @@ export function keep(change: Change): void {
 }
 
 export function start(agency: string, workers: number, chosen: readonly string[]): void {
-  const next = { arena: chosen[0] ?? "", acquaintance: "known", sex: "unknown", need: "", outcome: "talked", client: false, missing: false } as const;
   const now = Date.now();
-  begun = { id: uuid7(), kind: "walk", createdAt: now, updatedAt: now, tries: 0, nextAt: 0, data: { agency, workers, arenas: chosen, from: new Date(now).toISOString(), lines: [], next } };
+  const data = begun(agency, workers, chosen, new Date(now).toISOString());
+  started = { id: uuid7(), kind: "walk", createdAt: now, updatedAt: now, tries: 0, nextAt: 0, data };
   finished.value = null;
-  show(begun);
+  show(started);
   write();
 }
 
@@ -97,7 +97,7 @@ function write(): void {
 
 async function store(): Promise<void> {
   const place = mine();
-  if (place === null || (begun === null && unkept.length === 0)) return;
+  if (place === null || (started === null && unkept.length === 0)) return;
   const [stands, presses] = [await standing(place), unkept];
   if (stands === null) {
     lose();
@@ -106,7 +106,7 @@ async function store(): Promise<void> {
   const now = presses.reduce((walk, change) => change(walk), stands.data);
   const entry = { ...stands, updatedAt: Date.now(), data: now };
   await place.put(entry);
-  begun = null;
+  started = null;
   unkept = unkept.slice(presses.length);
   if (unkept.length === 0) show(entry);
   changed();
@@ -114,7 +114,7 @@ async function store(): Promise<void> {
 
 /** The patrol that is shown, as it is kept; null when it has ended. One that was begun here gives way to one that another tab has begun. */
 async function standing(place: Store): Promise<Entry<Walk> | null> {
-  if (begun !== null) return (await place.list<Walk>("walk"))[0] ?? begun;
+  if (started !== null) return (await place.list<Walk>("walk"))[0] ?? started;
   const kept = await place.get<Walk>(walkId);
   return kept?.kind === "walk" ? kept : null;
 }
@@ -131,7 +131,7 @@ async function end(work: (place: Store, stands: Entry<Walk>, now: Walk) => Promi
       return;
     }
     await work(place, stands, unkept.reduce((walk, change) => change(walk), stands.data));
-    [begun, unkept] = [null, []];
+    [started, unkept] = [null, []];
     walk.value = null;
   });
   changed();
@@ -140,7 +140,7 @@ async function end(work: (place: Store, stands: Entry<Walk>, now: Walk) => Promi
 /** Puts it in the queue in place of what was walked: under one id there is one or the other. */
 export function finish(): Promise<void> {
   return end(async (_, { id }, now) => {
-    const until = new Date(Math.max(Date.now(), Date.parse(now.from) + 60_000)).toISOString();
+    const until = now.until ?? new Date(Math.max(Date.now(), Date.parse(now.from) + 60_000)).toISOString();
     await postNight(id, { request: toRequest(now, until, uuid7), problem: null });
     finished.value = id;
   });
@@ -148,4 +148,20 @@ export function finish(): Promise<void> {
 
 export function discard(): Promise<void> {
   return end((place, { id }) => place.remove(id));
+}
+
+/** Takes a night that the server did not take out of the queue, to be walked on and mended. Not while another is walked. */
+export async function reopen(id: string): Promise<void> {
+  const place = mine();
+  if (place === null) return;
+  await inTurn(LOCK, async () => {
+    const night = await place.get<Night>(id);
+    if (night?.kind !== "night" || night.data.problem === null || (await place.list("walk")).length > 0) return;
+    const entry = { ...night, kind: "walk", updatedAt: Date.now(), tries: 0, nextAt: 0, data: fromRequest(night.data.request) } as const;
+    await place.put(entry);
+    nights.value = nights.value.filter((one) => one.id !== id);
+    finished.value = null;
+    show(entry);
+  });
+  changed();
 }

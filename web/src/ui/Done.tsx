@@ -1,7 +1,11 @@
 /** That something was done, with a way back. */
 import { useEffect, useRef } from "preact/hooks";
-import { Alert } from "../../ui/Alert";
-import { text } from "./Frame";
+import { words } from "../i18n";
+import { form as en } from "../i18n/en/form";
+import { form as nb } from "../i18n/nb/form";
+import { Alert } from "./Alert";
+
+const text = words(nb, en);
 
 /** Somebody who pressed a button that is gone now finds themselves here. */
 export function Done(props: { readonly told: string; readonly undo: (() => void) | null; readonly busy: boolean }) {
@@ -14,7 +18,7 @@ export function Done(props: { readonly told: string; readonly undo: (() => void)
           <span>{props.told}</span>
           {props.undo === null ? null : (
             <button type="button" class="ds-button" data-variant="secondary" data-size="sm" aria-busy={props.busy} onClick={props.undo}>
-              {text().last.undo}
+              {text().undo}
             </button>
           )}
         </p>
