@@ -50,9 +50,12 @@ export async function forgetArenas(): Promise<void> {
   await mine()?.remember("outreach-arenas", arenas.value ?? [], 0);
 }
 
-/** Shows what is kept, whichever tab has changed it. */
-async function look(): Promise<void> {
-  await saving;
+/** Shows what is kept, whichever tab has changed it; in turn with what is written here, so that nothing older is shown. */
+function look(): Promise<void> {
+  return (saving = saving.then(() => inTurn(LOCK, read)).catch(() => undefined));
+}
+
+async function read(): Promise<void> {
   const found = await mine()?.list<Walk>("walk").catch(() => undefined);
   // What was pressed meanwhile looks for itself.
   if (found === undefined || started !== null || unkept.length > 0) return;
