@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { language } from "../i18n";
 import { askReason, reasonFor } from "./reason";
-import { accessToken, away, lost, renew } from "./session";
+import { accessToken, away, lost, problemIn, renew } from "./session";
 import type { components, paths } from "./schema";
 
 export type Schemas = components["schemas"];
@@ -45,8 +45,7 @@ export const quietly = { [QUIET]: "1" };
 
 async function demandsReason(answer: Response): Promise<boolean> {
   if (answer.status !== 422) return false;
-  const problem: unknown = await answer.clone().json().catch(() => null);
-  return isProblem(problem) && problem.code === "look-reason-required";
+  return problemIn(await answer.clone().json().catch(() => null))?.code === "look-reason-required";
 }
 
 function unique(): string {
@@ -71,16 +70,12 @@ export class Refused extends Error {
 export async function must<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
   const { data, error, response } = await answer;
   if (data !== undefined) return data;
-  throw new Refused(response.status, isProblem(error) ? error : null);
+  throw new Refused(response.status, problemIn(error));
 }
 
 /** For an answer that has nothing to say but that it is done; or [`Refused`]. */
 export async function done(answer: Promise<{ error?: unknown; response: Response }>): Promise<true> {
   const { error, response } = await answer;
   if (response.ok) return true;
-  throw new Refused(response.status, isProblem(error) ? error : null);
-}
-
-export function isProblem(error: unknown): error is Problem {
-  return typeof error === "object" && error !== null && "code" in error && "detail" in error;
+  throw new Refused(response.status, problemIn(error));
 }

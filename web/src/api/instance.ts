@@ -1,6 +1,6 @@
 /** What the sign-in page is told before anybody has signed in (`crates/api/src/http/web.rs`). */
 
-export interface Persona {
+interface Persona {
   readonly username: string;
   readonly name: string;
   readonly agency: string | null;

@@ -16,6 +16,7 @@ import type { components } from "./schema";
 
 export type Me = components["schemas"]["Me"];
 type TokenAnswer = components["schemas"]["TokenAnswer"];
+type Problem = components["schemas"]["Problem"];
 
 interface Tokens {
   readonly access: string;
@@ -38,6 +39,11 @@ export const away = signal(false);
 export const me = signal<Me | null>(null);
 /** The agencies whose work this person does. */
 export const agencies = computed(() => me.value?.agencies ?? []);
+
+/** What a body says that went wrong; null when those are not our server's words. For every way to it: each of them imports this file. */
+export function problemIn(body: unknown): Problem | null {
+  return typeof body === "object" && body !== null && "code" in body && "detail" in body ? (body as Problem) : null;
+}
 
 const KEY = "stafett.session";
 /**

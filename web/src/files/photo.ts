@@ -21,7 +21,7 @@ export function isPicture(file: { readonly type: string; readonly name: string }
 }
 
 /** The picture alone, drawn anew. */
-export async function drawnAnew(file: Blob, name: string): Promise<Piece> {
+async function drawnAnew(file: Blob, name: string): Promise<Piece> {
   let picture: ImageBitmap;
   try {
     // Turned as the camera was held: what said so is about to go.

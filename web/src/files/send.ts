@@ -1,5 +1,4 @@
 /** Sends a file under an id that was made here: however often it is sent, there is one. */
-import type { Problem } from "../api/client";
 import { accessToken, away, lost, renew } from "../api/session";
 import { language } from "../i18n";
 import type { Piece } from "./photo";
@@ -11,7 +10,7 @@ export interface Answer {
   readonly retryAfter: string | null;
 }
 
-export interface Sending {
+interface Sending {
   /** The part that has left, from 0 to 1. */
   readonly progress?: (part: number) => void;
   readonly stop?: AbortSignal;
@@ -68,8 +67,4 @@ function read(request: XMLHttpRequest): unknown {
   } catch {
     return null;
   }
-}
-
-export function problemOf({ body }: Answer): Problem | null {
-  return typeof body === "object" && body !== null && "code" in body ? (body as Problem) : null;
 }

@@ -4,6 +4,7 @@
  */
 import { effect, signal } from "@preact/signals";
 import { recall, remember } from "../storage";
+import { LOCALES } from "./locale";
 
 export type Language = "nb" | "en";
 
@@ -77,7 +78,7 @@ export function wordsOnDemand<T>(nb: () => Promise<T>, en: () => Promise<Words<T
   };
 }
 
-/** The tag for dates and numbers. English in Norway still means a 24-hour clock and the day before the month. */
+/** The tag for dates and numbers in the language of the moment. */
 export function locale(): string {
-  return language.value === "en" ? "en-GB" : "nb-NO";
+  return LOCALES[language.value];
 }

@@ -1,6 +1,8 @@
 /** Times in words. Norway's clock, wherever the machine is: limits run by it. */
 import { signal } from "@preact/signals";
 import type { Language } from ".";
+import { LOCALES } from "./locale";
+import { localDay } from "./zone";
 
 const ZONE = "Europe/Oslo";
 const MINUTE = 60_000;
@@ -19,7 +21,7 @@ function format(language: Language, name: string, options: Intl.DateTimeFormatOp
   const key = `${language} ${name}`;
   let found = formats.get(key);
   if (found === undefined) {
-    found = new Intl.DateTimeFormat(language === "en" ? "en-GB" : "nb-NO", { timeZone: ZONE, ...options });
+    found = new Intl.DateTimeFormat(LOCALES[language], { timeZone: ZONE, ...options });
     formats.set(key, found);
   }
   return found;
@@ -46,17 +48,15 @@ export function moment(at: number, language: Language, today: number): string {
 }
 
 function year(at: number): string {
-  return format("en", "bare year", { year: "numeric" }).format(at);
+  return localDay(at).slice(0, 4);
 }
 
 /** Which day it is in Norway, counted from somewhere. */
 function dayNumber(at: number): number {
-  const parts = format("en", "iso", { year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(at);
-  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value ?? 0);
-  return Date.UTC(part("year"), part("month") - 1, part("day")) / DAY;
+  return Date.parse(localDay(at)) / DAY;
 }
 
-export type Tone = "over" | "soon" | "calm";
+type Tone = "over" | "soon" | "calm";
 
 export interface Deadline {
   readonly tone: Tone;

@@ -6,9 +6,9 @@
  */
 import { effect } from "@preact/signals";
 import type { Problem } from "../api/client";
-import { away, status } from "../api/session";
+import { away, problemIn, status } from "../api/session";
 import { asked, meaning, tried } from "./queue";
-import { problemIn, quietly } from "./quiet";
+import { type Heard, quietly } from "./quiet";
 import { type Draft, type Letter, type Night, type Parcel, type Receipt, alone, attachedTo, changed, drafts, mine, needsSignIn, nights, onChange, parcels, receipts, refresh, renamed, sweep, waiting, wake } from "./shelf";
 import type { Entry, Kind, Store } from "./store";
 import { uuid7 } from "./uuid";
@@ -21,7 +21,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let hurried = 0;
 
 /** Sends what is due; with `hurry`, what is not due yet, too. */
-export async function flush(hurry = false): Promise<void> {
+async function flush(hurry = false): Promise<void> {
   const store = mine();
   if (store === null || status.value === "out") return;
   await alone(async () => {
@@ -51,6 +51,61 @@ async function pass<T>(store: Store, kind: Kind, hurry: boolean, send: (store: S
   }
 }
 
+/** What came back, however it was sent. */
+type Reply = Pick<Heard, "status" | "body" | "retryAfter">;
+
+interface Sending<T, R extends Reply> {
+  /** Asks the server. */
+  readonly ask: () => Promise<R>;
+  /** Writes down how it stands. */
+  readonly note: (entry: Entry<T>) => Promise<void>;
+  /** Ends the waiting. */
+  readonly stored: (reply: R) => Promise<void>;
+  readonly refused: (problem: Problem | null, trying: Entry<T>) => Promise<void>;
+  /** The id is taken by other words. */
+  readonly taken: (problem: Problem | null, trying: Entry<T>) => Promise<void>;
+  readonly inCase?: boolean;
+}
+
+/** One try: that it is made is written down before the request leaves, and what it meant when the answer is here. */
+async function attempt<T, R extends Reply>(entry: Entry<T>, { ask, note, stored, refused, taken, inCase = false }: Sending<T, R>): Promise<Outcome> {
+  const trying = { ...entry, ...tried(entry, Date.now(), Math.random()) };
+  await note(trying);
+  const reply = await ask();
+  const problem = problemIn(reply.body);
+  const said = reply.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(reply.status, problem, reply.retryAfter, inCase);
+  switch (said.kind) {
+    case "stored":
+      await stored(reply);
+      break;
+    case "refused":
+      await refused(problem, trying);
+      break;
+    case "taken":
+      await taken(problem, trying);
+      break;
+    case "silence":
+      if (said.afterMs > 0) await note({ ...trying, ...asked(trying, Date.now(), said.afterMs) });
+      return "silence";
+    case "signed-out":
+      // Not tried at all: the server did not look at it. It goes when somebody has signed in.
+      await note(entry);
+      needsSignIn.value = true;
+      return "signed-out";
+  }
+  needsSignIn.value = false;
+  changed();
+  return "answered";
+}
+
+/** Keeps it with what was wrong: a person decides what becomes of it. */
+function keeping<T extends object>(store: Store) {
+  return async (problem: Problem | null, trying: Entry<T>) => {
+    await store.put({ ...trying, data: { ...trying.data, problem } });
+    await refresh();
+  };
+}
+
 /** Sends a file by the id that was made for it here. */
 async function sendParcel(store: Store, parcel: Entry<Parcel>): Promise<Outcome> {
   const { data } = parcel;
@@ -61,102 +116,55 @@ async function sendParcel(store: Store, parcel: Entry<Parcel>): Promise<Outcome>
     await store.remove(parcel.id);
     return "answered";
   }
-  const trying = { ...parcel, ...tried(parcel, Date.now(), Math.random()) };
-  await store.put(trying);
-  const { sendFile, problemOf } = await import("../files/send");
-  const heard = await sendFile(data.referral, parcel.id, { name: data.name, type: data.type, bytes });
-  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemOf(heard), heard.retryAfter);
-  switch (said.kind) {
-    case "stored":
+  return attempt(parcel, {
+    ask: async () => (await import("../files/send")).sendFile(data.referral, parcel.id, { name: data.name, type: data.type, bytes }),
+    note: (entry) => store.put(entry),
+    stored: async () => {
       await store.remove(parcel.id);
       await store.dropContent(parcel.id);
       parcels.value = parcels.value.filter((one) => one.id !== parcel.id);
-      break;
-    case "refused":
-    case "taken":
-      await store.put({ ...trying, data: { ...data, problem: problemOf(heard) } });
-      await refresh();
-      break;
-    case "silence":
-      if (said.afterMs > 0) await store.put({ ...trying, ...asked(trying, Date.now(), said.afterMs) });
-      return "silence";
-    case "signed-out":
-      await store.put(parcel);
-      needsSignIn.value = true;
-      return "signed-out";
-  }
-  needsSignIn.value = false;
-  changed();
-  return "answered";
+    },
+    refused: keeping(store),
+    taken: keeping(store),
+  });
 }
 
 /** Sends a patrol with its whole tally, by the ids that were made here. */
 async function sendNight(store: Store, night: Entry<Night>): Promise<Outcome> {
   if (night.data.problem !== null) return "answered";
-  const trying = { ...night, ...tried(night, Date.now(), Math.random()) };
-  await store.put(trying);
-  const heard = await quietly("PUT", `/api/v1/outreach/patrols/${night.id}`, night.data.request, { "if-none-match": "*" });
-  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter);
-  switch (said.kind) {
-    case "stored":
+  return attempt(night, {
+    ask: () => quietly("PUT", `/api/v1/outreach/patrols/${night.id}`, night.data.request, { "if-none-match": "*" }),
+    note: (entry) => store.put(entry),
+    stored: async () => {
       await store.remove(night.id);
       nights.value = nights.value.filter((one) => one.id !== night.id);
-      break;
-    case "refused":
-    case "taken":
-      await store.put({ ...trying, data: { ...night.data, problem: problemIn(heard) } });
-      await refresh();
-      break;
-    case "silence":
-      if (said.afterMs > 0) await store.put({ ...trying, ...asked(trying, Date.now(), said.afterMs) });
-      return "silence";
-    case "signed-out":
-      await store.put(night);
-      needsSignIn.value = true;
-      return "signed-out";
-  }
-  needsSignIn.value = false;
-  changed();
-  return "answered";
+    },
+    refused: keeping(store),
+    taken: keeping(store),
+  });
 }
 
 async function send(store: Store, letter: Entry<Letter>): Promise<Outcome> {
-  const trying = { ...letter, ...tried(letter, Date.now(), Math.random()) };
-  await store.put(trying);
-  replace(trying);
-  const { inCase } = letter.data;
+  const { inCase, request } = letter.data;
   const path = `/api/v1/referrals/${letter.id}`;
-  // Either way the server does it once: by the id that was made here, or by a key that is never used for anything else.
-  const heard =
-    inCase === undefined
-      ? await quietly("PUT", path, letter.data.request, { "if-none-match": "*" })
-      : await quietly("POST", `/api/v1/cases/${inCase}/referrals`, letter.data.request, { "idempotency-key": letter.id });
-  const said = heard.status === 0 ? ({ kind: "silence", afterMs: 0 } as const) : meaning(heard.status, problemIn(heard), heard.retryAfter, inCase !== undefined);
-  switch (said.kind) {
-    case "stored": {
-      const reference = heard.status === 201 && inCase === undefined ? referenceIn(heard.body) : referenceIn((await quietly("GET", heard.location ?? path)).body);
-      await stored(store, letter, reference, inCase === undefined ? letter.id : (heard.location?.split("/").at(-1) ?? reference));
-      break;
-    }
-    case "refused":
-      await back(store, letter, letter.id, said.problem, null);
-      break;
-    case "taken":
-      await taken(store, letter, path);
-      break;
-    case "silence":
-      if (said.afterMs > 0) await store.put({ ...trying, ...asked(trying, Date.now(), said.afterMs) });
-      return "silence";
-    case "signed-out":
-      // Not tried at all: the server did not look at it. It goes when somebody has signed in.
-      await store.put(letter);
-      replace(letter);
-      needsSignIn.value = true;
-      return "signed-out";
-  }
-  needsSignIn.value = false;
-  changed();
-  return "answered";
+  return attempt(letter, {
+    inCase: inCase !== undefined,
+    // Either way the server does it once: by the id that was made here, or by a key that is never used for anything else.
+    ask: () =>
+      inCase === undefined
+        ? quietly("PUT", path, request, { "if-none-match": "*" })
+        : quietly("POST", `/api/v1/cases/${inCase}/referrals`, request, { "idempotency-key": letter.id }),
+    note: async (entry) => {
+      await store.put(entry);
+      waiting.value = waiting.value.map((one) => (one.id === entry.id ? entry : one));
+    },
+    stored: async ({ status, body, location }) => {
+      const reference = status === 201 && inCase === undefined ? referenceIn(body) : referenceIn((await quietly("GET", location ?? path)).body);
+      await stored(store, letter, reference, inCase === undefined ? letter.id : (location?.split("/").at(-1) ?? reference));
+    },
+    refused: (problem) => back(store, letter, letter.id, problem, null),
+    taken: () => taken(store, letter, path),
+  });
 }
 
 async function stored(store: Store, letter: Entry<Letter>, reference: string | null, referral: string | null): Promise<void> {
@@ -207,10 +215,6 @@ async function taken(store: Store, letter: Entry<Letter>, path: string): Promise
     renamed.set(letter.id, anew.id);
     waiting.value = waiting.value.map((one) => (one.id === letter.id ? anew : one));
   }
-}
-
-function replace(letter: Entry<Letter>): void {
-  waiting.value = waiting.value.map((one) => (one.id === letter.id ? letter : one));
 }
 
 function referenceIn(body: unknown): string | null {

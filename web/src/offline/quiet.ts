@@ -2,7 +2,6 @@
  * Requests that nobody waits for: they fail in silence, and never ask anybody to sign in over what they are writing. The
  * outbox and the directory's copy use them; everything else goes through `api/client.ts`.
  */
-import type { Problem } from "../api/client";
 import { accessToken, away, renew } from "../api/session";
 import { language } from "../i18n";
 
@@ -49,9 +48,4 @@ export async function quietly(method: string, path: string, body?: unknown, more
       return NOTHING;
     }
   }
-}
-
-export function problemIn(heard: Heard): Problem | null {
-  const { body } = heard;
-  return typeof body === "object" && body !== null && "code" in body ? (body as Problem) : null;
 }

@@ -225,6 +225,11 @@ export async function sweep(now: number): Promise<void> {
   for (const id of await store.contents()) if (!wanted.has(id) && now - madeAt(id) > FORGOTTEN_MS) await store.dropContent(id);
 }
 
+/** Does it when no other tab is at the like. No locks means no secure page, and then no other tab finds what is kept. */
+export async function inTurn(lock: string, work: () => Promise<void>): Promise<void> {
+  return "locks" in navigator ? navigator.locks.request(lock, work) : work();
+}
+
 let working = false;
 
 /** Does it while no other tab does; `now` gives up when another is at it. */

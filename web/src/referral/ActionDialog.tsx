@@ -17,7 +17,7 @@ interface Conflict {
   readonly still: boolean;
 }
 
-export interface ActionDialogProps {
+interface ActionDialogProps {
   readonly referral: Referral;
   readonly action: Action;
   readonly onDone: () => void;

@@ -15,7 +15,7 @@ interface Station {
 }
 
 /** The stations by the log; without it, by what the referral itself says. */
-export function stations(referral: Referral, log: readonly Entry[] | null): readonly Station[] {
+function stations(referral: Referral, log: readonly Entry[] | null): readonly Station[] {
   const held: { agency: Station["agency"]; since: string }[] = [];
   for (const entry of log ?? []) {
     if (held.at(-1)?.agency.id !== entry.custodian.id) held.push({ agency: entry.custodian, since: entry.at });

@@ -32,7 +32,7 @@ const ORDER: ReadonlyMap<string, Shown> = new Map<string, Shown>([
   ["withdraw", {}],
 ]);
 
-export interface Offered {
+interface Offered {
   readonly action: Action;
   readonly key: string | null;
   readonly near: boolean;

@@ -59,7 +59,7 @@ export function act(reference: string, version: number, action: string, input: I
   );
 }
 
-export type Snooze = Schemas["SnoozeOut"];
+type Snooze = Schemas["SnoozeOut"];
 
 /** Puts it out of my own sight for a while; nobody else sees that, and nothing of the referral changes. */
 export function putAside(reference: string, until: string): Promise<Snooze> {

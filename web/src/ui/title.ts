@@ -7,12 +7,17 @@ export function useTitle(title: string): void {
   }, [title]);
 }
 
+let first = true;
+
 /** Puts the focus on the heading when somebody comes to a page, so that a screen reader reads where they are. */
 export function useFocus<T extends HTMLElement>() {
   const place = useRef<T>(null);
   useEffect(() => {
-    // The first page that is loaded keeps the browser's own start.
-    if (document.activeElement !== document.body || history.state !== null) place.current?.focus({ preventScroll: true });
+    const [opened, found] = [first, document.activeElement];
+    first = false;
+    // The first page that is loaded keeps the browser's own start, and a page that has led somebody to a field keeps that.
+    const led = found !== null && found.id !== "content" && found.closest("#content") !== null;
+    if (!opened && !led) place.current?.focus({ preventScroll: true });
   }, []);
   return place;
 }

@@ -92,7 +92,7 @@ test("whoever works there reads the agreements and makes none", async () => {
   await page.getByRole("article", { name: "Avtale 2026/418, versjon 1" }).waitFor();
   expect(await page.getByRole("button", { name: /Foreslå|Godkjenn|Avslutt/ }).count()).toBe(0);
   // Nor do they see what only administrators may change.
-  expect(await page.locator(".subnav a").allTextContents()).toEqual(["Åpningstider", "Fravær", "Avtaler"]);
+  expect(await page.locator(".tab-row a").allTextContents()).toEqual(["Åpningstider", "Fravær", "Avtaler"]);
   expect(wrongs).toEqual([]);
   await context.close();
 });

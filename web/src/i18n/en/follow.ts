@@ -4,7 +4,7 @@ import type { follow as nb } from "../nb/follow";
 export const follow: Words<typeof nb> = {
   title: "Follow up",
   lead: "What waits for a lead.",
-  nothing: "nothing waits",
+  nothing: "Nothing waits",
   count: (count, more) => `${count}${more ? "+" : ""}`,
   agency: "Agency",
   show: "Show",
@@ -71,6 +71,7 @@ export const follow: Words<typeof nb> = {
   unusual: {
     lead: "A rule found them unusual. It accuses nobody. Talk to whoever looked, and write what came of it.",
     none: "No unusual looks wait.",
+    noneAll: "No look was found unusual.",
     every: "All looks of the agency",
     acknowledged: (name, when) => `${name} went through it ${when}`,
     own: "This is your own look. Another lead must go through it.",

@@ -4,6 +4,7 @@ import type { form as nb } from "../nb/form";
 export const form: Words<typeof nb> = {
   save: "Save",
   cancel: "Cancel",
+  undo: "Undo",
   optional: "optional",
   summary: "Mend this, and try again:",
   conflict: {

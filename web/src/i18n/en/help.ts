@@ -72,8 +72,8 @@ export const help: Words<typeof nb> = {
     text: [
       "Start the patrol, choose where you are, and press + for each one you meet. The choices above the tally hold until you change them. What has been counted lies on the phone after every press, and outlives its being switched off.",
       "Nobody must be recognisable: the register has numbers, age, sex and what it was about. What must be told of somebody belongs into a referral.",
-      "If you finish without coverage, the patrol lies on the phone and is sent when there is coverage again, exactly once.",
-      "If you have entered something wrong, take the patrol back. It is kept, does not count, and can be brought back.",
+      "If you finish without coverage, the patrol lies on the phone and is sent when there is coverage again, exactly once. If you forgot to finish it, it asks when the patrol was.",
+      "If you have entered something wrong, open the patrol among the last ones and correct the line, or take it or the whole patrol back. What is taken back is kept, does not count, and can be brought back.",
       "Arenas are places: who works there, what you see, what there is, who is responsible and what is missing. Never write about a person.",
       "The figures show a month or a third of a year beside the same time of the year before. Whoever is met on three nights is counted three times.",
     ],

@@ -184,6 +184,7 @@ export const setup: Words<typeof nb> = {
     lead: "While somebody is away, a colleague sees their referrals under “Mine”. What is assigned stays assigned.",
     forbidden: "Absence is the unit's own affair. Those who work there and their administrator see and change it.",
     none: "Nobody is away, as far as Stafett knows.",
+    noneOwn: "You have entered no absence.",
     noneHint: "Enter holidays and other absence ahead of time, and nothing is left lying.",
     running: "now",
     by: (name: string) => `${name} stands in`,

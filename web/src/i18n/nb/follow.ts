@@ -1,7 +1,7 @@
 export const follow = {
   title: "Følg opp",
   lead: "Det som venter på en leder.",
-  nothing: "ingenting venter",
+  nothing: "Ingenting venter",
   count: (count: number, more: boolean) => `${count}${more ? "+" : ""}`,
   agency: "Enhet",
   show: "Vis",
@@ -68,6 +68,7 @@ export const follow = {
   unusual: {
     lead: "En regel har funnet dem uvanlige. Den anklager ingen. Snakk med den som så, og skriv hva som kom ut av det.",
     none: "Ingen uvanlige oppslag venter.",
+    noneAll: "Ingen oppslag er funnet uvanlige.",
     every: "Alle oppslag i enheten",
     acknowledged: (name: string, when: string) => `${name} gikk gjennom det ${when}`,
     own: "Dette er ditt eget oppslag. En annen leder må gå gjennom det.",

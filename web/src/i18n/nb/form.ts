@@ -1,6 +1,7 @@
 export const form = {
   save: "Lagre",
   cancel: "Avbryt",
+  undo: "Angre",
   optional: "valgfritt",
   summary: "Rett dette, og prøv igjen:",
   conflict: {

@@ -69,8 +69,8 @@ export const help = {
     text: [
       "Start patruljen, velg hvor dere er, og trykk + for hver dere møter. Valgene over tellingen gjelder til du endrer dem. Det som er telt, ligger på telefonen etter hvert trykk, og overlever at den slås av.",
       "Ingen skal kunne kjennes igjen: Registeret har antall, alder, kjønn og hva det gjaldt. Må noe fortelles om noen, hører det hjemme i en formidling.",
-      "Avslutter du uten dekning, ligger patruljen på telefonen og sendes når det er dekning igjen, nøyaktig én gang.",
-      "Har du ført feil, trekker du patruljen tilbake. Den blir stående, teller ikke, og kan hentes fram igjen.",
+      "Avslutter du uten dekning, ligger patruljen på telefonen og sendes når det er dekning igjen, nøyaktig én gang. Glemte du å avslutte, spør den når patruljen var.",
+      "Har du ført feil, åpner du patruljen under «Siste patruljer» og retter linjen, eller trekker den eller hele patruljen tilbake. Det som er trukket tilbake, blir stående, teller ikke, og kan hentes fram igjen.",
       "Arenaene er steder: hvem som jobber der, hva dere ser, hva som finnes, hvem som har ansvaret og hva som mangler. Skriv aldri om en person.",
       "Tallene viser en måned eller en tredel av året ved siden av samme tid året før. Den som møtes tre kvelder, telles tre ganger.",
     ],

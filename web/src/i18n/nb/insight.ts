@@ -1,6 +1,6 @@
 export const insight = {
   title: "Svartider",
-  lead: "Hvor lang tid svarene tar. De som ikke har svart ennå, er med i hvert tall: De teller som at de venter lenger enn til nå.",
+  lead: "Hvor lang tid svarene tar. De som ikke har svart ennå, er med i hvert tall: Om dem vet vi at svaret tar lenger tid enn det har gått til nå.",
   by: "Fordelt på",
   groups: { receiver: "Mottaker", workflow: "Arbeidsflyt", urgency: "Hastegrad" },
   none: "Ingenting er sendt i denne perioden.",

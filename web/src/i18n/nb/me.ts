@@ -35,7 +35,7 @@ export const me = {
   },
   sessions: {
     title: "Der du er logget inn",
-    lead: "Har du mistet telefonen, eller glemt å logge ut på en maskin andre bruker, logger du den ut her.",
+    lead: "Har du mistet telefonen, eller glemt å logge ut på en maskin andre bruker? Logg den ut her.",
     none: "Ingen innlogginger å vise. Tilgang som driften har laget for deg, står ikke her.",
     here: "Denne nettleseren",
     elsewhere: "En annen nettleser eller telefon",

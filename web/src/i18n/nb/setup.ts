@@ -181,6 +181,7 @@ export const setup = {
     lead: "Mens noen er borte, ser en kollega formidlingene deres under «Mine». Det som er tildelt, blir værende tildelt.",
     forbidden: "Fravær er enhetens egen sak. De som arbeider der og administratoren deres, ser og endrer det.",
     none: "Ingen er borte, så vidt Stafett vet.",
+    noneOwn: "Du har ikke lagt inn noe fravær.",
     noneHint: "Legg inn ferie og annet fravær på forhånd, så blir ingenting liggende.",
     running: "nå",
     by: (name: string) => `${name} er stedfortreder`,

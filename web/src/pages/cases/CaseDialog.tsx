@@ -16,7 +16,7 @@ interface Property {
   readonly format?: string;
 }
 
-export interface CaseDialogProps {
+interface CaseDialogProps {
   readonly found: Case;
   readonly log: readonly Entry[];
   readonly action: Action;

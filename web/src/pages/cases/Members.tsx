@@ -8,7 +8,7 @@ import { type Case, type Member, workflowTitles } from "./api";
 import { text } from "./words";
 
 /** The titles of workflows in the language of the moment; the ids until they are here. */
-export function useTitles(): ReadonlyMap<string, string> {
+function useTitles(): ReadonlyMap<string, string> {
   const [titles, setTitles] = useState<ReadonlyMap<string, string>>(new Map());
   const spoken = language.value;
   useEffect(() => {

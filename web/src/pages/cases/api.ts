@@ -9,7 +9,6 @@ export type Need = Schemas["NeedOut"];
 export type Member = Schemas["CaseMemberOut"];
 export type Action = Schemas["CaseActionOut"];
 export type Entry = Schemas["CaseEntryOut"];
-export type Warning = Schemas["WarningOut"];
 export type Input = Record<string, unknown>;
 
 const path = (name: string) => ({ path: { id: name } });

@@ -1,6 +1,8 @@
 /** Opening hours in words. All of it is Norway's clock, wherever the machine is. */
 import type { Language } from "../../i18n";
+import { LOCALES } from "../../i18n/locale";
 import { clock } from "../../i18n/time";
+import { localDay } from "../../i18n/zone";
 
 export const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof WEEK)[number];
@@ -20,15 +22,12 @@ interface Local {
   readonly time: string;
 }
 
-const parts = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" });
-
 function local(at: number): Local {
-  const part = Object.fromEntries(parts.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
-  return { day: Date.UTC(part.year ?? 0, (part.month ?? 1) - 1, part.day ?? 1), time: clock(at, "nb") };
+  return { day: Date.parse(localDay(at)), time: clock(at, "nb") };
 }
 
 /** The weekday of a day of [`local`]. */
-export function weekdayOf(day: number): Weekday {
+function weekdayOf(day: number): Weekday {
   return WEEK[(new Date(day).getUTCDay() + 6) % 7] ?? "mon";
 }
 
@@ -86,18 +85,18 @@ export function closes(hours: Hours, at: number): { readonly days: number; reado
 }
 
 /** Which day an opening is: so many days from today. */
-export function daysUntil(opensAt: number, at: number): number {
+function daysUntil(opensAt: number, at: number): number {
   return Math.round((local(opensAt).day - local(at).day) / DAY);
 }
 
 export function weekdayName(day: Weekday, language: Language, style: "long" | "short" = "long"): string {
   // 5 January 1970 was a Monday.
   const at = (4 + WEEK.indexOf(day)) * DAY;
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : "nb-NO", { timeZone: "UTC", weekday: style }).format(at);
+  return new Intl.DateTimeFormat(LOCALES[language], { timeZone: "UTC", weekday: style }).format(at);
 }
 
 /** `Åpent nå`, `Stengt`, or that nobody has said. */
-export interface Openness {
+interface Openness {
   readonly tone: "open" | "closed" | "unknown";
   readonly text: string;
 }
@@ -153,7 +152,7 @@ export function openness(
   const day =
     days < 7
       ? weekdayName(weekdayOf(local(opensAt).day), language)
-      : new Intl.DateTimeFormat(language === "en" ? "en-GB" : "nb-NO", { timeZone: ZONE, day: "numeric", month: "long" }).format(opensAt);
+      : new Intl.DateTimeFormat(LOCALES[language], { timeZone: ZONE, day: "numeric", month: "long" }).format(opensAt);
   return { tone: "closed", text: t.opens(`${day} ${time}`) };
 }
 

@@ -8,9 +8,10 @@ import { glassFinding } from "../../i18n/codes";
 import { capital, term } from "../../i18n/terms";
 import { moment, now } from "../../i18n/time";
 import { Deadline } from "../../referral/Deadline";
+import { useAsked } from "../../ui/asked";
 import { Choice, Confirm, Summary, TextField, useSaving } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
-import { FollowPage, useAsked, useLed } from "./Page";
+import { FollowPage, useLed } from "./Page";
 import { text } from "./words";
 
 type Glass = Schemas["AgencyGlassOut"];

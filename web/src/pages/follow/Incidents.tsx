@@ -4,9 +4,10 @@ import { type Schemas, api, must } from "../../api/client";
 import { language } from "../../i18n";
 import { moment, now } from "../../i18n/time";
 import { Urgency } from "../../referral/Marks";
+import { useAsked } from "../../ui/asked";
 import { Choice, Summary, useSaving } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
-import { FollowPage, useAsked } from "./Page";
+import { FollowPage } from "./Page";
 import { text } from "./words";
 
 type Incident = Schemas["IncidentOut"];

@@ -4,11 +4,12 @@ import { language } from "../../i18n";
 import { span } from "../../i18n/time";
 import { Deadline } from "../../referral/Deadline";
 import { Urgency } from "../../referral/Marks";
+import { useAsked } from "../../ui/asked";
 import { Failed } from "../../ui/Failed";
 import { ListOf, useList } from "../../ui/list";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
-import { FollowPage, Reference, useArrival, useAsked } from "./Page";
+import { FollowPage, Reference, useArrival } from "./Page";
 import { missedLimits } from "./reports";
 import { text } from "./words";
 

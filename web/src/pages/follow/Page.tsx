@@ -1,10 +1,10 @@
 /** What the pages of a lead have in common: the way back, and the agency when there are several. */
-import { useLocation } from "preact-iso";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { me } from "../../api/session";
 import { doesCasework } from "../../shell/roles";
 import { Alert } from "../../ui/Alert";
+import { useAsked } from "../../ui/asked";
 import { Select } from "../../ui/form";
 import { useFocus, useTitle } from "../../ui/title";
 import { text } from "./words";
@@ -62,15 +62,7 @@ export function workedInByMe(): readonly MyAgency[] {
   return me.value?.agencies.filter(({ roles }) => roles.some((role) => role === "worker" || role === "lead")) ?? [];
 }
 
-/** What the address says, and a way to say something else; an empty value is not written. */
-export function useAsked(): readonly [Readonly<Record<string, string>>, (change: Readonly<Record<string, string>>) => void] {
-  const { query, path, route } = useLocation();
-  const go = (change: Readonly<Record<string, string>>) => {
-    const search = new URLSearchParams(Object.entries({ ...query, ...change }).filter(([, value]) => value !== "")).toString();
-    route(search === "" ? path : `${path}?${search}`, true);
-  };
-  return [query, go];
-}
+export { useAsked };
 
 /** The agency of the address, or the first that I lead; a list to choose from where I lead several. */
 export function useLed(): readonly [slug: string, choice: ComponentChildren] {

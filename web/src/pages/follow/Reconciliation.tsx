@@ -6,11 +6,12 @@ import { capital } from "../../i18n/terms";
 import { moment, now } from "../../i18n/time";
 import { isDay, localDay, plusDays } from "../../i18n/zone";
 import { agencies as everyAgency } from "../../referral/directory";
+import { useAsked } from "../../ui/asked";
 import { Save, Select, TextField, useSaving } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
 import { useLoad } from "../../ui/load";
 import { save } from "../../ui/save";
-import { FollowPage, useAsked, workedInByMe } from "./Page";
+import { FollowPage, workedInByMe } from "./Page";
 import { Statements } from "./Statements";
 import { text } from "./words";
 

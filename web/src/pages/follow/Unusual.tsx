@@ -5,9 +5,10 @@ import { me } from "../../api/session";
 import { language } from "../../i18n";
 import { capital } from "../../i18n/terms";
 import { moment, now } from "../../i18n/time";
+import { useAsked } from "../../ui/asked";
 import { Choice, Confirm, TextField, useSaving } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
-import { FollowPage, useAsked, useLed } from "./Page";
+import { FollowPage, useLed } from "./Page";
 import { text } from "./words";
 
 type Look = Schemas["AgencyLookOut"];
@@ -37,7 +38,7 @@ export default function Unusual() {
           ["all", t.all],
         ]}
       />
-      <ListOf list={list} none={words.none} label={t.tasks.looks.title} row={(look) => <Row key={look.id} look={look} answer={() => setAnswering(look)} />} />
+      <ListOf list={list} none={flagged === "all" ? words.noneAll : words.none} label={t.tasks.looks.title} row={(look) => <Row key={look.id} look={look} answer={() => setAnswering(look)} />} />
       <p>
         <a class="ds-link" href={`/oppsett/${agency}/oppslag`}>
           {words.every}

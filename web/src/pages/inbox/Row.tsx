@@ -10,7 +10,7 @@ import { Icon } from "../../ui/Icon";
 import { text } from "./words";
 import type { View } from "./views";
 
-export interface RowProps {
+interface RowProps {
   readonly row: Referral;
   readonly view: View;
   readonly current: boolean;

@@ -13,7 +13,7 @@ const AT_ONCE = 10;
 /** How high a row is until it has been measured. */
 const ROW_PX = 92;
 
-export interface Handlers {
+interface Handlers {
   readonly check: (row: Referral, on: boolean) => void;
   readonly go: (row: Referral, event: MouseEvent) => void;
   readonly aside: (row: Referral) => void;

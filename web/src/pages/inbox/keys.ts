@@ -2,7 +2,7 @@
 import { tinykeys } from "tinykeys";
 import { singleKeys } from "../../singleKeys";
 
-export interface Bindings {
+interface Bindings {
   readonly next: () => void;
   readonly previous: () => void;
   /** `a`, `r`, `f`, `i`: an action of the referral. */

@@ -11,7 +11,7 @@ export interface Page<T> {
   readonly nextCursor?: string | null;
 }
 
-export type Fetch<T> = (source: number, cursor: string | null) => Promise<Page<T>>;
+type Fetch<T> = (source: number, cursor: string | null) => Promise<Page<T>>;
 
 /** The shortest limit first, those without one last; or the newest first. As the server sorts. */
 export function compare(by: "due" | "created"): (one: Sorted, other: Sorted) => number {

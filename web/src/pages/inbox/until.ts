@@ -1,7 +1,7 @@
 /** Times until which a row can be put aside. */
 import { inOslo, localDay, localMinute, plusDays } from "../../i18n/zone";
 
-export type Preset = "morning" | "afternoon" | "tomorrow" | "monday";
+type Preset = "morning" | "afternoon" | "tomorrow" | "monday";
 
 const DAY_BEGINS = "08:00";
 const NIGHT_ENDS = "06:00";

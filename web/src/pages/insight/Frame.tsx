@@ -13,6 +13,7 @@ import { holds, registers } from "../../shell/roles";
 import { Urgency } from "../../referral/Marks";
 import { Select, Summary, TextField, useSaving } from "../../ui/form";
 import { save } from "../../ui/save";
+import { Tabs } from "../../ui/Tabs";
 import { useFocus, useTitle } from "../../ui/title";
 import { ListOf, useList } from "../../ui/list";
 import { Reference, useArrival } from "../follow/Page";
@@ -40,25 +41,14 @@ function offered(tab: Tab): boolean {
   return tab !== "outreach" || seesAcross() || (me.value !== null && registers(me.value).length > 0);
 }
 
-function Tabs({ here }: { here: Tab }) {
-  const t = text().tabs;
-  return (
-    <nav class="insight-tabs no-print" aria-label={t.label}>
-      {TABS.filter(([tab]) => offered(tab)).map(([tab, path]) => (
-        <a key={tab} class="ds-link" href={path} aria-current={tab === here ? "page" : undefined}>
-          {t[tab]}
-        </a>
-      ))}
-    </nav>
-  );
-}
-
 export function Frame(props: { here: Tab; title: string; lead: string; children: ComponentChildren }) {
+  const t = text().tabs;
   const heading = useFocus<HTMLHeadingElement>();
   useTitle(props.title);
+  const here = TABS.find(([tab]) => tab === props.here)?.[1] ?? "";
   return (
     <section class="page wide insight">
-      <Tabs here={props.here} />
+      <Tabs label={t.label} here={here} tabs={TABS.filter(([tab]) => offered(tab)).map(([tab, path]) => [path, t[tab]] as const)} />
       <div class="page-title">
         <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
           {props.title}

@@ -2,8 +2,9 @@ import { api } from "../../api/client";
 import { type Me, adopt, me } from "../../api/session";
 import { speak } from "../../i18n";
 import { Conflict, Save, Select, TextField } from "../../ui/form";
+import { type Fields, type Seen, useKept, versioned } from "../../ui/kept";
 import { LANGUAGES } from "../setup/CreateAgency";
-import { type Fields, type Seen, Told, useKept, versioned } from "../setup/kept";
+import { Told } from "../setup/Told";
 import { text } from "./words";
 
 interface Form extends Fields {

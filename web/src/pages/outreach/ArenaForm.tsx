@@ -1,13 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Schemas, api, must } from "../../api/client";
 import { need } from "../../i18n/codes";
-import { capital, places, term } from "../../i18n/terms";
+import { places } from "../../i18n/terms";
 import { uuid7 } from "../../offline/uuid";
 import { agencies } from "../../referral/directory";
 import { type Faults, Save, Select, TextField, Ticks, useSaving } from "../../ui/form";
 import { useLoad } from "../../ui/load";
 import { mineToKeep, text } from "./Frame";
 import type { Arena } from "./state";
+import { options } from "./terms";
 
 type Need = Arena["problems"][number];
 
@@ -67,7 +68,7 @@ export function ArenaForm({ from, done }: { from: Arena | null; done: (after: Ar
     const after = await saving.attempt(() => must(api.DELETE("/api/v1/outreach/arenas/{id}", { params })));
     if (after !== null) done(after);
   };
-  const options = (known.data ?? []).map((one) => [one.slug, one.name] as const);
+  const everyone = (known.data ?? []).map((one) => [one.slug, one.name] as const);
   const change = (at: number, part: Partial<Present>) => setPresent(present.map((one, nth) => (nth === at ? { ...one, ...part } : one)));
   return (
     <form class="card stack" onSubmit={(event) => void submit(event)} noValidate aria-labelledby="arena-title">
@@ -78,15 +79,15 @@ export function ArenaForm({ from, done }: { from: Arena | null; done: (after: Ar
       {own.length < 2 || from !== null ? null : <Select id="arena-agency" label={f.agency} value={agency} set={setAgency} options={own.map((one) => [one.slug, one.name] as const)} faults={saving.faults} />}
       <TextField id="arena-name" label={f.name} hint={f.nameHint} value={name} set={setName} faults={saving.faults} />
       <Select id="arena-area" label={f.area} value={area} set={setArea} options={[["", f.noArea], ...places()]} faults={saving.faults} />
-      <Ticks id="arena-problems" label={f.problems} chosen={problems} set={setProblems} options={Object.keys(need.nb).map((code) => [code, capital(term(need, code))] as const)} faults={saving.faults} />
+      <Ticks id="arena-problems" label={f.problems} chosen={problems} set={setProblems} options={options(need)} faults={saving.faults} />
       <TextField id="arena-effort" label={f.effort} optional rows={3} value={effort} set={setEffort} faults={saving.faults} />
       <TextField id="arena-missing" label={f.missing} optional rows={3} value={missing} set={setMissing} faults={saving.faults} />
-      <Select id="arena-responsible" label={f.responsible} value={responsible} set={setResponsible} options={[["", f.noResponsible], ...options]} faults={saving.faults} />
+      <Select id="arena-responsible" label={f.responsible} value={responsible} set={setResponsible} options={[["", f.noResponsible], ...everyone]} faults={saving.faults} />
       <fieldset class="ticks">
         <legend class="ds-label">{f.present}</legend>
         {present.map((one, at) => (
           <div key={at} class="present-row">
-            <Select id={`arena-present-${at}-agency`} label={f.presentAgency(at + 1)} value={one.agency} set={(agency) => change(at, { agency })} options={[["", f.choose], ...options]} faults={saving.faults} />
+            <Select id={`arena-present-${at}-agency`} label={f.presentAgency(at + 1)} value={one.agency} set={(agency) => change(at, { agency })} options={[["", f.choose], ...everyone]} faults={saving.faults} />
             <TextField id={`arena-present-${at}-timesAMonth`} label={f.times} numeric value={one.times} set={(times) => change(at, { times })} faults={saving.faults} />
             <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={f.removePresent(at + 1)} onClick={() => setPresent(present.filter((_, nth) => nth !== at))}>
               ✕

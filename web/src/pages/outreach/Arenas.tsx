@@ -6,8 +6,9 @@ import { need } from "../../i18n/codes";
 import { capital, place, term } from "../../i18n/terms";
 import { day, now } from "../../i18n/time";
 import { inOslo } from "../../i18n/zone";
-import { useAsked } from "../follow/Page";
-import { Alert } from "../../ui/Alert";
+import { useAsked } from "../../ui/asked";
+import { Done } from "../../ui/Done";
+import { Summary, useSaving } from "../../ui/form";
 import { ListOf, useList } from "../../ui/list";
 import { ArenaForm } from "./ArenaForm";
 import { Frame, text } from "./Frame";
@@ -18,26 +19,33 @@ export default function Arenas() {
   const [asked, go] = useAsked();
   const list = useList<Arena>((cursor) => must(api.GET("/api/v1/outreach/arenas", { params: { query: { limit: 100, ...cursor } } })), []);
   const [open, setOpen] = useState<Arena | "new" | null>(asked.ny === undefined ? null : "new");
-  const [saved, setSaved] = useState(false);
-  const close = (after: Arena | null) => {
+  const [gone, setGone] = useState(false);
+  /** What was saved here or taken back. */
+  const [after, setAfter] = useState<Arena | null>(null);
+  const saving = useSaving("arena");
+  const close = (changed: Arena | null) => {
     setOpen(null);
-    setSaved(after !== null);
+    setAfter(changed);
     if (asked.ny !== undefined) go({ ny: "" });
-    if (after === null) return;
+    if (changed === null) return;
     void forgetArenas();
     list.again();
   };
+  const bringBack = async (arena: Arena) => {
+    setAfter(null);
+    const back = await saving.attempt(() => putAgain(arena));
+    if (back !== null) close(back);
+  };
   const edit = (arena: Arena | "new") => {
-    setSaved(false);
+    setAfter(null);
     setOpen(arena);
   };
   return (
     <Frame here="arenas" title={t.arenas.title} lead={t.arenas.lead}>
-      {saved ? (
-        <Alert color="success" live>
-          {t.arenas.saved}
-        </Alert>
-      ) : null}
+      {after === null ? null : (
+        <Done told={after.withdrawnAt == null ? t.arenas.saved : t.arenas.withdrawn(after.name)} undo={after.withdrawnAt == null ? null : () => void bringBack(after)} busy={saving.busy} />
+      )}
+      <Summary saving={saving} />
       {open === null ? (
         <>
           <p>
@@ -46,11 +54,45 @@ export default function Arenas() {
             </button>
           </p>
           <ListOf list={list} none={t.arenas.none} label={t.arenas.title} row={(arena) => <Row key={arena.id} arena={arena} edit={() => edit(arena)} />} />
+          <details onToggle={(event) => setGone(event.currentTarget.open)}>
+            <summary>{t.arenas.gone}</summary>
+            {gone ? <Gone after={after} bringBack={bringBack} /> : null}
+          </details>
         </>
       ) : (
         <ArenaForm key={open === "new" ? "new" : open.id} from={open === "new" ? null : open} done={close} />
       )}
     </Frame>
+  );
+}
+
+/** It says what it said, and so counts again. */
+function putAgain(arena: Arena): Promise<Arena> {
+  const { agency, name, area, problems, effort, missing, responsible, present, reviewedOn } = arena;
+  const said = { name, area: area ?? null, problems, effort: effort ?? null, missing: missing ?? null, reviewedOn: reviewedOn ?? null };
+  const people = { agency: agency.slug, responsible: responsible?.slug ?? null, present: present.map((one) => ({ agency: one.agency.slug, timesAMonth: one.timesAMonth })) };
+  const params = { path: { id: arena.id }, header: { "If-Match": `"${arena.version}"` } };
+  return must(api.PUT("/api/v1/outreach/arenas/{id}", { params, body: { ...said, ...people } }));
+}
+
+/** The arenas that were taken back; asked for anew when one of them changes. */
+function Gone({ after, bringBack }: { after: Arena | null; bringBack: (arena: Arena) => Promise<void> }) {
+  const t = text().arenas;
+  const list = useList<Arena>((cursor) => must(api.GET("/api/v1/outreach/arenas", { params: { query: { limit: 100, withdrawn: true, ...cursor } } })), [after?.version, after?.id]);
+  return (
+    <ListOf
+      list={list}
+      none={t.noneGone}
+      label={t.gone}
+      row={(arena) => (
+        <li key={arena.id}>
+          <strong>{arena.name}</strong>
+          <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={t.againThis(arena.name)} onClick={() => void bringBack(arena)}>
+            {t.again}
+          </button>
+        </li>
+      )}
+    />
   );
 }
 

@@ -1,21 +1,24 @@
 /** What the pages of the register have in common. */
 import type { ComponentChildren } from "preact";
 import { me } from "../../api/session";
-import { words } from "../../i18n";
+import { language, words } from "../../i18n";
 import { outreach as en } from "../../i18n/en/outreach";
 import { outreach as nb } from "../../i18n/nb/outreach";
+import { moment, now } from "../../i18n/time";
 import { registers } from "../../shell/roles";
+import { Tabs } from "../../ui/Tabs";
 import { useFocus, useTitle } from "../../ui/title";
 import "./outreach.css";
 
 export const text = words(nb, en);
 
-type Tab = "patrol" | "arenas" | "report";
-const TABS: readonly (readonly [Tab, string])[] = [
-  ["patrol", "/ute"],
-  ["arenas", "/ute/arenaer"],
-  ["report", "/ute/tall"],
-];
+/** When something was, as people say it. */
+export function at(written: string): string {
+  return moment(Date.parse(written), language.value, now.value);
+}
+
+const PATHS = { patrol: "/ute", arenas: "/ute/arenaer", report: "/ute/tall" } as const;
+type Tab = keyof typeof PATHS;
 
 /** The agencies in whose register I write. */
 export function mineToKeep(): ReturnType<typeof registers> {
@@ -28,13 +31,7 @@ export function Frame(props: { here: Tab; title: string; lead: string; children:
   useTitle(props.title);
   return (
     <section class="page wide outreach">
-      <nav class="outreach-tabs no-print" aria-label={t.tabs.label}>
-        {TABS.map(([tab, path]) => (
-          <a key={tab} class="ds-link" href={path} aria-current={tab === props.here ? "page" : undefined}>
-            {t.tabs[tab]}
-          </a>
-        ))}
-      </nav>
+      <Tabs label={t.tabs.label} here={PATHS[props.here]} tabs={Object.entries(PATHS).map(([tab, path]) => [path, t.tabs[tab as Tab]] as const)} />
       <div class="page-title">
         <h1 class="ds-heading" data-size="md" ref={heading} tabIndex={-1}>
           {props.title}

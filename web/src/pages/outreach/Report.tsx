@@ -1,18 +1,18 @@
 /** What the register adds up to: in words, as a table and as a curve of months. The three say the same. */
 import { type Schemas, api, must } from "../../api/client";
-import { language, locale } from "../../i18n";
+import { locale } from "../../i18n";
 import { capital } from "../../i18n/terms";
 import { now } from "../../i18n/time";
 import { localDay } from "../../i18n/zone";
 import { Alert } from "../../ui/Alert";
+import { useAsked } from "../../ui/asked";
 import { Failed } from "../../ui/Failed";
 import { Select } from "../../ui/form";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
-import { useAsked } from "../follow/Page";
-import { Download, Notes } from "../insight/Frame";
+import { Download, Notes, text as insight } from "../insight/Frame";
 import { text } from "./Frame";
-import { type Period, months, thirdsUpTo } from "./periods";
+import { type Period, months, thirdOf, thirdsUpTo } from "./periods";
 
 type Report = Schemas["OutreachReport"];
 type Compared = Schemas["OutreachFigure"];
@@ -28,7 +28,7 @@ export function ReportOf({ across }: { across: boolean }) {
   const found = useLoad(async () => (await must(api.GET("/api/v1/reports/outreach", { params: { query } }))) as Report, [JSON.stringify(query)]);
   const report = found.data;
   return (
-    <>
+    <div class="stack outreach-report">
       <form class="stack no-print" role="search" onSubmit={(event) => event.preventDefault()}>
         <Select id="outreach-period" label={t.period} value={chosen?.name ?? ""} set={(periode) => go({ periode })} options={offered.map((period) => [period.name, called(period)] as const)} />
       </form>
@@ -43,23 +43,24 @@ export function ReportOf({ across }: { across: boolean }) {
       ) : (
         <>
           <p class="outreach-summary">{report.summary}</p>
-          <Sums report={report} />
+          <div class="figure-pairs">
+            <Sums report={report} />
+            {(["acquaintances", "ages", "sexes", "needs", "outcomes"] as const).map((breakdown) => (
+              <Beside key={breakdown} title={t.breakdowns[breakdown]} rows={report[breakdown].filter(({ count, before }) => count !== 0 || before !== 0).map((part) => [capital(part.title), part] as const)} />
+            ))}
+            {report.arenas.length === 0 ? null : <Met title={t.arenas} rows={report.arenas.map((figures) => [figures.arena.name, figures] as const)} />}
+          </div>
           {report.months.length === 0 ? null : <Curve report={report} />}
-          {(["acquaintances", "ages", "sexes", "needs", "outcomes"] as const).map((breakdown) => (
-            <Table key={breakdown} title={t.breakdowns[breakdown]} rows={report[breakdown].filter(({ count, before }) => count !== 0 || before !== 0).map((part) => [capital(part.title), part] as const)} />
-          ))}
-          {report.arenas.length === 0 ? null : <Places report={report} />}
           <Download name="uteregister" get={() => must(api.GET("/api/v1/reports/outreach", { params: { query }, headers: { accept: "text/csv" }, parseAs: "blob" }))} />
         </>
       )}
       <Notes notes={t.notes} />
-    </>
+    </div>
   );
 }
 
 function called({ name, from }: Period): string {
-  const third = /^(\d{4})-t(\d)$/.exec(name);
-  if (third !== null) return text().report.third(Number(third[2]) - 1, third[1] ?? "");
+  if (/-t\d$/.test(name)) return insight().thirdOf(thirdOf(from), from.slice(0, 4));
   return capital(new Intl.DateTimeFormat(locale(), { month: "long", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${from}T12:00:00Z`)));
 }
 
@@ -67,59 +68,33 @@ function Sums({ report }: { report: Report }) {
   const t = text().report;
   const rows: (readonly [string, Compared])[] = (["patrols", "persons", "clients", "missing"] as const).map((sum) => [t.rows[sum], report[sum]] as const);
   if (report.notified != null) rows.push([t.rows.sent, report.notified.sent], [t.rows.found, report.notified.found]);
-  return <Table title={t.sums} rows={rows} />;
+  return <Beside title={t.sums} rows={rows} />;
 }
 
-function Table({ title, rows }: { title: string; rows: readonly (readonly [string, Compared])[] }) {
+/** Figures, each beside that of the year before. */
+function Beside({ title, rows }: { title: string; rows: readonly (readonly [string, Compared])[] }) {
   const t = text().report;
-  const told = (count: number | null | undefined) => count ?? <span class="subtle">{t.hidden}</span>;
+  return <Table title={title} heads={[t.now, t.before]} rows={rows.map(([name, { count, before }]) => [name, [count, before]] as const)} />;
+}
+
+/** Patrols, persons, and how many of them were new. */
+function Met({ title, rows }: { title: string; rows: readonly (readonly [string, { readonly patrols: number; readonly persons: number; readonly new: number }])[] }) {
+  const t = text().report;
+  const figures = rows.map(([name, { patrols, persons, new: fresh }]) => [name, [patrols, persons, fresh]] as const);
+  return <Table title={title} heads={[t.patrols, t.persons, t.fresh]} rows={figures} />;
+}
+
+/** A figure that is hidden says so. */
+function Table(props: { title: string; heads: readonly string[]; rows: readonly (readonly [string, readonly (number | null | undefined)[]])[] }) {
+  const { heads } = props;
   return (
     <table class="figures">
       <caption class="ds-heading" data-size="2xs">
-        {title}
+        {props.title}
       </caption>
       <thead>
         <tr>
-          <th scope="col">{title}</th>
-          <th scope="col">{t.now}</th>
-          <th scope="col">{t.before}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([name, compared]) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            <td data-title={t.now}>{told(compared.count)}</td>
-            <td data-title={t.before}>{told(compared.before)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-function Places({ report }: { report: Report }) {
-  const t = text().report;
-  return (
-    <Three
-      title={t.arenas}
-      first={t.arenas}
-      rows={report.arenas.map(({ arena, patrols, persons, new: fresh }) => [arena.name, [patrols, persons, fresh]] as const)}
-    />
-  );
-}
-
-function Three({ title, first, rows }: { title: string; first: string; rows: readonly (readonly [string, readonly number[]])[] }) {
-  const t = text().report;
-  const heads = [t.patrols, t.persons, t.fresh];
-  return (
-    <table class="figures">
-      <caption class="ds-heading" data-size="2xs">
-        {title}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">{first}</th>
+          <td />
           {heads.map((head) => (
             <th key={head} scope="col">
               {head}
@@ -128,12 +103,12 @@ function Three({ title, first, rows }: { title: string; first: string; rows: rea
         </tr>
       </thead>
       <tbody>
-        {rows.map(([name, figures]) => (
+        {props.rows.map(([name, figures]) => (
           <tr key={name}>
             <th scope="row">{name}</th>
             {figures.map((figure, at) => (
               <td key={heads[at]} data-title={heads[at]}>
-                {figure}
+                {figure ?? <span class="subtle">{insight().hidden}</span>}
               </td>
             ))}
           </tr>
@@ -150,7 +125,7 @@ function Curve({ report }: { report: Report }) {
   const t = text().report;
   const most = Math.max(1, ...report.months.map(({ persons }) => persons));
   const step = WIDE / report.months.length;
-  const name = (month: string) => capital(new Intl.DateTimeFormat(language.value === "en" ? "en-GB" : "nb-NO", { month: "short", year: "numeric", timeZone: "UTC" }).format(Date.parse(`${month}-15T12:00:00Z`)));
+  const name = (month: string, whole = true) => capital(new Intl.DateTimeFormat(locale(), { month: "short", ...(whole ? { year: "numeric" } : {}), timeZone: "UTC" }).format(Date.parse(`${month}-15T12:00:00Z`)));
   return (
     <section class="stack" aria-labelledby="outreach-months">
       <h2 id="outreach-months" class="ds-heading" data-size="xs">
@@ -169,6 +144,11 @@ function Curve({ report }: { report: Report }) {
         })}
         <line class="axis" x1="0" x2={WIDE} y1={HIGH} y2={HIGH} />
       </svg>
+      <p class="month-names subtle" aria-hidden="true">
+        {report.months.map(({ month }) => (
+          <span key={month}>{name(month, false).slice(0, 3)}</span>
+        ))}
+      </p>
       <p class="month-key subtle" aria-hidden="true">
         <span>
           <svg class="month-chart" viewBox="0 0 6 6">
@@ -183,7 +163,7 @@ function Curve({ report }: { report: Report }) {
           {t.fresh}
         </span>
       </p>
-      <Three title={t.months} first={t.month} rows={report.months.map(({ month, patrols, persons, new: fresh }) => [name(month), [patrols, persons, fresh]] as const)} />
+      <Met title={t.eachMonth} rows={report.months.map((figures) => [name(figures.month), figures] as const)} />
     </section>
   );
 }

@@ -1,30 +1,30 @@
 /** The tally: what the next one counts as, and for each age a plus and a minus as large as a thumb. */
 import { useState } from "preact/hooks";
-import { language } from "../../i18n";
 import { acquaintance, ageBand, contactOutcome, need, sex } from "../../i18n/codes";
 import { capital, term } from "../../i18n/terms";
-import { moment, now } from "../../i18n/time";
-import { Choice, Confirm, Select, Tick, useSaving } from "../../ui/form";
+import { now } from "../../i18n/time";
+import { inOslo, isDay, localMinute } from "../../i18n/zone";
+import { Choice, Confirm, type Faults, Select, Summary, TextField, Tick, useSaving } from "../../ui/form";
 import { text } from "./Frame";
 import { arenas, discard, finish, keep } from "./state";
-import { type Alike, type Line, type Walk, alike, countOf, counted, fresh, total } from "./tally";
+import { type Alike, type Line, type Walk, alike, countOf, counted, forgotten, fresh, total, wrongTimes } from "./tally";
+import { AGES, options } from "./terms";
 
-/** In the order of life: as names in a program "15" would come before all others. */
-const AGES: readonly Alike["age"][] = ["0-11", "12-14", "15", "16-17", "18-22", "23-25", "over-25", "unknown"];
-const codes = <L extends { nb: Record<string, string> }>(list: L) => Object.keys(list.nb) as (keyof L["nb"] & string)[];
 const named = (id: string) => arenas.value?.find((arena) => arena.id === id)?.name ?? "";
 
 export function Walking({ walk }: { walk: Walk }) {
   const t = text().walk;
   const [throwing, setThrowing] = useState(false);
   const saving = useSaving("walk");
-  const next = (change: Partial<Walk["next"]>) => keep({ ...walk, next: { ...walk.next, ...change } });
-  const options = <L extends { nb: Record<string, string>; en: Record<string, string> }>(list: L) => codes(list).map((code) => [code, capital(term(list, code))] as const);
+  const next = (change: Partial<Walk["next"]>) => keep((now) => ({ ...now, next: { ...now.next, ...change } }));
+  const asked = walk.until !== undefined || forgotten(walk, now.value);
+  const wrong = (): Faults => {
+    const found = asked ? wrongTimes(walk, Date.now()) : null;
+    return found === null ? {} : found === "future" ? { "walk-from": t.future } : { "walk-until": t.length };
+  };
   return (
     <div class="stack walking">
-      <p class="subtle">
-        {t.since(moment(Date.parse(walk.from), language.value, now.value))}. {t.kept}
-      </p>
+      {asked ? <Times walk={walk} faults={saving.faults} /> : null}
       {walk.arenas.length < 2 ? (
         <p>
           <strong>{named(walk.next.arena)}</strong>
@@ -54,17 +54,20 @@ export function Walking({ walk }: { walk: Walk }) {
           {t.lines}
         </h2>
         <p role="status">{total(walk) === 0 ? t.empty : t.total(total(walk), fresh(walk))}</p>
-        <ul class="rows">
-          {walk.lines.map((line) => (
-            <li key={called(line)}>
-              <span>{called(line)}</span>
-              <Stepper walk={walk} who={line} label={called(line)} />
-            </li>
-          ))}
-        </ul>
+        {walk.lines.length === 0 ? null : (
+          <ul class="rows">
+            {walk.lines.map((line) => (
+              <li key={called(line)}>
+                <span>{called(line)}</span>
+                <Stepper walk={walk} who={line} label={called(line)} />
+              </li>
+            ))}
+          </ul>
+        )}
       </section>
+      <Summary saving={saving} />
       <p class="buttons">
-        <button type="button" class="ds-button finish" aria-busy={saving.busy} onClick={() => void saving.attempt(finish)}>
+        <button type="button" class="ds-button finish" aria-busy={saving.busy} onClick={() => void saving.attempt(finish, wrong())}>
           {t.finish}
         </button>
         <button type="button" class="ds-button" data-variant="tertiary" data-color="danger" onClick={() => setThrowing(true)}>
@@ -76,6 +79,29 @@ export function Walking({ walk }: { walk: Walk }) {
           <p>{t.discardText}</p>
         </Confirm>
       ) : null}
+    </div>
+  );
+}
+
+/** When it began and ended, by the clock in Oslo. */
+function Times({ walk, faults }: { walk: Walk; faults: Faults }) {
+  const t = text().walk;
+  const written = (at: string | undefined) => (at === undefined ? "" : localMinute(Date.parse(at)));
+  const read = (typed: string) => {
+    const [day = "", time = ""] = typed.split("T");
+    return isDay(day) && time !== "" ? new Date(inOslo(day, time)).toISOString() : null;
+  };
+  const put = (field: "from" | "until") => (typed: string) => {
+    const at = read(typed);
+    if (at !== null) keep((now) => ({ ...now, [field]: at }));
+  };
+  return (
+    <div class="stack">
+      <p>{t.times}</p>
+      <div class="pair">
+        <TextField id="walk-from" label={t.began} type="datetime-local" value={written(walk.from)} set={put("from")} faults={faults} />
+        <TextField id="walk-until" label={t.ended} type="datetime-local" value={written(walk.until)} set={put("until")} faults={faults} />
+      </div>
     </div>
   );
 }
@@ -95,11 +121,11 @@ function Stepper({ walk, who, label }: { walk: Walk; who: Alike; label: string }
   const count = countOf(walk, who);
   return (
     <span class="stepper">
-      <button type="button" class="ds-button" data-variant="secondary" aria-label={t.minus(label)} disabled={count === 0} onClick={() => keep(counted(walk, who, -1))}>
+      <button type="button" class="ds-button" data-variant="secondary" aria-label={t.minus(label)} disabled={count === 0} onClick={() => keep((now) => counted(now, who, -1))}>
         −
       </button>
       <output>{count}</output>
-      <button type="button" class="ds-button" aria-label={t.plus(label)} onClick={() => keep(counted(walk, who, 1))}>
+      <button type="button" class="ds-button" aria-label={t.plus(label)} onClick={() => keep((now) => counted(now, who, 1))}>
         +
       </button>
     </span>

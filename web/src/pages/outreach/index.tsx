@@ -1,33 +1,46 @@
 /** A patrol on the phone: start it, count, finish. Below it, what is not sent yet and the last patrols. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Schemas, api, must } from "../../api/client";
-import { language } from "../../i18n";
-import { moment, now } from "../../i18n/time";
 import { capital } from "../../i18n/terms";
-import { nights, wake } from "../../offline/shelf";
+import { dropNight, nights, wake } from "../../offline/shelf";
+import { useAsked } from "../../ui/asked";
 import { Alert } from "../../ui/Alert";
-import { Confirm, Select, Summary, Ticks, useSaving } from "../../ui/form";
+import { Confirm, Select, Ticks, useSaving } from "../../ui/form";
+import { later } from "../../ui/later";
 import { ListOf, useList } from "../../ui/list";
 import { Loading } from "../../ui/Loading";
-import { Frame, mineToKeep, text } from "./Frame";
+import { Frame, at, mineToKeep, text } from "./Frame";
 import { Walking } from "./Walking";
-import { arenas, begin, dropNight, finished, start, walk } from "./state";
+import { arenas, begin, endedElsewhere, finished, reopen, start, walk } from "./state";
 
 type Patrol = Schemas["OutreachPatrol"];
 
-function at(written: string): string {
-  return moment(Date.parse(written), language.value, now.value);
-}
+/** Whoever only counts loads none of it. */
+const OnePatrol = later(() => import("./Patrol"));
 
 export default function Outreach() {
   const t = text();
+  const [asked] = useAsked();
+  const walking = walk.value !== null;
+  const was = useRef(walking);
   useEffect(() => void begin(), []);
-  return (
-    <Frame here="patrol" title={walk.value === null ? t.title : t.walk.title} lead={t.lead}>
+  // Whoever begins or ends a patrol presses at the end of one page and is at the top of another.
+  useEffect(() => {
+    if (was.current !== walking) scrollTo(0, 0);
+    was.current = walking;
+  }, [walking]);
+  if (asked.patrulje !== undefined) return <OnePatrol id={asked.patrulje} />;
+  return walk.value === null ? (
+    <Frame key="still" here="patrol" title={t.title} lead={t.lead}>
       <Sent />
-      {walk.value === null ? <Start /> : <Walking walk={walk.value} />}
       <Unsent />
-      {walk.value === null ? <Last /> : null}
+      <Start />
+      <Last />
+    </Frame>
+  ) : (
+    <Frame key="walking" here="patrol" title={t.walk.title} lead={`${t.walk.since(at(walk.value.from))}. ${t.walk.kept}`}>
+      <Walking walk={walk.value} />
+      <Unsent />
     </Frame>
   );
 }
@@ -35,12 +48,28 @@ export default function Outreach() {
 /** What became of the patrol that was finished here last. */
 function Sent() {
   const t = text().sent;
+  if (endedElsewhere.value) {
+    return (
+      <Alert color="warning" live>
+        {t.elsewhere}
+      </Alert>
+    );
+  }
   if (finished.value === null) return null;
   const waits = nights.value.find(({ id }) => id === finished.value);
   if (waits?.data.problem != null) return null;
   return (
     <Alert color={waits === undefined ? "success" : "info"} live>
-      {waits === undefined ? t.stored : t.waiting}
+      {waits === undefined ? (
+        <p class="buttons">
+          <span>{t.stored}</span>
+          <a class="ds-link" href={`/ute?patrulje=${finished.value}`}>
+            {t.look}
+          </a>
+        </p>
+      ) : (
+        t.waiting
+      )}
     </Alert>
   );
 }
@@ -97,14 +126,9 @@ function Start() {
 
 /** Patrols that the server does not have yet. */
 function Unsent() {
-  const t = text().sent;
-  const { discardTitle, discardText } = text().walk;
-  const [throwing, setThrowing] = useState("");
-  const saving = useSaving("unsent");
-  const drop = async (id: string) => {
-    await dropNight(id);
-    setThrowing("");
-  };
+  const { sent: t, walk: w } = text();
+  const [throwing, setThrowing] = useState<string | null>(null);
+  const saving = useSaving("night");
   const waiting = nights.value.filter(({ id, data }) => id !== finished.value || data.problem !== null);
   if (waiting.length === 0) return null;
   return (
@@ -124,85 +148,70 @@ function Unsent() {
                 {t.retry}
               </button>
             ) : (
-              <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="danger" onClick={() => setThrowing(id)}>
-                {t.drop}
-              </button>
+              <span class="buttons">
+                {/* Under an id that is taken by something else no other words will do; and there is one patrol at a time. */}
+                {data.problem.code === "conflict" || walk.value !== null ? null : (
+                  <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void reopen(id)}>
+                    {t.mend}
+                  </button>
+                )}
+                <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" data-color="danger" onClick={() => setThrowing(id)}>
+                  {t.drop}
+                </button>
+              </span>
             )}
           </li>
         ))}
       </ul>
-      {throwing === "" ? null : (
-        <Confirm title={discardTitle} label={t.drop} danger saving={saving} yes={() => void drop(throwing)} no={() => setThrowing("")}>
-          <p>{discardText}</p>
+      {throwing === null ? null : (
+        <Confirm title={w.discardTitle} label={w.discard} danger saving={saving} yes={() => void dropNight(throwing).then(() => setThrowing(null))} no={() => setThrowing(null)}>
+          <p>{w.discardText}</p>
         </Confirm>
       )}
     </section>
   );
 }
 
-/** What stands in the register, with a way to take each back, and back again. */
+/** What stands in the register, and on request what was taken back. */
 function Last() {
   const t = text().last;
-  const unsent = nights.value.length;
-  const list = useList<Patrol>((cursor) => must(api.GET("/api/v1/outreach/patrols", { params: { query: { limit: 10, ...cursor } } })), [unsent]);
-  const [gone, setGone] = useState<Patrol | null>(null);
-  const [told, setTold] = useState<string | null>(null);
-  const saving = useSaving("patrol");
-  const withdraw = async (patrol: Patrol) => {
-    const params = { path: { id: patrol.id }, header: { "If-Match": `"${patrol.version}"` } };
-    const after = await saving.attempt(() => must(api.DELETE("/api/v1/outreach/patrols/{id}", { params })));
-    if (after === null) return;
-    setGone(after);
-    setTold(t.withdrawn);
-    list.again();
-  };
-  const undo = async () => {
-    if (gone === null) return;
-    const params = { path: { id: gone.id }, header: { "If-Match": `"${gone.version}"` } };
-    const body = { agency: gone.agency.slug, from: gone.from, until: gone.until ?? null, arenas: gone.arenas.map(({ id }) => id), workers: gone.workers };
-    const after = await saving.attempt(() => must(api.PUT("/api/v1/outreach/patrols/{id}", { params, body })));
-    if (after === null) return;
-    setGone(null);
-    setTold(t.undone);
-    list.again();
-  };
+  const [gone, setGone] = useState(false);
   return (
     <section class="stack" aria-labelledby="last-patrols">
       <h2 id="last-patrols" class="ds-heading" data-size="xs">
         {t.title}
       </h2>
-      {told === null ? null : (
-        <Alert color="success" live>
-          <p class="buttons">
-            <span>{told}</span>
-            {gone === null ? null : (
-              <button type="button" class="ds-button" data-variant="secondary" data-size="sm" aria-busy={saving.busy} onClick={() => void undo()}>
-                {t.undo}
-              </button>
-            )}
-          </p>
-        </Alert>
-      )}
-      <Summary saving={saving} />
-      <ListOf
-        list={list}
-        none={t.none}
-        label={t.title}
-        row={(patrol) => (
-          <li key={patrol.id}>
-            <div>
-              <strong>{capital(at(patrol.from))}</strong>
-              <span>{patrol.arenas.map(({ name }) => name).join(", ")}</span>
-              <span class="subtle">
-                {t.met(patrol.persons, patrol.new)}, {t.workers(patrol.workers)}
-              </span>
-            </div>
-            <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" aria-label={t.withdrawThis(at(patrol.from))} onClick={() => void withdraw(patrol)}>
-              {t.withdraw}
-            </button>
-          </li>
-        )}
-      />
+      <Patrols withdrawn={false} none={t.none} label={t.title} />
+      <details onToggle={(event) => setGone(event.currentTarget.open)}>
+        <summary>{t.gone}</summary>
+        {gone ? <Patrols withdrawn none={t.noneGone} label={t.gone} /> : null}
+      </details>
     </section>
+  );
+}
+
+function Patrols({ withdrawn, none, label }: { withdrawn: boolean; none: string; label: string }) {
+  const t = text().last;
+  const unsent = nights.value.length;
+  const list = useList<Patrol>((cursor) => must(api.GET("/api/v1/outreach/patrols", { params: { query: { limit: 10, withdrawn, ...cursor } } })), [unsent]);
+  return (
+    <ListOf
+      list={list}
+      none={none}
+      label={label}
+      row={(patrol) => (
+        <li key={patrol.id}>
+          <div>
+            <a class="ds-link" href={`/ute?patrulje=${patrol.id}`}>
+              <strong>{capital(at(patrol.from))}</strong>
+            </a>
+            <span>{patrol.arenas.map(({ name }) => name).join(", ")}</span>
+            <span class="subtle">
+              {t.met(patrol.persons, patrol.new)}, {t.workers(patrol.workers)}
+            </span>
+          </div>
+        </li>
+      )}
+    />
   );
 }

@@ -1,6 +1,6 @@
 /** The periods that are offered: the months up to now, and thirds of a year. */
 import { lastOfMonth } from "../../i18n/zone";
-import { endOf } from "../insight/thirds";
+import { endOf, thirds } from "../insight/thirds";
 
 export interface Period {
   /** As it stands in the address: `2026-11`, or `2026-t3`. */
@@ -10,7 +10,6 @@ export interface Period {
 }
 
 const MONTHS = 14;
-const THIRDS = 6;
 
 export function month(name: string): Period {
   return { name, from: `${name}-01`, to: lastOfMonth(`${name}-01`) };
@@ -27,11 +26,10 @@ export function months(today: string): readonly Period[] {
 
 /** Thirds of a year up to a day, the one that runs first; without it when only those count that are over. */
 export function thirdsUpTo(today: string, over: boolean): readonly Period[] {
-  const [year = 0, number = 1] = today.split("-").map(Number);
-  const running = year * 3 + Math.floor((number - 1) / 4);
-  return Array.from({ length: THIRDS }, (_, back) => {
-    const third = running - back - (over ? 1 : 0);
-    const from = `${Math.floor(third / 3)}-${String((third % 3) * 4 + 1).padStart(2, "0")}-01`;
-    return { name: `${Math.floor(third / 3)}-t${(third % 3) + 1}`, from, to: endOf(from) };
-  });
+  return thirds(today, !over).map((from) => ({ name: `${from.slice(0, 4)}-t${thirdOf(from) + 1}`, from, to: endOf(from) }));
+}
+
+/** Which third of its year begins on a day, from 0. */
+export function thirdOf(from: string): number {
+  return (Number(from.slice(5, 7)) - 1) / 4;
 }

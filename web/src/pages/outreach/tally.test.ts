@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Walk, alike, countOf, counted, endOf, fresh, toRequest, total } from "./tally";
+import { type Walk, alike, countOf, counted, forgotten, fresh, fromRequest, toRequest, total, wrongTimes } from "./tally";
 
 const walk: Walk = {
   agency: "uteseksjonen",
@@ -9,14 +9,6 @@ const walk: Walk = {
   lines: [],
   next: { arena: "a", acquaintance: "known", sex: "male", need: "", outcome: "talked", client: false, missing: false },
 };
-
-test("a patrol that was forgotten ended when something was pressed last", () => {
-  const hour = 3_600_000;
-  expect(endOf(0, 2 * hour, 3 * hour)).toBe(3 * hour);
-  expect(endOf(0, 5 * hour, 25 * hour)).toBe(5 * hour);
-  expect(endOf(0, 30 * hour, 40 * hour)).toBe(24 * hour);
-  expect(endOf(0, 0, 40 * hour)).toBe(60_000);
-});
 
 test("those who are alike stand in one line, and a line of nobody is none", () => {
   const who = alike(walk, "15");
@@ -45,4 +37,22 @@ test("the request says what was counted", () => {
   const looking: Walk = { ...walk, next: { ...walk.next, missing: true, client: true, need: "shelter" } };
   const request = toRequest(counted(looking, alike(looking, "15"), 1), "2026-11-24T00:00:00Z", () => "id");
   expect(request.contacts).toEqual([{ id: "id", tally: { arena: "a", acquaintance: "known", age: "15", sex: "male", outcome: "talked", persons: 1, needs: ["shelter"], clients: 1, missing: 1 } }]);
+});
+
+test("a patrol that was not taken is walked again as it was", () => {
+  const looking: Walk = { ...walk, next: { ...walk.next, missing: true, client: true, need: "shelter" } };
+  const counted2 = counted(counted(looking, alike(looking, "15"), 1), alike(walk, "18-22"), 1);
+  const again = fromRequest(toRequest(counted2, "2026-11-24T00:00:00Z", () => "id"));
+  expect(again).toMatchObject({ lines: counted2.lines, from: walk.from, until: "2026-11-24T00:00:00Z", workers: 2, arenas: ["a"] });
+});
+
+test("a patrol ends after it began and within a day, and who forgot to end it is asked when", () => {
+  const now = Date.parse("2026-11-26T00:00:00Z");
+  const times = (from: string, until?: string) => wrongTimes({ from, ...(until === undefined ? {} : { until }) }, now);
+  expect(times("2026-11-23T20:00:00Z", "2026-11-24T02:00:00Z")).toBe(null);
+  expect(times("2026-11-23T20:00:00Z")).toBe("length");
+  expect(times("2026-11-23T20:00:00Z", "2026-11-23T20:00:00Z")).toBe("length");
+  expect(times("2026-11-23T20:00:00Z", "2026-11-24T20:01:00Z")).toBe("length");
+  expect(times("2026-11-27T20:00:00Z", "2026-11-27T21:00:00Z")).toBe("future");
+  expect([forgotten(walk, now), forgotten(walk, Date.parse("2026-11-24T20:00:00Z"))]).toEqual([true, false]);
 });

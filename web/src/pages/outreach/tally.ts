@@ -29,12 +29,33 @@ export interface Walk {
   readonly lines: readonly Line[];
   /** What the next one counts as. */
   readonly next: Omit<Alike, "age">;
+  /** When it ended, where that is not when somebody says that it has: it is asked for when the end was forgotten, or not taken. */
+  readonly until?: string;
+}
+
+type Request = Schemas["OutreachPatrolIn"];
+
+const LONGEST_MS = 24 * 3_600_000;
+
+export function begun(agency: string, workers: number, arenas: readonly string[], from: string): Walk {
+  const next = { arena: arenas[0] ?? "", acquaintance: "known", sex: "unknown", need: "", outcome: "talked", client: false, missing: false } as const;
+  return { agency, workers, arenas, from, lines: [], next };
+}
+
+/** Whether it lasts longer than any patrol: somebody forgot to end it, and must say when it did. */
+export function forgotten({ from }: Walk, now: number): boolean {
+  return now - Date.parse(from) > LONGEST_MS;
+}
+
+/** What is wrong with when it began and ended. */
+export function wrongTimes({ from, until }: Pick<Walk, "from" | "until">, now: number): "future" | "length" | null {
+  if (Date.parse(from) > now) return "future";
+  const length = Date.parse(until ?? "") - Date.parse(from);
+  return length > 0 && length <= LONGEST_MS ? null : "length";
 }
 
 /** So many stand in one line at most. */
 const MOST = 500;
-/** The server takes no longer patrol. */
-const LONGEST_MS = 24 * 60 * 60_000;
 const ADULTS: readonly string[] = ["18-22", "23-25", "over-25"];
 
 function same(one: Alike, other: Alike): boolean {
@@ -65,14 +86,24 @@ export function fresh(walk: Walk): number {
   return walk.lines.filter(({ acquaintance }) => acquaintance === "new").reduce((sum, { persons }) => sum + persons, 0);
 }
 
-/** When a patrol was over that is finished now. Whoever forgot it until the next evening was done when they pressed last. */
-export function endOf(from: number, touched: number, now: number): number {
-  const end = now - from > LONGEST_MS ? Math.min(touched, from + LONGEST_MS) : now;
-  return Math.max(end, from + 60_000);
+/** What was not taken, as it was walked. */
+export function fromRequest({ agency, workers, arenas, from, until, contacts = [] }: Request): Walk {
+  const lines = contacts.map(({ tally: { needs = [], clients = 0, missing = 0, persons, arena, acquaintance, age, sex, outcome } }) => ({
+    arena,
+    acquaintance,
+    age,
+    sex,
+    outcome,
+    persons,
+    need: needs[0] ?? "",
+    client: clients > 0,
+    missing: missing > 0,
+  }));
+  return { ...begun(agency, workers, arenas, from), lines, until: until ?? from };
 }
 
 /** All of it in one request, which the phone may repeat as often as it likes: its ids stay. */
-export function toRequest(walk: Walk, until: string, id: () => string): Schemas["OutreachPatrolIn"] {
+export function toRequest(walk: Walk, until: string, id: () => string): Request {
   return {
     agency: walk.agency,
     from: walk.from,

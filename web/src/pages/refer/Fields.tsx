@@ -23,7 +23,7 @@ export function Optional() {
   return <span class="optional">{text().optional}</span>;
 }
 
-export interface Option<T extends string> {
+interface Option<T extends string> {
   readonly value: T;
   readonly label: string;
   readonly hint?: string;

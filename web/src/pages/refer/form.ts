@@ -8,7 +8,7 @@ import type { Text } from "./words";
 export type Request = Schemas["ReferralIn"];
 export type Need = NonNullable<Request["needs"]>[number];
 export type Urgency = Request["urgency"];
-export type Flag = NonNullable<Schemas["PersonIn"]["flags"]>[number];
+type Flag = NonNullable<Schemas["PersonIn"]["flags"]>[number];
 export type Protection = NonNullable<Schemas["PersonIn"]["addressProtection"]>;
 export type Basis = Schemas["LegalBasisIn"]["code"];
 export type AgencyKind = Schemas["AgencyEntry"]["kind"];

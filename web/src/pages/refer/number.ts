@@ -5,7 +5,7 @@
 export type NumberKind = "fnr" | "d-number" | "h-number" | "fh-number" | "duf";
 
 /** What is wrong, as a key of the catalogue's `numberFault`. */
-export type NumberFault = "length" | "digits" | "date" | "first" | "check" | "real" | "synthetic";
+type NumberFault = "length" | "digits" | "date" | "first" | "check" | "real" | "synthetic";
 
 export const KINDS: readonly NumberKind[] = ["fnr", "d-number", "duf", "h-number", "fh-number"];
 

@@ -20,7 +20,7 @@ export const earlier = signal<string | null>(null);
 export const returned = signal(false);
 /** What was sent last from this page, whose receipt is shown. */
 export const sent = signal<string | null>(null);
-export const draftId = signal("");
+const draftId = signal("");
 
 /** What is needed from the first press of the button on. Fetched when the page stands, while there may be coverage. */
 const later = () => Promise.all([import("./request"), loadLater()]).then(([file]) => file);

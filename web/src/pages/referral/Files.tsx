@@ -2,11 +2,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import download from "@navikt/aksel-icons/svg/Download.svg?raw";
 import trash from "@navikt/aksel-icons/svg/Trash.svg?raw";
 import { type Schemas, api, must } from "../../api/client";
+import { problemIn } from "../../api/session";
 import { locale } from "../../i18n";
 import { uuid7 } from "../../offline/uuid";
 import { Pick } from "../../files/Pick";
 import { NoPicture, type Piece, prepared, sizeInWords } from "../../files/photo";
-import { problemOf, sendFile } from "../../files/send";
+import { sendFile } from "../../files/send";
 import { nameOf, text } from "../../files/words";
 import type { Referral } from "../../referral/api";
 import { When } from "../../referral/Marks";
@@ -145,7 +146,7 @@ function useSending(reference: string, arrived: (piece: Piece) => void) {
       if (answer.status === 201 || answer.status === 412) {
         without(id);
         arrived(piece);
-      } else change(id, { failed: problemOf(answer)?.detail ?? text().notSent });
+      } else change(id, { failed: problemIn(answer.body)?.detail ?? text().notSent });
     });
   };
   const drop = (one: OnItsWay) => {

@@ -17,7 +17,7 @@ const text = words(nb, en);
 type Look = Schemas["LookOut"];
 
 /** The looks of one person at one thing, one after the other, told once. */
-export interface Run {
+interface Run {
   readonly first: Look;
   readonly count: number;
 }

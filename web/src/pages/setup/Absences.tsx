@@ -4,7 +4,7 @@ import { type Schemas, api, must } from "../../api/client";
 import { language } from "../../i18n";
 import { day, now } from "../../i18n/time";
 import { daysBetween, inOslo, isDay, localDay, plusDays } from "../../i18n/zone";
-import { Alert } from "../../ui/Alert";
+import { Done } from "../../ui/Done";
 import { type Faults, Save, Select, Summary, TextField, useSaving } from "../../ui/form";
 import { type Loaded, useLoad } from "../../ui/load";
 import { text } from "./words";
@@ -56,17 +56,16 @@ interface AbsencesProps {
   readonly only: string | null;
 }
 
-interface Done {
+interface Deed {
   readonly what: string;
   readonly undo: () => Promise<unknown>;
 }
 
 export function Absences({ slug, found, again, only }: AbsencesProps) {
   const t = text().deputies;
-  const all = text();
   const removal = useSaving("absence");
   const [adding, setAdding] = useState(false);
-  const [done, setDone] = useState<Done | null>(null);
+  const [done, setDone] = useState<Deed | null>(null);
   const listed = found.absences;
   const create = (user: string, deputy: string, from: string, to: string) =>
     must(api.POST("/api/v1/agencies/{agency}/deputies", { params: { path: { agency: slug } }, body: { user, deputy, from, to } }));
@@ -88,20 +87,13 @@ export function Absences({ slug, found, again, only }: AbsencesProps) {
   return (
     <>
       {done === null ? null : (
-        <Alert color="success" live>
-          <p class="buttons">
-            <span>{done.what}</span>
-            <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void undo()}>
-              {all.undo}
-            </button>
-          </p>
-        </Alert>
+        <Done told={done.what} undo={() => void undo()} busy={removal.busy} />
       )}
       <Summary saving={removal} />
       {listed.length === 0 ? (
         <div class="empty">
           <p>
-            <strong>{t.none}</strong>
+            <strong>{only === null ? t.none : t.noneOwn}</strong>
           </p>
           <p class="subtle">{t.noneHint}</p>
         </div>

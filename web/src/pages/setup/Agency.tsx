@@ -5,6 +5,7 @@ import { me } from "../../api/session";
 import { Failed } from "../../ui/Failed";
 import { type Loaded, useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
+import { Tabs } from "../../ui/Tabs";
 import { useFocus, useTitle } from "../../ui/title";
 import { text } from "./words";
 
@@ -48,17 +49,7 @@ export function AgencySetup(props: { tab: Tab; children: (agency: Loaded<Agency>
         found.error === null ? <Loading /> : null
       ) : (
         <>
-          <nav class="subnav" aria-label={t.sections}>
-            <ul>
-              {tabsFor(data, props.tab).map((tab) => (
-                <li key={tab}>
-                  <a href={pathOf(data.slug, tab)} aria-current={tab === props.tab ? "page" : undefined}>
-                    {t.tabs[tab]}
-                  </a>
-                </li>
-              ))}
-            </ul>
-          </nav>
+          <Tabs label={t.sections} here={pathOf(data.slug, props.tab)} tabs={tabsFor(data, props.tab).map((tab) => [pathOf(data.slug, tab), t.tabs[tab]] as const)} />
           {props.children({ ...found, data })}
         </>
       )}

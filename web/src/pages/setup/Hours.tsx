@@ -6,13 +6,14 @@ import { now } from "../../i18n/time";
 import { localDay } from "../../i18n/zone";
 import { type Agency as Entry, agencies } from "../../referral/directory";
 import { Conflict, type Faults, Save, Select, TextField } from "../../ui/form";
+import { type Seen, useKept, versioned } from "../../ui/kept";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
 import { weekdayName } from "../directory/hours";
 import { type Agency, AgencySetup, NotYours, administers } from "./Agency";
 import { Exceptions, NOTHING, type New } from "./Exceptions";
-import { type Seen, Told, useKept, versioned } from "./kept";
 import { exceptions, sentence } from "./sentence";
+import { Told } from "./Told";
 import { type Mode, SLOTS, type Slot, type Typed, read, toHours, toTyped, write } from "./week";
 import { text } from "./words";
 import "./setup.css";
@@ -61,7 +62,7 @@ function InWords({ typed }: { typed: Typed }) {
   );
 }
 
-export function slotName(slot: Slot): string {
+function slotName(slot: Slot): string {
   return slot === "holidays" ? text().hours.holidays : capital(weekdayName(slot, language.value));
 }
 

@@ -2,10 +2,11 @@ import { useState } from "preact/hooks";
 import { type Schemas, api, must } from "../../api/client";
 import { Alert } from "../../ui/Alert";
 import { Conflict, Save, Summary, TextField, Tick, useSaving } from "../../ui/form";
+import { type Seen, useKept, versioned } from "../../ui/kept";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
 import { type Agency, AgencySetup, NotYours } from "./Agency";
-import { type Seen, Told, useKept, versioned } from "./kept";
+import { Told } from "./Told";
 import { text } from "./words";
 
 interface Form extends Record<string, string> {

@@ -7,10 +7,10 @@ import { retention as en } from "../../i18n/en/retention";
 import { retention as nb } from "../../i18n/nb/retention";
 import { Alert } from "../../ui/Alert";
 import { type Faults, Save, Select, TextField, isStale, useSaving } from "../../ui/form";
+import { versioned } from "../../ui/kept";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
 import { type Agency, AgencySetup, NotYours, leads } from "./Agency";
-import { versioned } from "./kept";
 import { text as setup } from "./words";
 
 const text = words(nb, en);

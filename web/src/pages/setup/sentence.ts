@@ -22,7 +22,7 @@ export function sentence(hours: Hours | null): string {
 }
 
 /** `24. des.`, `28.–29. desember`: days as one says them. */
-export function stretch(from: string, to: string): string {
+function stretch(from: string, to: string): string {
   const format = new Intl.DateTimeFormat(locale(), { timeZone: "UTC", weekday: from === to ? "long" : undefined, day: "numeric", month: "long", year: "numeric" });
   return format.formatRange(new Date(from), new Date(to));
 }

@@ -113,7 +113,7 @@ export function writeDates(dates: Dates): string {
 }
 
 /** Days after one another that are alike, as one. */
-export interface Stretch {
+interface Stretch {
   readonly from: string;
   readonly to: string;
   readonly spans: readonly Span[];

@@ -1,9 +1,7 @@
-/** What is kept under an agency's one version: read, changed on what was seen, met with what others changed, taken back. */
+/** What is kept under a version: read, changed on what was seen, met with what others changed, taken back. */
 import { useState } from "preact/hooks";
-import { must } from "../../api/client";
-import { Alert } from "../../ui/Alert";
-import { type Difference, type Faults, type Saving, isStale, useSaving } from "../../ui/form";
-import { text } from "./words";
+import { must } from "../api/client";
+import { type Difference, type Faults, type Saving, isStale, useSaving } from "./form";
 
 /** What a form holds, by field. Every value is text, so that any two can be compared. */
 export type Fields = Readonly<Record<string, string>>;
@@ -109,23 +107,4 @@ export function useKept<F extends Fields>(keeping: Keeping<F>): Kept<F> {
   };
   const dirty = fields.some((field) => form[field] !== base.form[field]);
   return { form, put, saving, dirty, told, conflict, submit, undo: before === null || told !== "saved" ? null : undo };
-}
-
-/** That it was saved, with a way back; that something is not saved yet. */
-export function Told<F extends Fields>({ kept }: { kept: Kept<F> }) {
-  const t = text();
-  if (kept.told === null) return kept.dirty ? <p class="subtle">{t.unsaved}</p> : null;
-  const { undo } = kept;
-  return (
-    <Alert color="success" live>
-      <p class="buttons">
-        <span>{kept.told === "saved" ? t.saved : t.undone}</span>
-        {undo === null ? null : (
-          <button type="button" class="ds-button" data-variant="secondary" data-size="sm" onClick={() => void undo()}>
-            {t.undo}
-          </button>
-        )}
-      </p>
-    </Alert>
-  );
 }
