@@ -7,6 +7,7 @@
 )]
 
 mod access_log;
+mod ageing;
 mod agreements;
 mod attachments;
 mod bad_input;

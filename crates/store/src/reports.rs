@@ -1,8 +1,10 @@
-//! What the reports count: hand-offs that were sent, with the times of their answers; which way they go and what is needed; limits
-//! that run past their due time. Ids, codes and times only, within the scope; the figures are the caller's to make.
+//! What the reports count: hand-offs that were sent, with the times of their answers; which way they go and what is needed;
+//! referrals that are under way; limits that run past their due time. Ids, codes and times only, within the scope; the figures are
+//! the caller's to make.
 //!
 //! A report and the list behind it share one condition, so that the list always has as many lines as the report counts.
 
+mod ageing;
 mod disputes;
 mod flow;
 mod needs;
@@ -22,6 +24,7 @@ use crate::map::micros;
 use crate::page::Page;
 use crate::referrals::{placeholder, placeholders};
 
+pub use ageing::{Waiting, WaitingQuery, each_waiting, waiting_page};
 pub use disputes::{Dispute, Standing, disputes, disputes_page};
 pub use flow::{
     Alike, FlowLine, FlowQuery, ROUND, ReferralLine, flow, flow_page, repeats, repeats_page, rounds, rounds_page,

@@ -3,6 +3,7 @@
 //! The figures are made here, from one narrow walk through the rows, so that they are the same on both databases. No
 //! figure holds anything about a person, and each comes with the query of the list behind it, where one may see that.
 
+pub mod ageing;
 pub mod control;
 pub mod coverage;
 pub mod figures;

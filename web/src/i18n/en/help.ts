@@ -62,6 +62,7 @@ export const help: Words<typeof nb> = {
       "A notice that has not arrived is somebody's task. Take it and tell them yourself, or send it again once the address is corrected.",
       "A lead of those whose referral it is reviews each break-glass, never whoever used it. If it was not necessary, it is shut at once.",
       "An unusual look was found by a rule. Talk to whoever looked, and write what came of it.",
+      "Below missed limits stands all that is under way, by how long ago it was first sent. “Where the time went” shows stretch by stretch who had the baton, and whom it waited for. Each stretch leads to the event with which it began. Opening it is a look-up.",
       "If another agency follows the same youth, you do not learn who before one has asked on a legal basis and the other has said yes.",
       "What is soon erased is announced here first. If something must be kept, you set a hold with a reason. The hold also stands on the page of the referral, with insight for whoever it is about.",
       "The reconciliation shows all that was handed over, and what shows that it has arrived. Both sides see the same. After each day a signed statement is made, which both can download and keep.",

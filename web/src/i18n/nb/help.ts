@@ -59,6 +59,7 @@ export const help = {
       "Et varsel som ikke er kommet fram, er noens oppgave. Ta det, og si fra til dem selv, eller send det på nytt når adressen er rettet.",
       "En nødtilgang skal gås gjennom av en leder hos dem som eier formidlingen, aldri av den som brukte den. Var den ikke nødvendig, stenges den med én gang.",
       "Et uvanlig oppslag er funnet av en regel. Snakk med den som så, og skriv hva som kom ut av det.",
+      "Under frister som er ute, står også alt som er under arbeid, etter hvor lenge det er siden det først ble sendt. «Hvor tiden gikk» viser strekk for strekk hvem som hadde stafettpinnen, og hvem det ventet på. Hvert strekk fører til hendelsen det begynte med. Å åpne det er et oppslag.",
       "Følger en annen enhet samme ungdom, får dere ikke vite hvem før den ene har spurt på et rettsgrunnlag og den andre har sagt ja.",
       "Det som snart slettes, varsles her først. Må noe beholdes, sperrer du mot sletting med en grunn. Sperren står også på siden til formidlingen, sammen med innsyn for den det gjelder.",
       "Avstemmingen viser alt som er overlevert, og hva som viser at det er kommet fram. Begge sider ser det samme. Etter hver dag lages et signert oppgjør, som begge kan laste ned og ta vare på.",

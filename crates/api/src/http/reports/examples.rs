@@ -300,3 +300,64 @@ pub(super) fn coverage() -> Value {
 pub(super) fn unmet_item() -> Value {
     with(reported_referral(), json!({ "needs": ["shelter"], "waits": false }))
 }
+
+/// The report of ages as a table.
+pub(super) const AGEING_TABLE: &str = "receiver,receiverName,state,holder,holderName,workflow,workflowTitle,urgency,count,days0to1,days1to3,\
+    days3to7,days7to14,days14to28,days28to90,days90on,oldestMinutes,list\r\n\
+    barnevernvakten,Barnevernvakten,,,,,,,6,3,1,1,0,1,0,0,23040,\
+    /api/v1/reports/ageing/referrals?asOf=2026-11-24T12%3A00%3A00Z&receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01\r\n";
+
+/// Ages of one group.
+pub(super) fn ageing() -> Value {
+    let of = "asOf=2026-11-24T12%3A00%3A00Z&receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01";
+    let ages = |query: &str| {
+        let bands = [
+            ("0-1", 0, Some(1), 3),
+            ("1-3", 1, Some(3), 1),
+            ("3-7", 3, Some(7), 1),
+            ("7-14", 7, Some(14), 0),
+        ];
+        let older = [
+            ("14-28", 14, Some(28), 1),
+            ("28-90", 28, Some(90), 0),
+            ("90-", 90, None, 0),
+        ];
+        let bands = bands.into_iter().chain(older).map(|(band, from, until, count)| {
+            with(
+                figure(count, &format!("ageing/referrals?{query}&band={band}")),
+                json!({ "band": band, "fromDays": from, "untilDays": until }),
+            )
+        });
+        json!({
+            "count": 6,
+            "bands": bands.collect::<Vec<_>>(),
+            "oldestMinutes": 23_040.0,
+            "list": format!("/api/v1/reports/ageing/referrals?{query}")
+        })
+    };
+    json!({
+        "asOf": "2026-11-24T12:00:00Z",
+        "groupBy": ["receiver"],
+        "rows": [with(ages(of), json!({ "receiver": agency() }))],
+        "total": ages("asOf=2026-11-24T12%3A00%3A00Z")
+    })
+}
+
+/// One referral that is under way.
+pub(super) fn ageing_item() -> Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
+        "sender": sender(),
+        "receiver": agency(),
+        "holder": sender(),
+        "workflow": { "id": "service-referral", "title": "Formidling til tjeneste" },
+        "urgency": "urgent",
+        "state": "acknowledged",
+        "disputed": false,
+        "firstSentAt": "2026-11-08T12:00:00Z",
+        "sentAt": "2026-11-20T09:00:00Z",
+        "minutes": 23_040.0
+    })
+}
