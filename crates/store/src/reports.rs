@@ -5,6 +5,7 @@
 //! A report and the list behind it share one condition, so that the list always has as many lines as the report counts.
 
 mod ageing;
+mod agreement;
 mod disputes;
 mod flow;
 mod needs;
@@ -25,6 +26,7 @@ use crate::page::Page;
 use crate::referrals::{placeholder, placeholders};
 
 pub use ageing::{Waiting, WaitingQuery, each_waiting, waiting_page};
+pub use agreement::{Agreed, AgreedQuery, Outcome, agreed_page, each_agreed};
 pub use disputes::{Dispute, Standing, disputes, disputes_page};
 pub use flow::{
     Alike, FlowLine, FlowQuery, ROUND, ReferralLine, flow, flow_page, repeats, repeats_page, rounds, rounds_page,

@@ -4,6 +4,7 @@
 //! figure holds anything about a person, and each comes with the query of the list behind it, where one may see that.
 
 pub mod ageing;
+pub mod agreement;
 pub mod control;
 pub mod coverage;
 pub mod figures;

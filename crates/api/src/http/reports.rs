@@ -1,6 +1,7 @@
 //! `/reports`: figures for leads. Every row carries the query of the list behind it, where one may see that.
 
 pub mod ageing;
+pub mod agreement;
 pub mod coverage;
 mod examples;
 mod figures;
@@ -30,6 +31,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(response_chart::configure)
         .configure(overdue::configure)
         .configure(ageing::configure)
+        .configure(agreement::configure)
         .configure(flow::configure)
         .configure(coverage::configure)
         .configure(outreach::configure);

@@ -83,6 +83,8 @@ pub fn shows(operation: &str) -> Option<Shows> {
         | "listOverdueReferrals"
         | "getAgeingReport"
         | "listAgeingReferrals"
+        | "getAgreementStatement"
+        | "listAgreementStatementReferrals"
         | "getFlowReport"
         | "listFlowReferrals"
         | "listFlowDisputes"

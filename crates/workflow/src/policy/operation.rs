@@ -248,6 +248,8 @@ impl Operation {
                 "listOverdueReferrals",
                 "getAgeingReport",
                 "listAgeingReferrals",
+                "getAgreementStatement",
+                "listAgreementStatementReferrals",
                 "listFlowReferrals",
                 "listFlowDisputes",
                 "listFlowRounds",

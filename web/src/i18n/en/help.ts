@@ -87,6 +87,7 @@ export const help: Words<typeof nb> = {
       "For your own agencies: press a row to see the times week by week and the hand-offs behind it, a point to see those of that week, and a reference to see what happened.",
       "Flow shows who sends to whom, what comes back and why, disagreement about responsibility, and referrals that are sent round. Press a figure to see what is behind it.",
       "Coverage shows who may take each need, who took it, and what nobody has taken. Gaps of the routing table stand at the bottom.",
+      "At an agreement in the set-up, leads of its parties see how it was kept, month by month.",
       "The outreach register shows how many the outreach services meet, and what it is about.",
       "Across agencies figures from 1 to 2 are hidden, so that nobody can recognise one youth, not by subtracting figures from each other either.",
     ],

@@ -84,6 +84,7 @@ export const help = {
       "For dine egne enheter: Trykk på en rad for å se svartidene over tid og overleveringene bak, på et punkt for å se dem i den uken, og på en referanse for å se saksgangen.",
       "Flyt viser hvem som sender til hvem, hva som kommer tilbake og hvorfor, uenighet om ansvar, og formidlinger som sendes rundt. Trykk på et tall for å se det bak.",
       "Dekning viser hvem som kan ta hvert behov, hvem som tok det, og hva ingen har tatt. Hull i rutingtabellen står nederst.",
+      "Ved en avtale i oppsettet ser ledere hos partene hvordan den er holdt, måned for måned.",
       "Uteregisteret viser hvor mange de oppsøkende tjenestene møter, og hva det gjelder.",
       "På tvers av enheter er tall fra 1 til 2 skjult, så ingen kan kjenne igjen én ungdom, heller ikke ved å trekke tall fra hverandre.",
     ],

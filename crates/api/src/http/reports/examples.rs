@@ -361,3 +361,60 @@ pub(super) fn ageing_item() -> Value {
         "minutes": 23_040.0
     })
 }
+
+/// A statement as a table.
+pub(super) const AGREEMENT_STATEMENT_TABLE: &str = "month,sender,receiver,reference,handoffs,purpose,title,all,within,late,unanswered,\
+    overdue,withdrawn,medianMinutes,list\r\n\
+    2026-11,uteseksjonen,barnevernvakten,2026/418,12,answer,Svare på henvendelsen,12,9,1,2,1,0,310.5,\
+    /api/v1/agencies/uteseksjonen/agreements/019ab3f0-5c1e-7d20-9a55-0c9d5f1fa001/statement/referrals\
+    ?month=2026-11&purpose=answer&asOf=2026-11-24T12%3A00%3A00Z\r\n";
+
+/// How an agreement was kept.
+pub(super) fn agreement_statement() -> Value {
+    let figure = |count: u64, more: &str| {
+        let path = "agencies/uteseksjonen/agreements/019ab3f0-5c1e-7d20-9a55-0c9d5f1fa001/statement/referrals";
+        json!({ "count": count, "list": format!("/api/v1/{path}?month=2026-11{more}&asOf=2026-11-24T12%3A00%3A00Z") })
+    };
+    json!({
+        "agreement": "019ab3f0-5c1e-7d20-9a55-0c9d5f1fa001",
+        "reference": "2026/418",
+        "number": 1,
+        "sender": sender(),
+        "receiver": agency(),
+        "asOf": "2026-11-24T12:00:00Z",
+        "months": [{
+            "month": "2026-11",
+            "handoffs": figure(12, ""),
+            "limits": [{
+                "purpose": "answer",
+                "title": "Svare på henvendelsen",
+                "all": figure(12, "&purpose=answer"),
+                "within": figure(9, "&purpose=answer&outcome=within"),
+                "late": figure(1, "&purpose=answer&outcome=late"),
+                "unanswered": figure(2, "&purpose=answer&outcome=unanswered"),
+                "overdue": figure(1, "&purpose=answer&outcome=overdue"),
+                "withdrawn": figure(0, "&purpose=answer&outcome=withdrawn"),
+                "medianMinutes": 310.5,
+                "shareWithin": 0.8182
+            }]
+        }]
+    })
+}
+
+/// One limit behind it.
+pub(super) fn agreement_statement_item() -> Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
+        "workflow": { "id": "service-referral", "title": "Formidling til tjeneste" },
+        "urgency": "urgent",
+        "purpose": "answer",
+        "sentAt": "2026-11-10T09:00:00Z",
+        "startedAt": "2026-11-10T09:00:00Z",
+        "dueAt": "2026-11-11T22:59:59Z",
+        "stoppedAt": "2026-11-12T08:00:00Z",
+        "outcome": "late",
+        "minutes": 2820.0
+    })
+}
