@@ -53,6 +53,7 @@ mod readme;
 mod reconcile;
 mod reconcile_deep;
 mod replay;
+mod report_command;
 mod reports;
 mod routing;
 mod same_youth;

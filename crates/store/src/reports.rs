@@ -10,6 +10,7 @@ mod disputes;
 mod flow;
 mod needs;
 mod overdue;
+mod raw;
 mod sent;
 
 use chrono::{DateTime, Utc};
@@ -33,6 +34,7 @@ pub use flow::{
 };
 pub use needs::{AlikeInNeed, Unmet, needs, unmet, unmet_page};
 pub use overdue::{Overdue, OverdueQuery, each_overdue, overdue_page};
+pub use raw::{Raw, raw};
 pub use sent::{AnswerLimits, Sent, SentLine, SentQuery, each_sent, sent_page};
 
 /// Whether one of the scope's agencies stands in one of the columns.
