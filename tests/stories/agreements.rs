@@ -258,6 +258,78 @@ on_both_databases! {
         agrees(&home).await;
     }
 
+    /// Month by month: each figure has its list, only those who lead a party see it, and what was undone never bound anybody.
+    async fn a_statement_says_how_it_was_kept(kind: DatabaseKind) {
+        let (home, time) = Home::with_clock(kind, tuesday()).await;
+        let app = home.start().await;
+        let (outreach, district) = (app.by(Persona::Outreach), app.by(Persona::District));
+        let parties = ["uteseksjonen", "bydel-grunerlokka"];
+        let limits = json!({ "acknowledge": { "urgent": "2 hours" }, "answer": { "urgent": "24 hours" }, "first-contact": { "urgent": "2 days" } });
+        // Before it counts, and by somebody else: neither falls under it.
+        outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+        let made = agree(&app, "2026-11-24", parties, limits).await;
+        outreach.post("/referrals", &service_referral("barnevernvakten")).await.expect(201);
+        time.advance(TimeDelta::minutes(1));
+        let send = async || outreach.post("/referrals", &service_referral("bydel-grunerlokka")).await.expect(201);
+        let (within, late, gone, undone) = (send().await, send().await, send().await, send().await);
+        send().await;
+        time.advance(TimeDelta::hours(1));
+        district.act(&within, "accept", json!({})).await.expect(200);
+        let accepted = district.act(&undone, "accept", json!({})).await.expect(200);
+        time.advance(TimeDelta::minutes(5));
+        district.act(&accepted, "undo", json!({})).await.expect(200);
+        outreach.act(&outreach.look(&gone).await.expect(200), "withdraw", json!({ "reason": "Feil" })).await.expect(200);
+        time.advance(TimeDelta::hours(30));
+        district.act(&late, "accept", json!({})).await.expect(200);
+        time.set("2026-12-02T08:00:00Z".parse().unwrap());
+        send().await;
+
+        let place = format!("{}/statement", of(&made, "uteseksjonen"));
+        let ours = app.by(Persona::Outreach);
+        ours.get(&place).await.problem(403, "forbidden");
+        let lead = hire(&app, &app.by(Persona::Admin), "uteseksjonen", "leder-to", &["lead"]).await;
+        let shown = crate::flow::report(&lead, &place).await;
+        let months: Vec<_> = shown["months"].as_array().unwrap().iter().map(|month| (month["month"].as_str().unwrap(), month["handoffs"]["count"].as_u64().unwrap())).collect();
+        assert_eq!(months, [("2026-11", 5), ("2026-12", 1)]);
+        let figures = |month: usize, purpose: &str| -> Vec<u64> {
+            let limits = shown["months"][month]["limits"].as_array().unwrap();
+            let limit = limits.iter().find(|limit| limit["purpose"] == purpose).unwrap();
+            ["all", "within", "late", "unanswered", "overdue", "withdrawn"].iter().map(|way| limit[way]["count"].as_u64().unwrap()).collect()
+        };
+        assert_eq!(figures(0, "answer"), [5, 1, 1, 2, 2, 1]);
+        assert_eq!(figures(0, "acknowledge"), [5, 1, 1, 2, 2, 1]);
+        // Of the two that were accepted for good; the undone one never bound anybody.
+        assert_eq!(figures(0, "first-contact"), [2, 0, 0, 2, 2, 0]);
+        assert_eq!(figures(1, "answer"), [1, 0, 0, 1, 0, 0]);
+        let answer = shown["months"][0]["limits"].as_array().unwrap().iter().find(|limit| limit["purpose"] == "answer").unwrap();
+        assert_eq!((&answer["shareWithin"], &answer["medianMinutes"]), (&json!(0.25), &Value::Null));
+        // The other party is told the same, by its own address.
+        let theirs = hire(&app, &app.by(Persona::Admin), "bydel-grunerlokka", "leder-tre", &["lead"]).await;
+        let other = crate::flow::report(&theirs, &format!("{}/statement", of(&made, "bydel-grunerlokka"))).await;
+        assert_eq!(other["months"][0]["limits"][0]["all"]["count"], shown["months"][0]["limits"][0]["all"]["count"]);
+        // To everybody else there is no such thing, whoever's address they try.
+        for place in [place.clone(), format!("{}/statement", of(&made, "barnevernvakten"))] {
+            app.by(Persona::Lead).get(&place).await.problem(404, "not-found");
+            app.by(Persona::Lead).get(&format!("{place}/referrals")).await.problem(404, "not-found");
+        }
+        for persona in [Persona::Auditor, Persona::Coordinator, Persona::Admin, Persona::District] {
+            app.by(persona).get(&place).await.problem(403, "forbidden");
+        }
+        let refused = async |query: &str| {
+            let problem = lead.get(&format!("{place}/referrals{query}")).await.problem(422, "invalid-input");
+            (problem["errors"][0]["pointer"].clone(), problem["errors"][0]["detail"].as_str().unwrap().to_owned())
+        };
+        assert_eq!(refused("?month=november").await.0, "?month");
+        assert_eq!(refused("?outcome=late").await.0, "?purpose");
+        assert!(refused("?outcome=soon&purpose=answer").await.1.contains("unanswered"));
+        assert_eq!(refused("?asOf=2040-01-01T00:00:00Z").await.0, "?asOf");
+        lead.get(&format!("{place}/referrals?urgency=urgent")).await.problem(422, "unknown-parameter");
+        let table = lead.get(&place).header("accept", "text/csv").await.expect(200).text();
+        assert_eq!(table.lines().count(), 1 + 2 * 3);
+        assert!(table.contains("2026-11,uteseksjonen,bydel-grunerlokka,2026/418,5,answer,"), "{table}");
+        app.finish().await;
+    }
+
     async fn an_agreement_is_made_by_two_and_read_by_theirs(kind: DatabaseKind) {
         let (home, _time) = Home::with_clock(kind, tuesday()).await;
         let app = home.start().await;

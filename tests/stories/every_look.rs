@@ -89,6 +89,10 @@ async fn ask_each(app: &App<'_>, why: &str) -> BTreeMap<&'static str, Answer> {
         "getReferralTimeline",
         vakten.get(&format!("{place}/timeline")).await.expect(200),
     );
+    got.insert(
+        "getReferralTimeSpent",
+        vakten.get(&format!("{place}/time-spent")).await.expect(200),
+    );
     let hold = json!({ "reason": "Tilsynet har bedt om Kråka" });
     got.insert(
         "putReferralHold",

@@ -7,6 +7,7 @@
 )]
 
 mod access_log;
+mod ageing;
 mod agreements;
 mod attachments;
 mod backup;
@@ -53,6 +54,7 @@ mod readme;
 mod reconcile;
 mod reconcile_deep;
 mod replay;
+mod report_command;
 mod reports;
 mod routing;
 mod same_youth;

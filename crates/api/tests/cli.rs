@@ -103,6 +103,7 @@ fn help() {
         &["mail", "preview"],
         &["mail", "test"],
         &["reconcile"],
+        &["report"],
         &["health"],
         &["openapi"],
         &["completions"],

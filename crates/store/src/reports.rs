@@ -1,12 +1,16 @@
-//! What the reports count: hand-offs that were sent, with the times of their answers; which way they go and what is needed; limits
-//! that run past their due time. Ids, codes and times only, within the scope; the figures are the caller's to make.
+//! What the reports count: hand-offs that were sent, with the times of their answers; which way they go and what is needed;
+//! referrals that are under way; limits that run past their due time. Ids, codes and times only, within the scope; the figures are
+//! the caller's to make.
 //!
 //! A report and the list behind it share one condition, so that the list always has as many lines as the report counts.
 
+mod ageing;
+mod agreement;
 mod disputes;
 mod flow;
 mod needs;
 mod overdue;
+mod raw;
 mod sent;
 
 use chrono::{DateTime, Utc};
@@ -22,12 +26,15 @@ use crate::map::micros;
 use crate::page::Page;
 use crate::referrals::{placeholder, placeholders};
 
+pub use ageing::{Waiting, WaitingQuery, each_waiting, waiting_page};
+pub use agreement::{Agreed, AgreedQuery, Outcome, agreed_page, each_agreed};
 pub use disputes::{Dispute, Standing, disputes, disputes_page};
 pub use flow::{
     Alike, FlowLine, FlowQuery, ROUND, ReferralLine, flow, flow_page, repeats, repeats_page, rounds, rounds_page,
 };
 pub use needs::{AlikeInNeed, Unmet, needs, unmet, unmet_page};
 pub use overdue::{Overdue, OverdueQuery, each_overdue, overdue_page};
+pub use raw::{Raw, raw};
 pub use sent::{AnswerLimits, Sent, SentLine, SentQuery, each_sent, sent_page};
 
 /// Whether one of the scope's agencies stands in one of the columns.

@@ -113,6 +113,12 @@ impl Past {
         self.keeps || self.is_theirs(fact)
     }
 
+    /// Whether a leg up to then is theirs to know of.
+    #[must_use]
+    pub fn sees_leg(&self, leg: HandoffId) -> bool {
+        self.keeps || self.legs.contains(&leg)
+    }
+
     fn is_theirs(&self, fact: &Fact) -> bool {
         fact.handoff().is_some_and(|leg| self.legs.contains(&leg))
     }

@@ -24,6 +24,8 @@
 //! * [`glass`]: a referral that is not one's own, opened in an emergency, and who answers for that.
 //! * [`hint`]: that two agencies follow the same youth, told to each without the other.
 //! * [`outreach`]: what an outreach team writes down of a night: its patrols, how many it met, and its arenas. Nobody is named.
+//! * [`recount`]: what a log tells of the figures, read by a second way that shares nothing with [`evolve`](mod@evolve).
+//! * [`time_spent`]: where the time of one referral went, stretch by stretch.
 //! * [`suppression`]: which figures are masked for those who see across agencies.
 //! * [`look`]: who looked at what is told of a youth, and why.
 //! * [`policy`]: who may do what, as one total function, and the only mint of [`policy::Scope`].
@@ -74,6 +76,7 @@ pub mod look;
 pub mod outreach;
 pub mod person;
 pub mod policy;
+pub mod recount;
 pub mod reference;
 pub mod referral;
 pub mod refusal;
@@ -81,6 +84,7 @@ pub mod retention;
 pub mod routing;
 pub mod suppression;
 pub mod telling;
+pub mod time_spent;
 pub mod vocabulary;
 
 pub use command::{Command, Context, NewReferral};

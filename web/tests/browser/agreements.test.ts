@@ -87,6 +87,48 @@ test("the next version begins with the limits of the one in force, and somebody 
   await context.close();
 });
 
+test("how it was kept: each figure leads to the limits that it counts, for leads alone", async () => {
+  const sent = await request("district", "POST", "/referrals", {}, {
+    workflow: "concern-report",
+    sender: "bydel-grunerlokka",
+    receiver: "barnevernvakten",
+    person: { alias: "Avtalt", estimatedAge: 15, whereabouts: { municipality: "0301", district: "030102" } },
+    needs: ["shelter"],
+    urgency: "urgent",
+    legalBasis: { code: "duty-to-report", reason: "Ute alene om natten" },
+    informed: { youth: true, guardians: false, reason: "Svarer ikke" },
+    summary: "Vi traff Avtalt ved Vaterland.",
+    send: true,
+  });
+  const { page, context, wrongs } = await visit(browser, "/oppsett/barnevernvakten/avtaler", "lead");
+  const inForce = page.getByRole("article", { name: "Avtale 2026/418, versjon 1" });
+  await inForce.waitFor();
+  await tabTo(page, "Slik er den holdt");
+  await page.keyboard.press("Enter");
+  const table = inForce.getByRole("table", { name: /^Slik er den holdt/ });
+  const row = table.locator("tbody tr", { hasText: "Svare på henvendelsen" }).first();
+  const cell = async (title: string) => Number(await row.locator(`td[data-title="${title}"]`).textContent());
+  await row.waitFor();
+  const all = await cell("Alle");
+  expect(all).toBeGreaterThan(0);
+  expect(all).toBe((await cell("Innen fristen")) + (await cell("Etter fristen")) + (await cell("Ikke besvart")) + (await cell("Trukket")));
+  await accessible(page, "how an agreement was kept");
+  await row.locator('td[data-title="Ikke besvart"] button').click();
+  const behind = inForce.locator("#statement-behind ~ .rows > li");
+  await behind.filter({ hasText: String(sent.reference) }).waitFor();
+  expect(await behind.count()).toBe(await cell("Ikke besvart"));
+  await accessible(page, "the limits behind a figure");
+  const download = page.waitForEvent("download");
+  await inForce.getByRole("button", { name: "Last ned som CSV" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^avtale-\d{4}-\d\d-\d\d\.csv$/);
+  expect(wrongs).toEqual([]);
+  await context.close();
+  const worker = await visit(browser, "/oppsett/barnevernvakten/avtaler", "childWelfare");
+  await worker.page.getByRole("article", { name: "Avtale 2026/418, versjon 1" }).waitFor();
+  expect(await worker.page.getByRole("button", { name: "Slik er den holdt" }).count()).toBe(0);
+  await worker.context.close();
+});
+
 test("whoever works there reads the agreements and makes none", async () => {
   const { page, context, wrongs } = await visit(browser, "/oppsett/barnevernvakten/avtaler", "childWelfare");
   await page.getByRole("article", { name: "Avtale 2026/418, versjon 1" }).waitFor();

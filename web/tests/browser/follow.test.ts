@@ -153,6 +153,81 @@ test("from a figure of missed limits to the referral in three clicks", async () 
   await context.close();
 });
 
+test("by keyboard alone: from an age to the event where the time went, in three presses", async () => {
+  await report("Gammel sak");
+  const { page, context, wrongs } = await visit(browser, "/folg-opp/frister", "lead");
+  const ageing = page.locator("section[aria-labelledby=ageing]");
+  const row = ageing.locator("tbody tr", { hasText: "Barnevernvakten" });
+  await row.waitFor();
+  const cell = async (title: string) => Number(await row.locator(`td[data-title="${title}"]`).textContent());
+  const bands = ["Under 1 døgn", "1–3 døgn", "3–7 døgn", "1–2 uker", "2–4 uker", "4 uker–90 døgn", "Over 90 døgn"];
+  const counts = await Promise.all(bands.map(cell));
+  expect(counts.reduce((sum, count) => sum + count, 0)).toBe(await cell("Alle"));
+  // Past what is missed, to the youngest of them.
+  await row.getByRole("button").first().focus();
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/bak=/);
+  const behind = page.locator("#ageing-behind ~ .rows > li");
+  await behind.first().waitFor();
+  expect(await behind.count()).toBe(Math.min(counts.find((count) => count > 0) ?? 0, 25));
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("ageing-behind");
+  await tabTo(page, "Hvor tiden gikk for");
+  await page.keyboard.press("Enter");
+  const spent = page.locator("#ageing-behind ~ .rows .spent");
+  await spent.getByRole("table", { name: "Strekk for strekk" }).waitFor();
+  expect(await spent.locator(".spent-stripe rect").count()).toBe(await spent.getByRole("table", { name: "Strekk for strekk" }).locator("tbody tr").count());
+  await accessible(page, "where the time went");
+  await tabTo(page, { selector: '.spent a[href*="hendelse="]' });
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/formidling\/[^?]+\?hendelse=/);
+  // There it stands, and so does the reader.
+  await page.waitForFunction(() => document.activeElement?.matches('.timeline > li[aria-current="true"]') === true);
+  await accessible(page, "the event where the time went");
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+test("ages by state and by the baton, and where the time of a missed limit went", async () => {
+  const { page, context, wrongs } = await visit(browser, "/folg-opp/frister?alder=tilstand", "lead");
+  const ageing = page.locator("section[aria-labelledby=ageing]");
+  await ageing.locator("tbody tr").first().waitFor();
+  const whole = await ageing.locator("tfoot td[data-title=Alle]").textContent();
+  await ageing.getByRole("radio", { name: "Stafettpinnen" }).check();
+  await page.waitForURL(/alder=pinnen/);
+  await ageing.locator("tbody tr").first().waitFor();
+  expect(await ageing.locator("tfoot td[data-title=Alle]").textContent()).toBe(whole);
+  const download = page.waitForEvent("download");
+  await ageing.getByRole("button", { name: "Last ned som CSV" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^alder-\d{4}-\d\d-\d\d\.csv$/);
+  const missed = page.locator(".with-spent").first();
+  const open = missed.getByRole("button", { name: /^Hvor tiden gikk for / });
+  await open.click();
+  await missed.getByRole("table", { name: "Hvem sin tid" }).waitFor();
+  expect(await open.getAttribute("aria-expanded")).toBe("true");
+  await open.click();
+  await missed.locator(".spent").waitFor({ state: "detached" });
+  expect(wrongs).toEqual([]);
+  await context.close();
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (const language of ["nb", "en"] as const) {
+    for (const width of [320, 390, 1280]) {
+      test(`ages and time in ${scheme}, ${language}, ${String(width)} px`, async () => {
+        const { page, context, wrongs } = await visit(browser, "/folg-opp/frister", "lead", { scheme, language, width });
+        const ageing = page.locator("section[aria-labelledby=ageing]");
+        await ageing.locator("tfoot button").last().click();
+        const row = page.locator("#ageing-behind ~ .rows > li").first();
+        await row.locator("button").click();
+        await row.locator(".spent table").first().waitFor();
+        await accessible(page, "ages");
+        expect(wrongs).toEqual([]);
+        await context.close();
+      });
+    }
+  }
+}
+
 test("how long answers take, those that never came counted, down to each hand-off", async () => {
   await report("Uten svar");
   const { page, context, wrongs } = await visit(browser, "/innsyn", "lead");

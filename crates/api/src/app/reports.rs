@@ -3,13 +3,17 @@
 //! The figures are made here, from one narrow walk through the rows, so that they are the same on both databases. No
 //! figure holds anything about a person, and each comes with the query of the list behind it, where one may see that.
 
+pub mod ageing;
+pub mod agreement;
 pub mod control;
 pub mod coverage;
 pub mod figures;
 pub mod flow;
 pub mod outreach;
 pub mod overdue;
+pub mod overview;
 pub mod period;
+pub mod recount;
 pub mod response_chart;
 pub mod response_times;
 pub mod survival;

@@ -23,6 +23,7 @@ mod migrate;
 mod outbox;
 mod output;
 mod reconcile;
+mod report;
 mod restore;
 mod retention;
 mod routing;
@@ -128,6 +129,8 @@ enum Command {
     Audit(audit::Command),
     /// Hold everything stored against the laws; exit status 2 when something is wrong
     Reconcile(reconcile::Reconcile),
+    /// Print the figures of an agency: response times, ages, missed limits, flow and coverage
+    Report(report::Report),
     /// Ask a running server whether it is ready
     Health(health::Health),
     /// Print the OpenAPI document
@@ -181,7 +184,7 @@ impl CliError {
     /// What is wrong with what was given, each field by the flag that sets it.
     fn fields(faults: &[FieldError]) -> Self {
         let told = faults.iter().map(|fault| {
-            let field = fault.pointer.trim_start_matches('/');
+            let field = fault.pointer.trim_start_matches(['/', '?']);
             let flag: String = field
                 .chars()
                 .flat_map(|c| c.is_uppercase().then_some('-').into_iter().chain(c.to_lowercase()))
@@ -257,6 +260,7 @@ async fn run(cli: Cli) -> Result<Outcome, CliError> {
         Command::Restore(command) => command.run(&common).await,
         Command::Audit(command) => command.run(&common).await,
         Command::Reconcile(command) => command.run(&common).await,
+        Command::Report(command) => command.run(&common).await,
         Command::Health(command) => command.run(&common).await,
         Command::Openapi => {
             let text = openapi::document_json().map_err(|error| CliError::Failed(error.to_string()))?;

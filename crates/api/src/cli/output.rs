@@ -55,7 +55,8 @@ pub(super) fn text(text: &str) {
     let _reader_gone = writeln!(std::io::stdout().lock(), "{text}");
 }
 
-fn json(thing: &impl Serialize) {
+/// Prints a thing as JSON.
+pub(super) fn json(thing: &impl Serialize) {
     // What is printed are texts, numbers and lists of them.
     text(&serde_json::to_string_pretty(thing).unwrap_or_default());
 }

@@ -1,5 +1,7 @@
 //! `/reports`: figures for leads. Every row carries the query of the list behind it, where one may see that.
 
+pub mod ageing;
+pub mod agreement;
 pub mod coverage;
 mod examples;
 mod figures;
@@ -28,6 +30,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(response_times::configure)
         .configure(response_chart::configure)
         .configure(overdue::configure)
+        .configure(ageing::configure)
+        .configure(agreement::configure)
         .configure(flow::configure)
         .configure(coverage::configure)
         .configure(outreach::configure);
@@ -66,19 +70,19 @@ fn link(path: &str, parameters: impl IntoIterator<Item = (&'static str, Option<S
 }
 
 /// Slug and name of an agency, for the cells of a table.
-fn called(names: &Names, agency: Option<AgencyId>) -> [String; 2] {
+pub(in crate::http) fn called(names: &Names, agency: Option<AgencyId>) -> [String; 2] {
     let name = agency.and_then(|agency| names.agency(agency));
     name.map(|name| [name.slug.clone(), name.name.clone()])
         .unwrap_or_default()
 }
 
 /// An instant as it is written in an address; it reads back as itself.
-fn written(instant: DateTime<Utc>) -> String {
+pub(in crate::http) fn written(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// A length of time in minutes, to the hundredth.
-fn minutes(length: TimeDelta) -> f64 {
+pub(in crate::http) fn minutes(length: TimeDelta) -> f64 {
     rounded(length.as_seconds_f64() / 60.0, 100.0)
 }
 

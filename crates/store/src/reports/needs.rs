@@ -147,7 +147,7 @@ fn not_taken(query: &FlowQuery, values: &mut Vec<Value>) -> Option<String> {
     ))
 }
 
-fn needed(row: &QueryResult) -> Result<Vec<Need>, StoreError> {
+pub(super) fn needed(row: &QueryResult) -> Result<Vec<Need>, StoreError> {
     let stored: String = row.try_get("", "needs")?;
     serde_json::from_str(&stored)
         .map_err(|_not_a_list| StoreError::corrupt("a referral", "needs does not have its form"))

@@ -163,7 +163,7 @@ fn sent(query: &SentQuery, values: &mut Vec<Value>) -> Option<(String, String)> 
 }
 
 /// Whether the clock `c` bounds the answer on the definition of the referral `r`.
-fn is_limit(limits: &[AnswerLimits], values: &mut Vec<Value>) -> String {
+pub(super) fn is_limit(limits: &[AnswerLimits], values: &mut Vec<Value>) -> String {
     let mut any = vec!["1 = 0".to_owned()];
     for limit in limits.iter().filter(|limit| !limit.clocks.is_empty()) {
         let id = placeholder(limit.workflow.id.as_str(), values);

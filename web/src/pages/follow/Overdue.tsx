@@ -9,8 +9,10 @@ import { Failed } from "../../ui/Failed";
 import { ListOf, useList } from "../../ui/list";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
+import { Ageing } from "./Ageing";
 import { FollowPage, Reference, useArrival } from "./Page";
 import { missedLimits } from "./reports";
+import { useSpent } from "./Spent";
 import { text } from "./words";
 
 type Item = Schemas["OverdueItem"];
@@ -65,6 +67,7 @@ export default function Overdue() {
           <Behind key={holder} holder={holder} label={title} />
         </>
       )}
+      <Ageing />
     </FollowPage>
   );
 }
@@ -80,20 +83,27 @@ function Behind({ holder, label }: { holder: string; label: string }) {
       list={list}
       none={text().overdue.none}
       label={label}
-      row={(item) => (
-        <li key={`${item.handoff} ${item.clock.id} ${item.dueAt}`}>
-          <div>
-            <Reference of={item.reference} />
-            <span>
-              {item.clock.title}
-              {item.clock.legalRef == null ? null : <span class="subtle"> {item.clock.legalRef}</span>}
-            </span>
-            <span class="subtle">{item.holder.name}</span>
-          </div>
-          <Urgency code={item.urgency} />
-          <Deadline dueAt={item.dueAt} />
-        </li>
-      )}
+      row={(item) => <Missed key={`${item.handoff} ${item.clock.id} ${item.dueAt}`} item={item} />}
     />
+  );
+}
+
+function Missed({ item }: { item: Item }) {
+  const [button, spent] = useSpent(item.reference);
+  return (
+    <li class="with-spent">
+      <div>
+        <Reference of={item.reference} />
+        <span>
+          {item.clock.title}
+          {item.clock.legalRef == null ? null : <span class="subtle"> {item.clock.legalRef}</span>}
+        </span>
+        <span class="subtle">{item.holder.name}</span>
+      </div>
+      <Urgency code={item.urgency} />
+      <Deadline dueAt={item.dueAt} />
+      {button}
+      {spent}
+    </li>
   );
 }

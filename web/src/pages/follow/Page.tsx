@@ -62,8 +62,6 @@ export function workedInByMe(): readonly MyAgency[] {
   return me.value?.agencies.filter(({ roles }) => roles.some((role) => role === "worker" || role === "lead")) ?? [];
 }
 
-export { useAsked };
-
 /** The agency of the address, or the first that I lead; a list to choose from where I lead several. */
 export function useLed(): readonly [slug: string, choice: ComponentChildren] {
   const [asked, go] = useAsked();

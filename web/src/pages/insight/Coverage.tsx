@@ -10,7 +10,7 @@ import { Failed } from "../../ui/Failed";
 import { Select } from "../../ui/form";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
-import { useAsked } from "../follow/Page";
+import { useAsked } from "../../ui/asked";
 import { Behind, Count, Download, Frame, Notes, PeriodFields, periodOf, text as common } from "./Frame";
 
 const text = words(nb, en);

@@ -9,7 +9,7 @@ import { Failed } from "../../ui/Failed";
 import { Choice } from "../../ui/form";
 import { useLoad } from "../../ui/load";
 import { Loading } from "../../ui/Loading";
-import { useAsked } from "../follow/Page";
+import { useAsked } from "../../ui/asked";
 import { Behind, Count, Download, type Figure, Frame, Notes, PeriodFields, periodOf, seesAcross, text } from "./Frame";
 
 type Report = Schemas["FlowReport"];

@@ -1,4 +1,4 @@
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { conclusionCode, declineCode, holdCode, outcome, registerCode } from "../../i18n/codes";
 import { capital, term } from "../../i18n/terms";
 import type { Entry } from "../../referral/api";
@@ -12,6 +12,8 @@ const FIRST = 8;
 interface Group {
   readonly main: Entry;
   readonly more: readonly Entry[];
+  /** Every event of it. */
+  readonly ids: ReadonlySet<string>;
 }
 
 /** What was done at once is told as one event: the action first, and what followed from it. */
@@ -26,21 +28,30 @@ export function grouped(log: readonly Entry[]): readonly Group[] {
   }
   return groups.flatMap((group) => {
     const main = group.find((entry) => entry.action != null && entry.kind !== "assigned") ?? group[0];
-    return main === undefined ? [] : [{ main, more: group.filter((entry) => entry !== main && entry.kind !== "created") }];
+    if (main === undefined) return [];
+    return [{ main, more: group.filter((entry) => entry !== main && entry.kind !== "created"), ids: new Set(group.map(({ id }) => id)) }];
   });
 }
 
-export function Timeline({ log }: { log: readonly Entry[] }) {
+/** `event` is the one that whoever came here was led to. */
+export function Timeline({ log, event }: { log: readonly Entry[]; event: string | undefined }) {
   const t = pageText().timeline;
   const [all, setAll] = useState(false);
   const groups = useMemo(() => grouped(log).toReversed(), [log]);
-  const shown = all ? groups : groups.slice(0, FIRST);
+  const led = event === undefined ? -1 : groups.findIndex(({ ids }) => ids.has(event));
+  const shown = all || led >= FIRST ? groups : groups.slice(0, FIRST);
+  const place = useRef<HTMLLIElement>(null);
+  const found = led >= 0;
+  useEffect(() => {
+    place.current?.focus({ preventScroll: true });
+    place.current?.scrollIntoView({ block: "center" });
+  }, [event, found]);
   return (
     <section class="panel" aria-labelledby="timeline-title">
       <h2 id="timeline-title">{t.title}</h2>
       <ol class="timeline">
-        {shown.map(({ main, more }) => (
-          <li key={main.id}>
+        {shown.map(({ main, more }, nth) => (
+          <li key={main.id} {...(nth === led ? { ref: place, tabIndex: -1, "aria-current": "true" as const } : {})}>
             <p>
               <strong>{main.title}</strong>
               {Object.values(main.codes).map((code) => (
@@ -68,7 +79,7 @@ export function Timeline({ log }: { log: readonly Entry[] }) {
           </li>
         ))}
       </ol>
-      {all || groups.length <= FIRST ? null : (
+      {shown.length === groups.length ? null : (
         <button type="button" class="ds-button" data-variant="tertiary" data-size="sm" onClick={() => setAll(true)}>
           {t.more(String(groups.length - FIRST))}
         </button>

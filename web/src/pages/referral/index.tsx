@@ -1,4 +1,4 @@
-import { useRoute } from "preact-iso";
+import { useLocation, useRoute } from "preact-iso";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import back from "@navikt/aksel-icons/svg/ArrowLeft.svg?raw";
 import printer from "@navikt/aksel-icons/svg/PrinterSmall.svg?raw";
@@ -118,6 +118,7 @@ export default function ReferralPage() {
 function Shown({ referral, log, load, outside }: { referral: Referral; log: readonly Entry[]; load: () => Promise<void>; outside: boolean }) {
   const t = text();
   const heading = useFocus<HTMLHeadingElement>();
+  const { query } = useLocation();
   const [asking, setAsking] = useState<{ referral: Referral; action: Action } | null>(null);
   const busy = useRef(false);
 
@@ -157,7 +158,8 @@ function Shown({ referral, log, load, outside }: { referral: Referral; log: read
             {t.actions.print}
           </button>
         </p>
-        <h1 class="ds-heading" data-size="sm" ref={heading} tabIndex={-1}>
+        {/* Whoever was led to an event begins there. */}
+        <h1 class="ds-heading" data-size="sm" ref={query.hendelse === undefined ? heading : null} tabIndex={-1}>
           {referral.workflow.title} <span class="ref">{referral.reference}</span>
         </h1>
         <p class="marks">
@@ -181,7 +183,7 @@ function Shown({ referral, log, load, outside }: { referral: Referral; log: read
         </section>
         <Messages referral={referral} writes={!outside} onSent={() => void load()} />
         {outside ? null : <Files referral={referral} onChange={() => void load()} />}
-        <Timeline log={log} />
+        <Timeline log={log} event={query.hendelse} />
       </div>
       <div class="referral-side">
         <Clocks referral={referral} />

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { type Schemas, api, must } from "../../api/client";
 import { me } from "../../api/session";
 import { language, words } from "../../i18n";
@@ -10,6 +10,7 @@ import { day, moment, now } from "../../i18n/time";
 import { inOslo } from "../../i18n/zone";
 import { Alert } from "../../ui/Alert";
 import { Confirm, isStale, useSaving } from "../../ui/form";
+import { later } from "../../ui/later";
 import { More, useList } from "../../ui/list";
 import { Loading } from "../../ui/Loading";
 import { type Agency, AgencySetup, NotYours } from "./Agency";
@@ -18,6 +19,9 @@ import { PURPOSES, URGENCIES, readLimit } from "./limits";
 import "./setup.css";
 
 export const text = words(nb, en);
+
+/** What few open, and only those who lead one of the two. */
+const Statement = later(() => import("./Statement"));
 
 export type Agreement = Schemas["AgreementOut"];
 type Change = keyof ReturnType<typeof text>["confirm"];
@@ -31,6 +35,10 @@ export default function Agreements() {
 function makes({ id, parent }: Agency): boolean {
   const held = me.value?.agencies ?? [];
   return held.some((own) => (own.id === id && own.roles.some((role) => ["lead", "agency-admin"].includes(role))) || (own.id === parent?.id && own.roles.includes("agency-admin")));
+}
+
+function leads({ id }: Agency): boolean {
+  return me.value?.agencies.some((own) => own.id === id && own.roles.includes("lead")) ?? false;
 }
 
 function List({ agency }: { agency: Agency }) {
@@ -122,6 +130,10 @@ function Card({ agency, agreement, changed, anew }: CardProps) {
   const t = text();
   const saving = useSaving("agreement-change");
   const [asking, setAsking] = useState<Change | null>(null);
+  const [open, setOpen] = useState(false);
+  const statement = useId();
+  // Both have said yes once: something may have been sent under it.
+  const keeps = leads(agency) && (agreement.status === "approved" || agreement.status === "ended");
   const { sender, receiver, proposed, answered, ended, status } = agreement;
   const word = (kind: keyof typeof t.word, { user, agency: of, at }: Schemas["AgreementWord"]) => t.word[kind](user.name, of.name, moment(Date.parse(at), language.value, now.value));
   const date = (written: string) => day(inOslo(written), language.value, now.value);
@@ -162,7 +174,7 @@ function Card({ agency, agreement, changed, anew }: CardProps) {
         {answered == null ? null : <li>{word(status === "rejected" || status === "withdrawn" ? status : "approved", answered)}</li>}
         {ended == null ? null : <li>{word("ended", ended)}</li>}
       </ul>
-      {agreement.actions.length === 0 && anew === null ? null : (
+      {agreement.actions.length === 0 && anew === null && !keeps ? null : (
         <p class="buttons">
           {agreement.actions.map((action) => (
             <button key={action} type="button" class="ds-button" data-size="sm" data-variant={action === "approve" ? undefined : "secondary"} onClick={() => setAsking(action as Change)}>
@@ -174,8 +186,14 @@ function Card({ agency, agreement, changed, anew }: CardProps) {
               {t.anew}
             </button>
           )}
+          {keeps ? (
+            <button type="button" class="ds-button" data-size="sm" data-variant="tertiary" aria-expanded={open} aria-controls={statement} onClick={() => setOpen(!open)}>
+              {t.statement.open}
+            </button>
+          ) : null}
         </p>
       )}
+      {keeps ? <div id={statement}>{open ? <Statement agency={agency.slug} agreement={agreement.id} name={t.version(agreement.reference, String(agreement.number))} /> : null}</div> : null}
       {asking === null ? null : (
         <Confirm
           title={t.confirm[asking].title}

@@ -14,6 +14,7 @@ pub mod read;
 pub mod reading;
 pub mod search;
 pub mod snooze;
+pub mod time_spent;
 pub mod timeline;
 pub mod transition;
 pub mod view;

@@ -14,6 +14,7 @@ pub mod proof;
 pub mod receipts;
 pub mod search;
 pub mod snooze;
+pub mod time_spent;
 pub mod timeline;
 pub mod transitions;
 
@@ -50,6 +51,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .configure(transitions::configure)
         .configure(person::configure)
         .configure(timeline::configure)
+        .configure(time_spent::configure)
         .configure(messages::configure)
         .configure(attachments::configure)
         .configure(keeping::configure)

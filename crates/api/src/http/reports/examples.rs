@@ -300,3 +300,121 @@ pub(super) fn coverage() -> Value {
 pub(super) fn unmet_item() -> Value {
     with(reported_referral(), json!({ "needs": ["shelter"], "waits": false }))
 }
+
+/// The report of ages as a table.
+pub(super) const AGEING_TABLE: &str = "receiver,receiverName,state,holder,holderName,workflow,workflowTitle,urgency,count,days0to1,days1to3,\
+    days3to7,days7to14,days14to28,days28to90,days90on,oldestMinutes,list\r\n\
+    barnevernvakten,Barnevernvakten,,,,,,,6,3,1,1,0,1,0,0,23040,\
+    /api/v1/reports/ageing/referrals?asOf=2026-11-24T12%3A00%3A00Z&receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01\r\n";
+
+/// Ages of one group.
+pub(super) fn ageing() -> Value {
+    let of = "asOf=2026-11-24T12%3A00%3A00Z&receiver=019ab3f0-5c1e-7d20-9a55-0c9d5f1f6a01";
+    let ages = |query: &str| {
+        let bands = [
+            ("0-1", 0, Some(1), 3),
+            ("1-3", 1, Some(3), 1),
+            ("3-7", 3, Some(7), 1),
+            ("7-14", 7, Some(14), 0),
+        ];
+        let older = [
+            ("14-28", 14, Some(28), 1),
+            ("28-90", 28, Some(90), 0),
+            ("90-", 90, None, 0),
+        ];
+        let bands = bands.into_iter().chain(older).map(|(band, from, until, count)| {
+            with(
+                figure(count, &format!("ageing/referrals?{query}&band={band}")),
+                json!({ "band": band, "fromDays": from, "untilDays": until }),
+            )
+        });
+        json!({
+            "count": 6,
+            "bands": bands.collect::<Vec<_>>(),
+            "oldestMinutes": 23_040.0,
+            "list": format!("/api/v1/reports/ageing/referrals?{query}")
+        })
+    };
+    json!({
+        "asOf": "2026-11-24T12:00:00Z",
+        "groupBy": ["receiver"],
+        "rows": [with(ages(of), json!({ "receiver": agency() }))],
+        "total": ages("asOf=2026-11-24T12%3A00%3A00Z")
+    })
+}
+
+/// One referral that is under way.
+pub(super) fn ageing_item() -> Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
+        "sender": sender(),
+        "receiver": agency(),
+        "holder": sender(),
+        "workflow": { "id": "service-referral", "title": "Formidling til tjeneste" },
+        "urgency": "urgent",
+        "state": "acknowledged",
+        "disputed": false,
+        "firstSentAt": "2026-11-08T12:00:00Z",
+        "sentAt": "2026-11-20T09:00:00Z",
+        "minutes": 23_040.0
+    })
+}
+
+/// A statement as a table.
+pub(super) const AGREEMENT_STATEMENT_TABLE: &str = "month,sender,receiver,reference,handoffs,purpose,title,all,within,late,unanswered,\
+    overdue,withdrawn,medianMinutes,list\r\n\
+    2026-11,uteseksjonen,barnevernvakten,2026/418,12,answer,Svare på henvendelsen,12,9,1,2,1,0,310.5,\
+    /api/v1/agencies/uteseksjonen/agreements/019ab3f0-5c1e-7d20-9a55-0c9d5f1fa001/statement/referrals\
+    ?month=2026-11&purpose=answer&asOf=2026-11-24T12%3A00%3A00Z\r\n";
+
+/// How an agreement was kept.
+pub(super) fn agreement_statement() -> Value {
+    let figure = |count: u64, more: &str| {
+        let path = "agencies/uteseksjonen/agreements/019ab3f0-5c1e-7d20-9a55-0c9d5f1fa001/statement/referrals";
+        json!({ "count": count, "list": format!("/api/v1/{path}?month=2026-11{more}&asOf=2026-11-24T12%3A00%3A00Z") })
+    };
+    json!({
+        "agreement": "019ab3f0-5c1e-7d20-9a55-0c9d5f1fa001",
+        "reference": "2026/418",
+        "number": 1,
+        "sender": sender(),
+        "receiver": agency(),
+        "asOf": "2026-11-24T12:00:00Z",
+        "months": [{
+            "month": "2026-11",
+            "handoffs": figure(12, ""),
+            "limits": [{
+                "purpose": "answer",
+                "title": "Svare på henvendelsen",
+                "all": figure(12, "&purpose=answer"),
+                "within": figure(9, "&purpose=answer&outcome=within"),
+                "late": figure(1, "&purpose=answer&outcome=late"),
+                "unanswered": figure(2, "&purpose=answer&outcome=unanswered"),
+                "overdue": figure(1, "&purpose=answer&outcome=overdue"),
+                "withdrawn": figure(0, "&purpose=answer&outcome=withdrawn"),
+                "medianMinutes": 310.5,
+                "shareWithin": 0.8182
+            }]
+        }]
+    })
+}
+
+/// One limit behind it.
+pub(super) fn agreement_statement_item() -> Value {
+    json!({
+        "reference": "K7QF-2M",
+        "id": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0000",
+        "handoff": "019ab3f0-5c1e-7d20-9a55-0c9d5f1f0001",
+        "workflow": { "id": "service-referral", "title": "Formidling til tjeneste" },
+        "urgency": "urgent",
+        "purpose": "answer",
+        "sentAt": "2026-11-10T09:00:00Z",
+        "startedAt": "2026-11-10T09:00:00Z",
+        "dueAt": "2026-11-11T22:59:59Z",
+        "stoppedAt": "2026-11-12T08:00:00Z",
+        "outcome": "late",
+        "minutes": 2820.0
+    })
+}
