@@ -34,6 +34,7 @@ fn proof(operation: &str) -> Proof {
         | "putReferralSnooze"
         | "deleteReferralSnooze"
         | "getReferralTimeline"
+        | "getReferralTimeSpent"
         | "getReferralAccessLog"
         | "getReferralProof"
         | "listReferralAttachments"
@@ -98,6 +99,10 @@ fn proof(operation: &str) -> Proof {
         "signOut" | "listMySessions" | "endMySession" | "endMySessions" => Elsewhere("sessions.rs"),
         "getOverdueReport"
         | "listOverdueReferrals"
+        | "getAgeingReport"
+        | "listAgeingReferrals"
+        | "getAgreementStatement"
+        | "listAgreementStatementReferrals"
         | "getFlowReport"
         | "listFlowReferrals"
         | "listFlowDisputes"

@@ -18,6 +18,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpServer, web};
 use stafett_notify::hooks::{self, Teller};
 use stafett_notify::unsubscribe::Unsubscribe;
+use stafett_store::copy::Turn;
 use stafett_store::looks::Looks;
 use stafett_store::{Db, Kind, StoreError, instance, persons};
 use stafett_workflow::glass::GlassLimits;
@@ -70,6 +71,9 @@ pub enum StartError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The data folder cannot be used.
+    #[error("the data folder cannot be used ({0}); correct data_dir or its permissions")]
+    DataFolder(#[source] std::io::Error),
     /// The tables are older than this program.
     #[error("the database lacks {} migrations; run `stafett migrate`, or set database.migrate_at_start", .0.len())]
     Migrations(Vec<String>),
@@ -174,6 +178,8 @@ pub async fn start(config: Config, options: Options) -> Result<Running, StartErr
     disclosure_table::load(&config.disclosure, &planned, &routed)?;
     let files = Files::open(&config)?;
     let db = database::open(&config).await?;
+    // What a backup left that was killed lies open, and no erasure reaches it. Where one is being made, it is not ours to clear.
+    drop(Turn::take(&config.data_dir).map_err(StartError::DataFolder)?);
     // Before anything is written: without the right keys nothing is touched.
     vault_keys::unlock(&config, &db, options.kind == InstanceKind::Demo).await?;
     let tokens = Arc::new(Tokens::new(KeyRing::load(&config)?, &config.auth));

@@ -330,7 +330,8 @@ fn a_broken_setting_is_a_finding_of_check() {
 #[test]
 fn a_broken_key_of_the_log_is_a_finding_of_check() {
     let dir = folder();
-    std::fs::write(dir.path().join("log-key.pem"), "no key").unwrap();
+    std::fs::create_dir(dir.path().join("stafett-data")).unwrap();
+    std::fs::write(dir.path().join("stafett-data/log-key.pem"), "no key").unwrap();
     let ran = run(dir.path(), &["check", "--json"]);
     let lines = ran.json();
     let failed: Vec<_> = lines

@@ -4,12 +4,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use stafett_workflow::agency::UserId;
 use uuid::Uuid;
 
 use crate::connect::{Handle, Tx, sealed::Handle as _};
-use crate::entity::{refresh_token, session, user};
+use crate::entity::{refresh_token, session};
 use crate::error::StoreError;
 use crate::map::micros;
 
@@ -149,16 +149,17 @@ pub async fn end_all(tx: &Tx, user: UserId, now: DateTime<Utc>) -> Result<(), St
     Ok(())
 }
 
-/// Ends every session of everybody, and tells how many had not ended. What was signed for machines is refused from now on as well.
+/// Ends every session of everybody, and tells how many had not ended. What was signed for machines is refused from now on as well, also
+/// what was signed after these rows were copied: the epoch goes on from the minutes since 1970, which nobody has counted up to by changing
+/// passwords.
 ///
 /// # Errors
 /// When the database does not answer.
 pub async fn end_everybodys(tx: &Tx, now: DateTime<Utc>) -> Result<u64, StoreError> {
     let ended = end(tx, Expr::val(1).eq(1), micros(now)).await?;
-    user::Entity::update_many()
-        .col_expr(user::Column::SessionEpoch, Expr::col(user::Column::SessionEpoch).add(1))
-        .exec(&tx.executor())
-        .await?;
+    let minutes = i32::try_from(now.timestamp() / 60).unwrap_or(i32::MAX);
+    let sql = "UPDATE users SET session_epoch = CASE WHEN session_epoch < $1 THEN $1 ELSE session_epoch + 1 END";
+    tx.executor().execute_raw(tx.statement(sql, [minutes.into()])).await?;
     Ok(ended)
 }
 

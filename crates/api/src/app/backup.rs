@@ -11,7 +11,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use stafett_store::attachments::ObjectId;
-use stafett_store::copy::{CopyError, Restoring, Shape, Sink};
+use stafett_store::copy::{CopyError, Restoring, Shape, Sink, Turn};
 use stafett_store::{Db, StoreError, audit, instance, sessions};
 use stafett_vault::MasterKeys;
 use uuid::Uuid;
@@ -66,6 +66,8 @@ pub struct Manifest {
     pub at: DateTime<Utc>,
     /// By which version.
     pub program: String,
+    /// The master keys under which the database keeps its keys.
+    pub master_keys: Vec<String>,
     /// What the database had.
     pub shape: Shape,
 }
@@ -83,21 +85,28 @@ pub struct Contents {
     pub missing: Vec<Uuid>,
 }
 
-/// Makes a backup while the servers run.
+/// Makes a backup while the servers run, in a folder in which it is our turn.
 ///
 /// # Errors
-/// [`BackupError`]; what was written until then is no backup.
+/// [`BackupError`]; what was written until then is no backup. The keys must be those of the database.
 pub async fn make<W: Write>(
     db: &Db,
     files: &Files,
     keys: &MasterKeys,
-    scratch: &Path,
+    (scratch, turn): (&Path, &Turn),
     now: DateTime<Utc>,
     to: W,
 ) -> Result<W, BackupError> {
+    // Sealed under other keys than the database's it would look like one and open nothing.
+    db.unlock(keys.clone()).await?;
+    let in_use = db.master_keys_in_use().await?;
     let writer = Writer::begin(to, keys, Uuid::now_v7())?;
-    let mut taking = Taking { writer, at: now };
-    let shape = db.copy_out(scratch, &mut taking).await?;
+    let mut taking = Taking {
+        writer,
+        at: now,
+        master_keys: in_use.iter().map(ToString::to_string).collect(),
+    };
+    let shape = db.copy_out(scratch, turn, &mut taking).await?;
     let mut writer = taking.writer;
     for object in shape.objects() {
         // Whoever took it away meanwhile has taken it away.
@@ -114,6 +123,7 @@ pub async fn make<W: Write>(
 struct Taking<W> {
     writer: Writer<W>,
     at: DateTime<Utc>,
+    master_keys: Vec<String>,
 }
 
 impl<W: Write> Sink for Taking<W> {
@@ -121,6 +131,7 @@ impl<W: Write> Sink for Taking<W> {
         let manifest = Manifest {
             at: self.at,
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            master_keys: self.master_keys.clone(),
             shape: shape.clone(),
         };
         let manifest = serde_json::to_vec(&manifest)?;
@@ -134,13 +145,19 @@ impl<W: Write> Sink for Taking<W> {
     }
 }
 
-/// Reads a backup to its end: whether each piece is what was written, and all are there.
+/// Reads a backup to its end: whether each piece is what was written, all are there, and the keys open what is in it.
 ///
 /// # Errors
 /// [`BackupError`].
 pub fn verify(from: impl Read, keys: &MasterKeys) -> Result<Contents, BackupError> {
     let mut pieces = Pieces::begin(from, keys)?;
     let manifest = pieces.manifest()?;
+    let lacks = |name: &&String| !keys.ids().any(|key| key.as_str() == name.as_str());
+    if let Some(missing) = manifest.master_keys.iter().find(lacks) {
+        return Err(BackupError::Contents(format!(
+            "what is sealed in it needs the master key `{missing}` too; put that among the keys"
+        )));
+    }
     let (mut streams, mut files) = (BTreeMap::new(), BTreeMap::new());
     while let Some(piece) = pieces.next()? {
         let size = piece.bytes().len() as u64;
@@ -169,11 +186,11 @@ pub fn verify(from: impl Read, keys: &MasterKeys) -> Result<Contents, BackupErro
     })
 }
 
-/// Puts a backup into an empty database and its files into their store. The database is there only when all of it is. Verify the
-/// backup first, and [`settle`] afterwards.
+/// Puts a backup into an empty database and its files into their store. The database is there only when all of it is; files come before,
+/// under names that nothing else has. Verify the backup first, and [`settle`] afterwards.
 ///
 /// # Errors
-/// [`BackupError`]; the database is as empty as before then.
+/// [`BackupError`]; the database has no row then.
 pub async fn restore(
     from: impl Read,
     keys: &MasterKeys,
@@ -199,7 +216,7 @@ pub async fn restore(
 }
 
 /// After a restore, and after the tables were brought up to date: nobody is signed in as they were then, and the trail says that it
-/// was restored. Does nothing in a database that was not, so every start may call it.
+/// was restored. Does nothing in a database that was not, so every start of a server calls it.
 ///
 /// # Errors
 /// The store's.

@@ -38,6 +38,38 @@ pub async fn erase(db: &Db, whom: Whom, reason: &str, now: DateTime<Utc>) -> Res
     Ok((owner.0, vault::erase(db, owner, why, now).await?))
 }
 
+/// Erases many again who were erased before, and wipes what is left of their keys once. Tells who was erased, and of whom that could not
+/// be done and why; whoever is erased already or not known is passed over. Nothing stops it half-way.
+pub async fn erase_again(db: &Db, people: &[Uuid], now: DateTime<Utc>) -> (Vec<Uuid>, Vec<(Uuid, String)>) {
+    let (mut erased, mut left) = (Vec::new(), Vec::new());
+    for person in people {
+        let why = Why {
+            reason: "restored",
+            permit: None,
+            request_id: None,
+        };
+        let done = match find(db, Whom::Owner(*person)).await {
+            Ok(Some(owner)) => vault::erase_only(db, owner, why, now).await,
+            Ok(None) => continue,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(Ok(_)) => erased.push(*person),
+            Ok(Err(NotErased::Already { .. } | NotErased::Unknown)) => {}
+            Ok(Err(why)) => left.push((*person, why.to_string())),
+            Err(error) => left.push((*person, error.to_string())),
+        }
+    }
+    if let Err(error) = vault::wipe(db).await {
+        // It is remembered, and the next one who erases wipes it.
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "what is left of destroyed keys in the files is not wiped yet"
+        );
+    }
+    (erased, left)
+}
+
 /// Tells what [`erase`] would do, and does nothing.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
+use stafett_store::copy::{Turn, publish};
 
 use super::output::Format;
 use super::{CliError, Common, Outcome, StartError};
@@ -36,7 +37,8 @@ impl Backup {
         let (config, db) = common.database().await?;
         let keys = vault_keys::named(&config)?;
         let files = Files::open(&config).map_err(StartError::from)?;
-        std::fs::create_dir_all(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
+        let turn = Turn::take(&config.data_dir).map_err(|error| unusable(&config.data_dir, &error))?;
+        let turn = turn.ok_or_else(|| CliError::Failed("another backup is being made; wait for it".to_owned()))?;
         // Under another name until all of it is there and on the disk: half a backup must not look like one.
         let mut unfinished = self.file.clone().into_os_string();
         unfinished.push(".unfinished");
@@ -48,7 +50,7 @@ impl Backup {
             1 << 20,
             owned(&unfinished.0).map_err(|error| unusable(&unfinished.0, &error))?,
         );
-        let to = backup::make(&db, &files, &keys, &config.data_dir, System.now(), to).await?;
+        let to = backup::make(&db, &files, &keys, (&config.data_dir, &turn), System.now(), to).await?;
         db.close().await?;
         let file = to
             .into_inner()
@@ -83,8 +85,12 @@ impl Drop for Unfinished {
 
 /// A new file that only its owner reads, in the place of what a backup left that was killed.
 fn owned(path: &Path) -> std::io::Result<File> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _gone => {}
+    }
     let mut open = OpenOptions::new();
-    open.write(true).create(true).truncate(true);
+    open.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
     open.open(path)
@@ -93,10 +99,7 @@ fn owned(path: &Path) -> std::io::Result<File> {
 fn kept(file: &File, from: &Path, to: &Path) -> std::io::Result<u64> {
     file.sync_all()?;
     let bytes = file.metadata()?.len();
-    // Unlike renaming, it replaces nothing that has come meanwhile.
-    std::fs::hard_link(from, to)?;
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+    publish(from, to)?;
     Ok(bytes)
 }
 

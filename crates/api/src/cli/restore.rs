@@ -10,14 +10,13 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use stafett_ledger::export::Demands;
 use stafett_store::Db;
-use stafett_store::vault::NotErased;
 use stafett_vault::MasterKeys;
 use uuid::Uuid;
 
 use super::output::Format;
 use super::{CliError, Common, Outcome, StartError};
 use crate::app::backup::{self, Contents};
-use crate::app::erasure::{self, Whom};
+use crate::app::erasure;
 use crate::app::reconcile::{self, Depth};
 use crate::app::sealed_log;
 use crate::auth::log_keys::LogKeys;
@@ -67,6 +66,8 @@ struct Restored {
     findings: usize,
     /// Entries of the sealed log that hold; none when there is no key here to check them by.
     log: Option<Log>,
+    /// What could not be looked at, and why.
+    not_checked: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -116,44 +117,43 @@ impl Restore {
         let files = Files::open(config).map_err(StartError::from)?;
         let url = config.database_url();
         backup::restore(self.open()?, keys, url.expose_secret(), &files, System.now()).await?;
+        // It is there now. Whatever goes wrong from here on is told beside what went well: it cannot be restored a second time.
         let db = database::open(config).await?;
         db.unlock(keys.clone()).await?;
         let migrated = db.migrate().await?;
         let sessions_ended = backup::settle(&db, System.now()).await?.unwrap_or_default();
-        let (erased, not_erased) = erase(&db, again).await?;
-        let library = workflow_library::stored(&db).await?;
-        let mut report = reconcile::walk(&db, &library, Depth::Stored).await?;
-        report.files = reconcile::files::walk(&db, &files, true).await?;
-        let log = log(config, &db).await?;
-        db.close().await?;
-        Ok(Restored {
+        let (erased, left) = erasure::erase_again(&db, again, System.now()).await;
+        let mut restored = Restored {
             backup,
             migrated,
             sessions_ended,
             erased,
-            not_erased,
-            referrals: report.counts.referrals,
-            findings: report.findings.len() + report.cases.len() + report.setup.len() + report.files.len(),
-            log,
-        })
+            not_erased: left.into_iter().map(|(person, why)| NotYet { person, why }).collect(),
+            referrals: 0,
+            findings: 0,
+            log: None,
+            not_checked: Vec::new(),
+        };
+        match reconciled(&db, &files).await {
+            Ok((referrals, findings)) => (restored.referrals, restored.findings) = (referrals, findings),
+            Err(error) => restored.not_checked.push(format!("reconciliation: {error}")),
+        }
+        match log(config, &db).await {
+            Ok(log) => restored.log = log,
+            Err(error) => restored.not_checked.push(format!("the sealed log: {error}")),
+        }
+        db.close().await?;
+        Ok(restored)
     }
 }
 
-async fn erase(db: &Db, again: &[Uuid]) -> Result<(Vec<Uuid>, Vec<NotYet>), CliError> {
-    let (mut erased, mut not_yet) = (Vec::new(), Vec::new());
-    for person in again {
-        let (person, done) = erasure::erase(db, Whom::Owner(*person), "restored", System.now()).await?;
-        match done {
-            Ok(_) => erased.push(person),
-            // Erased before the backup, or entered after it.
-            Err(NotErased::Already { .. } | NotErased::Unknown) => {}
-            Err(why) => not_yet.push(NotYet {
-                person,
-                why: why.to_string(),
-            }),
-        }
-    }
-    Ok((erased, not_yet))
+/// How many referrals there are, and how much reconciliation finds.
+async fn reconciled(db: &Db, files: &Files) -> Result<(u64, usize), CliError> {
+    let library = workflow_library::stored(db).await?;
+    let mut report = reconcile::walk(db, &library, Depth::Stored).await?;
+    report.files = reconcile::files::walk(db, files, true).await?;
+    let findings = report.findings.len() + report.cases.len() + report.setup.len() + report.files.len();
+    Ok((report.counts.referrals, findings))
 }
 
 /// Holds the restored trail against what was sealed, where there is a key to do it by.
@@ -230,7 +230,7 @@ impl Restored {
             Some(log) => log.findings == 0,
             None => true,
         };
-        self.findings == 0 && self.not_erased.is_empty() && log_holds
+        self.findings == 0 && self.not_erased.is_empty() && self.not_checked.is_empty() && log_holds
     }
 
     fn words(&self) -> String {
@@ -248,7 +248,11 @@ impl Restored {
                 .iter()
                 .map(|one| format!("not erased again: {}, for {}", one.person, one.why)),
         );
+        lines.extend(self.not_checked.iter().map(|what| format!("not checked: {what}")));
         lines.push(match self.findings {
+            0 if !self.not_checked.is_empty() => {
+                "Run `stafett reconcile --files` and `stafett audit verify --database`.".to_owned()
+            }
             0 => "Everything stored agrees with the laws.".to_owned(),
             number => format!("{number} findings: see `stafett reconcile --files`."),
         });

@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use stafett_migrations::{Migrator, MigratorTrait as _};
 use uuid::Uuid;
 
-use super::{Db, Kind, Source, postgres};
+use super::{Db, Kind, Source, postgres, sqlite};
 use crate::attachments::ObjectId;
 use crate::error::StoreError;
 
@@ -26,6 +26,8 @@ pub const RESTORED: &str = "restored";
 const FILE: &str = "database";
 /// The table in which migrations are written down; it is made, not copied.
 const MIGRATIONS: &str = "seaql_migrations";
+/// What SQLite's copy is called while it is written.
+const SCRATCH: &str = "copy-in-progress.db";
 /// Bytes handed on in one piece.
 const PIECE: usize = 1 << 20;
 
@@ -92,12 +94,12 @@ impl From<sqlx::Error> for CopyError {
 }
 
 impl Db {
-    /// Copies everything, as of one instant, while others go on writing. `scratch` is a folder that only we can read, for what
-    /// SQLite writes first.
+    /// Copies everything, as of one instant, while others go on writing. `scratch` is a folder that only we can read, in which it is our
+    /// [`Turn`], for what SQLite writes first.
     ///
     /// # Errors
     /// [`CopyError`].
-    pub async fn copy_out(&self, scratch: &Path, sink: &mut impl Sink) -> Result<Shape, CopyError> {
+    pub async fn copy_out(&self, scratch: &Path, _turn: &Turn, sink: &mut impl Sink) -> Result<Shape, CopyError> {
         match &self.inner.source {
             Source::Sqlite(connect) => file_out(connect, scratch, sink).await,
             Source::Postgres(connect) => tables_out(connect, sink).await,
@@ -106,7 +108,7 @@ impl Db {
 }
 
 async fn file_out(connect: &SqliteConnectOptions, scratch: &Path, sink: &mut impl Sink) -> Result<Shape, CopyError> {
-    let copy = Gone(scratch.join(format!("copy-{}.db", Uuid::now_v7())));
+    let copy = Gone(scratch.join(SCRATCH));
     // Made for its owner only, before SQLite makes it for everybody; it fills an empty file.
     owned(&copy.0)?;
     let mut from = SqliteConnection::connect_with(connect).await?;
@@ -128,8 +130,10 @@ async fn file_out(connect: &SqliteConnectOptions, scratch: &Path, sink: &mut imp
         objects: sqlx::query_scalar(AssertSqlSafe(KEPT)).fetch_all(&mut of_copy).await?,
     };
     of_copy.close().await?;
-    sink.shape(&shape)?;
     let mut file = File::open(&copy.0)?;
+    // It has no name from here on, so that whoever is killed leaves nothing.
+    drop(copy);
+    sink.shape(&shape)?;
     let mut bytes = vec![0; PIECE];
     loop {
         let read = file.read(&mut bytes)?;
@@ -138,6 +142,59 @@ async fn file_out(connect: &SqliteConnectOptions, scratch: &Path, sink: &mut imp
             Some(some) => sink.piece(FILE, some)?,
         }
     }
+}
+
+/// A turn at copying, or a start of which nothing shall be left: one at a time in one folder.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "the lock ends with it")] File);
+
+impl Turn {
+    /// Waits for nobody: none while another one copies into `scratch`, a folder that is made when it is missing. Takes away what one
+    /// left there that was killed; it lay open, and erasure would never have reached it.
+    ///
+    /// # Errors
+    /// When the folder cannot be used.
+    pub fn take(scratch: &Path) -> std::io::Result<Option<Self>> {
+        sqlite::make_folder(scratch)?;
+        let mut open = OpenOptions::new();
+        open.write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut open, 0o600);
+        let lock = open.open(scratch.join("backup.lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
+        for left in [
+            SCRATCH.to_owned(),
+            format!("{SCRATCH}-journal"),
+            format!("{SCRATCH}-wal"),
+            format!("{SCRATCH}-shm"),
+        ] {
+            match fs::remove_file(scratch.join(left)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+                _gone => {}
+            }
+        }
+        Ok(Some(Self(lock)))
+    }
+}
+
+/// Gives a finished file its name, and never takes that from another one. The name is on the disk when this returns.
+///
+/// # Errors
+/// When there is such a file, or the disk refuses.
+pub fn publish(from: &Path, to: &Path) -> std::io::Result<()> {
+    match fs::hard_link(from, to) {
+        Ok(()) => fs::remove_file(from)?,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(error),
+        // Some file systems have no links. What comes between this look and the next step is lost; it would have to be called the same.
+        Err(_no_links) if !to.exists() => fs::rename(from, to)?,
+        Err(error) => return Err(error),
+    }
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// A file that is taken away, whatever happens.
@@ -332,11 +389,8 @@ impl Restoring {
                     .await?;
                 on.close().await?;
                 file.sync_all()?;
-                fs::rename(&beside, &path)?;
-                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                    File::open(folder)?.sync_all()?;
-                }
-                Ok(())
+                nothing_is_there(&path)?;
+                Ok(publish(&beside, &path)?)
             }
             Target::Postgres { streams, .. } if !streams.is_empty() => {
                 Err(StoreError::corrupt("backup", "a table is missing").into())
@@ -371,33 +425,40 @@ fn is_known(migrations: &[String]) -> Result<(), StoreError> {
 fn beside(url: &str) -> Result<Restoring, StoreError> {
     let connect = SqliteConnectOptions::from_str(url).map_err(|error| StoreError::from(&error))?;
     let path = connect.get_filename().to_owned();
-    let named = |ending: &str| {
-        let mut name = path.clone().into_os_string();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    if let Some(there) = [path.clone(), named("-wal"), named("-journal")]
-        .iter()
-        .find(|path| path.exists())
-    {
-        return Err(StoreError::Setup(format!(
-            "{} is there already; move it away first, for a backup goes into an empty database only",
-            there.display()
-        )));
-    }
+    nothing_is_there(&path)?;
     let refuse = |error: std::io::Error| {
         StoreError::Setup(format!("the database file {} cannot be made: {error}", path.display()))
     };
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(refuse)?;
+        sqlite::make_folder(folder).map_err(refuse)?;
     }
-    let beside = named(".restoring");
-    // What a restore left that was killed.
-    if beside.exists() {
-        fs::remove_file(&beside).map_err(refuse)?;
+    let beside = named(&path, ".restoring");
+    // What a restore left that was killed, with its log: it would be taken for that of the new file.
+    for left in ["", "-journal", "-wal", "-shm"] {
+        match fs::remove_file(named(&beside, left)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(refuse(error)),
+            _gone => {}
+        }
     }
     let file = owned(&beside).map_err(refuse)?;
     Ok(Restoring(Target::Sqlite { file, beside, path }))
+}
+
+fn named(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.to_owned().into_os_string();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+fn nothing_is_there(path: &Path) -> Result<(), StoreError> {
+    let names = [path.to_owned(), named(path, "-wal"), named(path, "-journal")];
+    match names.iter().find(|path| path.exists()) {
+        None => Ok(()),
+        Some(there) => Err(StoreError::Setup(format!(
+            "{} is there already; move it away first, for a backup goes into an empty database only",
+            there.display()
+        ))),
+    }
 }
 
 /// A new file that only its owner reads.
@@ -415,6 +476,7 @@ async fn emptied(url: &str, shape: &Shape) -> Result<Restoring, StoreError> {
     let connect = PgConnectOptions::from_str(url)
         .map_err(unanswered)?
         .application_name("stafett");
+    postgres::on_a_secret_line(&connect)?;
     let steps = u32::try_from(shape.migrations.len()).unwrap_or(u32::MAX);
     let pool = postgres::single(&connect, std::time::Duration::from_secs(600)).await?;
     let own = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
@@ -431,7 +493,11 @@ async fn emptied(url: &str, shape: &Shape) -> Result<Restoring, StoreError> {
     own.close().await?;
 
     let mut on = PgConnection::connect_with(&connect).await.map_err(unanswered)?;
-    on.execute("BEGIN").await.map_err(unanswered)?;
+    let patience = std::time::Duration::from_secs(5);
+    postgres::prepare(&mut on, patience).await.map_err(unanswered)?;
+    // While files are put into their store, the transaction waits.
+    let begin = "SET idle_in_transaction_session_timeout = 0; BEGIN";
+    on.execute(begin).await.map_err(unanswered)?;
     let full = || {
         StoreError::Setup(
             "the database is not empty, and a backup goes into an empty one only: make another and name it in database.url"

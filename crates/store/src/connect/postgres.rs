@@ -46,7 +46,7 @@ pub(super) async fn open(url: &str, options: &Options) -> Result<Inner, StoreErr
 
 /// What is written to another machine can be read on the way unless the line is made secret, and “if the server likes” is no
 /// choice. Whoever has a network of their own says so.
-fn on_a_secret_line(connect: &PgConnectOptions) -> Result<(), StoreError> {
+pub(super) fn on_a_secret_line(connect: &PgConnectOptions) -> Result<(), StoreError> {
     let host = connect.get_host();
     let here = connect.get_socket().is_some()
         || host.starts_with('/')
@@ -131,7 +131,7 @@ async fn pool(connect: PgConnectOptions, options: &Options, wall: Wall) -> Resul
 
 /// Sets the session up and checks what the promise of durability rests on. Tells whether the server itself is set to
 /// lose data in a power cut, which is its administrator's choice (and a test's) and so a warning, not a refusal.
-async fn prepare(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
+pub(super) async fn prepare(connection: &mut PgConnection, patience: Duration) -> Result<bool, sqlx::Error> {
     // `remote_apply` waits for more than `on`; whoever chose it keeps it.
     let settings = format!(
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply';\

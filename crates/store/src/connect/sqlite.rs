@@ -129,6 +129,18 @@ where
         .map_err(|error| format!("SQLite does not answer PRAGMA {name}: {error}"))
 }
 
+/// Makes a folder that is missing, for its owner only.
+pub(super) fn make_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.as_os_str().is_empty() || folder.exists() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Makes folder and file for their owner only, before SQLite makes them for everybody. Its log files take over the
 /// file's permissions.
 fn create(file: &Path) -> Result<(), StoreError> {
@@ -138,15 +150,8 @@ fn create(file: &Path) -> Result<(), StoreError> {
             file.display()
         ))
     };
-    if let Some(folder) = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-    {
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder).map_err(refuse)?;
+    if let Some(folder) = file.parent() {
+        make_folder(folder).map_err(refuse)?;
     }
     let mut open = fs::OpenOptions::new();
     open.read(true).write(true).create(true).truncate(false);

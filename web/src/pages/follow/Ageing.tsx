@@ -16,6 +16,8 @@ import { Reference, useArrival } from "./Page";
 import { useSpent } from "./Spent";
 import { text } from "./words";
 
+const LIST = "/api/v1/reports/ageing/referrals?";
+
 type Report = Schemas["AgeingReport"];
 type Row = Report["rows"][number];
 type Ages = Schemas["AgesOut"];
@@ -35,7 +37,8 @@ export function Ageing() {
   // The same address gives a table to whoever asks for one, which this does not.
   const found = useLoad(async () => (await must(api.GET("/api/v1/reports/ageing", { params: { query } }))) as Report, [group]);
   const report = found.data;
-  const chosen = asked.bak ?? "";
+  // An address that somebody made up leads nowhere.
+  const chosen = asked.bak?.startsWith(LIST) === true ? asked.bak : "";
   const choose = (bak: string) => go({ bak });
   return (
     <section class="stack" aria-labelledby="ageing">

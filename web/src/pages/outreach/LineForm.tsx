@@ -41,7 +41,7 @@ export function LineForm({ line, arenas, saved, cancel }: Props) {
     },
     write: async (form, version) => {
       const params = { path, header: { "If-Match": `"${version}"` } };
-      const after = await versioned(api.PUT("/api/v1/outreach/contacts/{id}", { params, body: { patrol: line.patrol, tally: tallyOf(form, line.referral) } }));
+      const after = await versioned(api.PUT("/api/v1/outreach/contacts/{id}", { params, body: { patrol: line.patrol, tally: tallyOf(form, before.current.referral) } }));
       saved(before.current, after.data);
       return seen(after);
     },
@@ -56,7 +56,7 @@ export function LineForm({ line, arenas, saved, cancel }: Props) {
     first?.focus();
   }, []);
   const told = ["line-tally-clients", "line-tally-missing", "line-tally-needs", "line-tally-outcome"].some((id) => faults[id] !== undefined);
-  const [more, lost] = [told || Number(form.clients) + Number(form.missing) > 0, line.referral != null && form.outcome !== "referred"];
+  const [more, lost] = [told || Number(form.clients) + Number(form.missing) > 0, before.current.referral != null && form.outcome !== "referred"];
   return (
     <form class="stack line-form" onSubmit={(event) => void kept.submit(event)} noValidate aria-labelledby="line-title">
       <h3 id="line-title" class="ds-heading" data-size="2xs">
@@ -77,7 +77,7 @@ export function LineForm({ line, arenas, saved, cancel }: Props) {
           <Select
             id="line-tally-outcome"
             label={t.outcome}
-            hint={lost ? t.loses(line.referral ?? "") : undefined}
+            hint={lost ? t.loses(before.current.referral ?? "") : undefined}
             value={form.outcome}
             set={(outcome) => put({ outcome: outcome as Form["outcome"] })}
             options={options(contactOutcome)}

@@ -75,7 +75,7 @@ export function Walking({ walk }: { walk: Walk }) {
         </button>
       </p>
       {throwing ? (
-        <Confirm title={t.discardTitle} label={t.discard} danger saving={saving} yes={() => void discard()} no={() => setThrowing(false)}>
+        <Confirm title={t.discardTitle} label={t.discard} danger saving={saving} yes={() => void saving.attempt(discard)} no={() => setThrowing(false)}>
           <p>{t.discardText}</p>
         </Confirm>
       ) : null}

@@ -164,7 +164,7 @@ function Unsent() {
         ))}
       </ul>
       {throwing === null ? null : (
-        <Confirm title={w.discardTitle} label={w.discard} danger saving={saving} yes={() => void dropNight(throwing).then(() => setThrowing(null))} no={() => setThrowing(null)}>
+        <Confirm title={w.discardTitle} label={w.discard} danger saving={saving} yes={() => void saving.attempt(() => dropNight(throwing).then(() => setThrowing(null)))} no={() => setThrowing(null)}>
           <p>{w.discardText}</p>
         </Confirm>
       )}

@@ -133,9 +133,16 @@ async function end(work: (place: Store, stands: Entry<Walk>, now: Walk) => Promi
       lose();
       return;
     }
-    await work(place, stands, unkept.reduce((walk, change) => change(walk), stands.data));
-    [started, unkept] = [null, []];
+    const shown = walk.value;
+    // What would be pressed from here on is counted nowhere.
     walk.value = null;
+    try {
+      await work(place, stands, unkept.reduce((walk, change) => change(walk), stands.data));
+    } catch (failed) {
+      walk.value = shown;
+      throw failed;
+    }
+    [started, unkept] = [null, []];
   });
   changed();
 }

@@ -55,7 +55,7 @@ pub struct Month {
 pub struct Kept {
     /// How many ran.
     pub count: usize,
-    /// Done before the limit was up.
+    /// Over before the limit was up: by what it waited for, or because the hand-off ended otherwise.
     pub within: usize,
     /// Done after it.
     pub late: usize,

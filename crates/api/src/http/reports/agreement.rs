@@ -100,7 +100,7 @@ struct StatementLimit {
     title: &'static str,
     /// How many limits ran.
     all: FigureOut,
-    /// Done before the limit was up.
+    /// Over before the limit was up: by what it waited for, or because the hand-off ended otherwise.
     within: FigureOut,
     /// Done after it.
     late: FigureOut,
