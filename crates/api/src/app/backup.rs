@@ -5,7 +5,7 @@
 pub mod archive;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -149,7 +149,7 @@ impl<W: Write> Sink for Taking<W> {
 ///
 /// # Errors
 /// [`BackupError`].
-pub fn verify(from: impl Read, keys: &MasterKeys) -> Result<Contents, BackupError> {
+pub fn verify(from: impl BufRead, keys: &MasterKeys) -> Result<Contents, BackupError> {
     let mut pieces = Pieces::begin(from, keys)?;
     let manifest = pieces.manifest()?;
     let lacks = |name: &&String| !keys.ids().any(|key| key.as_str() == name.as_str());
@@ -192,7 +192,7 @@ pub fn verify(from: impl Read, keys: &MasterKeys) -> Result<Contents, BackupErro
 /// # Errors
 /// [`BackupError`]; the database has no row then.
 pub async fn restore(
-    from: impl Read,
+    from: impl BufRead,
     keys: &MasterKeys,
     url: &str,
     files: &Files,
@@ -255,10 +255,10 @@ struct Pieces<R> {
     held: Option<Piece>,
 }
 
-impl<R: Read> Pieces<R> {
+impl<R: BufRead> Pieces<R> {
     fn begin(from: R, keys: &MasterKeys) -> Result<Self, BackupError> {
         let mut reader = Reader::begin(from, keys)?;
-        let held = reader.next()?;
+        let held = reader.next_piece()?;
         Ok(Self { reader, held })
     }
 
@@ -266,7 +266,7 @@ impl<R: Read> Pieces<R> {
         match self.held.take() {
             None => Ok(None),
             held => {
-                self.held = self.reader.next()?;
+                self.held = self.reader.next_piece()?;
                 Ok(held)
             }
         }

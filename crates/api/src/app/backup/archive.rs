@@ -4,7 +4,7 @@
 //! sealed part. Number and end are sealed with each, so that a piece that is left out, put in, moved, repeated or changed does not
 //! open, and a file that is cut off has no end.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -158,7 +158,7 @@ pub struct Reader<R> {
     ended: bool,
 }
 
-impl<R: Read> Reader<R> {
+impl<R: BufRead> Reader<R> {
     /// Reads the beginning.
     ///
     /// # Errors
@@ -170,12 +170,7 @@ impl<R: Read> Reader<R> {
             return Err(ArchiveError::Form);
         }
         let mut line = Vec::new();
-        for byte in (&mut from).take(LONGEST_LINE).bytes() {
-            match byte? {
-                b'\n' => break,
-                other => line.push(other),
-            }
-        }
+        (&mut from).take(LONGEST_LINE).read_until(b'\n', &mut line)?;
         let read: Option<Beginning> = serde_json::from_slice(&line).ok();
         let beginning = read.ok_or(ArchiveError::Form)?;
         let wrapped = Wrapped {
@@ -198,7 +193,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// [`ArchiveError`].
-    pub fn next(&mut self) -> Result<Option<Piece>, ArchiveError> {
+    pub fn next_piece(&mut self) -> Result<Option<Piece>, ArchiveError> {
         if self.ended {
             return Ok(None);
         }
@@ -259,14 +254,14 @@ mod tests {
     fn read(file: &[u8], keys: &MasterKeys) -> Result<usize, ArchiveError> {
         let mut reader = Reader::begin(file, keys)?;
         let mut pieces = 0;
-        while let Some(piece) = reader.next()? {
+        while let Some(piece) = reader.next_piece()? {
             assert_eq!(
                 (piece.name(), piece.bytes()),
                 ("database", [pieces as u8; 100].as_slice())
             );
             pieces += 1;
         }
-        assert!(reader.next().unwrap().is_none());
+        assert!(reader.next_piece().unwrap().is_none());
         Ok(pieces)
     }
 
