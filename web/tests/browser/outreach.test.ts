@@ -119,7 +119,7 @@ test("two tabs walk one patrol, and what has ended in one is not brought back by
   await page.getByText("2 møtt", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Avslutt og lagre" }).click();
   await page.getByText("Patruljen er lagret i Stafett.").waitFor();
-  await other.getByText("Patruljen er avsluttet eller kastet i en annen fane.").waitFor();
+  await other.getByText("Patruljen er avsluttet eller kastet i en annen").waitFor();
   await accessible(other, "a patrol that has ended in another tab");
   await page.reload();
   await page.getByRole("button", { name: "Start patrulje" }).waitFor();
