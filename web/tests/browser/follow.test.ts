@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accessible, launch, visit } from "./browser";
-import { type Json, act, report, request, send } from "./desk";
+import { type Json, act, look, report, request, send } from "./desk";
 import { tabTo } from "./keys";
 
 let browser: Browser;
@@ -427,6 +427,8 @@ test("what comes while the line is being opened is not missed", async () => {
   await page.goto("/innboks?vis=sendt");
   await page.locator(".row").first().waitFor();
   const came = (await send("Imellom")).reference;
+  // Nor does its mail tell of it: that has left.
+  await expect.poll(async () => JSON.stringify(await look("outreach", came)), { timeout: 60_000 }).toContain('"mailed"');
   open();
   // Sooner than the list is asked for by itself, which it is every two minutes while the line is open.
   await page.locator(".row", { hasText: came }).waitFor();
