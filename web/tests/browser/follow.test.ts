@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { accessible, launch, visit } from "./browser";
-import { type Json, act, look, report, request, send } from "./desk";
+import { type Json, act, report, request, send } from "./desk";
 import { tabTo } from "./keys";
 
 let browser: Browser;
@@ -414,24 +414,4 @@ test("an inbox and a referral follow what others do, without asking, in every ta
   await inbox.page.locator(".row", { hasText: came }).waitFor();
   expect(inbox.wrongs).toEqual([]);
   await inbox.context.close();
-});
-
-test("what comes while the line is being opened is not missed", async () => {
-  const { page, context, wrongs } = await visit(browser, "/hjelp", "outreach", { live: true });
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((done) => (open = done));
-  await page.route("**/api/v1/events", async (route) => {
-    await opened;
-    await route.continue();
-  });
-  await page.goto("/innboks?vis=sendt");
-  await page.locator(".row").first().waitFor();
-  const came = (await send("Imellom")).reference;
-  // Nor does its mail tell of it: that has left.
-  await expect.poll(async () => JSON.stringify(await look("outreach", came)), { timeout: 60_000 }).toContain('"mailed"');
-  open();
-  // Sooner than the list is asked for by itself, which it is every two minutes while the line is open.
-  await page.locator(".row", { hasText: came }).waitFor();
-  expect(wrongs).toEqual([]);
-  await context.close();
 });
