@@ -5,12 +5,13 @@ use std::process::Output;
 
 use e2e::{Client, Database, DatabaseKind, Home, Persona, on_both_databases, traces};
 use serde_json::{Value, json};
+use stafett_store::copy::Turn;
 use tempfile::TempDir;
 use tokio::process::Command;
 
 use crate::sessions::sign_in;
 use crate::setup::hire;
-use crate::telling::{concern_report, path};
+use crate::telling::{concern_report, path, service_referral};
 use crate::vault::{Plants, content, journey, line, planted, program, stafett, told};
 
 /// Another machine with the keys of the first and nothing else.
@@ -25,7 +26,7 @@ impl<'a> Elsewhere<'a> {
         let kind = home.database().kind();
         let database = Database::create(kind).await;
         let folder = tempfile::tempdir().unwrap();
-        for key in ["log-key.pem", "master-keys"] {
+        for key in ["log-key.pem", "master-keys", "signing-key.pem"] {
             std::fs::copy(home.folder().join(key), folder.path().join(key)).unwrap();
         }
         Self { home, folder, database }
@@ -111,7 +112,10 @@ on_both_databases! {
         let deep = elsewhere.told(&["reconcile", "--deep", "--files", "--json"]).await;
         assert_eq!(deep["findings"], json!([]));
 
-        // It is served as it was, and whoever was signed in then is not.
+        // It is served as it was, and whoever was signed in then is not. Nor does a token fit that was signed after the backup, when
+        // somebody had changed their password once more.
+        home.database().execute("UPDATE users SET session_epoch = session_epoch + 1").await;
+        let later = told(&home, &["token", Persona::Outreach.username(), "--json"]).await;
         // Nor whoever signs in before a restore that was killed has been looked after: the next to open it does that.
         let early = elsewhere.told(&["token", Persona::Outreach.username(), "--json"]).await;
         elsewhere.database.execute("INSERT INTO instance (key, value) VALUES ('restored', 'some time')").await;
@@ -120,6 +124,7 @@ on_both_databases! {
         let anybody = Client::nobody(server.url());
         anybody.with_token(pair["accessToken"].as_str().unwrap()).get("/me").await.problem(401, "invalid-token");
         server.by(Persona::Outreach).get("/me").await.problem(401, "invalid-token");
+        anybody.with_token(later["accessToken"].as_str().unwrap()).get("/me").await.problem(401, "invalid-token");
         anybody.with_token(early["accessToken"].as_str().unwrap()).get("/me").await.problem(401, "invalid-token");
         assert_eq!(elsewhere.database.number("SELECT count(*) FROM instance WHERE key = 'restored'").await, 0);
         let token = elsewhere.told(&["token", Persona::Outreach.username(), "--json"]).await;
@@ -167,12 +172,54 @@ on_both_databases! {
         // Without the key it was made with nobody opens it.
         let key = told(&home, &["vault", "key", "--id", "another", "--json"]).await;
         let other = write(home.folder(), "other-keys", key["line"].as_str().unwrap().as_bytes());
-        let mut command = Command::new(program());
-        let output = command.args(["restore", "night", "--verify"]).env_clear().envs(home.variables())
-            .env("STAFETT_VAULT__MASTER_KEYS_FILE", &other).current_dir(home.folder()).output().await.unwrap();
+        let output = with_keys(&home, &other, &["restore", "night", "--verify"]).await;
         assert_eq!(output.status.code(), Some(1));
         assert!(line(&output).contains("its key does not open"), "{}", line(&output));
         assert!(elsewhere.told(&["restore", "night", "--json"]).await["findings"] == json!(0), "the whole one is taken");
+    }
+
+    async fn nothing_is_made_twice_at_once_or_under_other_keys_and_nothing_open_is_left(home: Home) {
+        let app = home.start().await;
+        app.by(Persona::Outreach).post("/referrals", &concern_report()).await.expect(201);
+        home.outbox_is_drained().await;
+        app.finish().await;
+        let left = home.folder().join("copy-in-progress.db");
+        // What those left who were killed: an open copy, which a start takes away as well, and half a file.
+        std::fs::write(&left, "names of staff").unwrap();
+        home.start_process(program()).await.stop().await;
+        assert!(!left.exists());
+        std::fs::write(&left, "names of staff").unwrap();
+        std::fs::write(home.folder().join("night.unfinished"), "half").unwrap();
+        let turn = Turn::take(home.folder()).unwrap().unwrap();
+        let refused = stafett(&home, &["backup", "night"]).await;
+        assert!(line(&refused).contains("another backup is being made"), "{}", line(&refused));
+        drop(turn);
+        // Keys that are not the database's.
+        let fresh = told(&home, &["vault", "key", "--id", "another", "--json"]).await;
+        let fresh = fresh["line"].as_str().unwrap();
+        let other = write(home.folder(), "other-keys", fresh.as_bytes());
+        let refused = with_keys(&home, &other, &["backup", "night"]).await;
+        assert_eq!(refused.status.code(), Some(1), "{}", line(&refused));
+        assert!(!home.folder().join("night").exists());
+        // A new key wraps the backup, and the former one still what is in it: both are demanded before anything is touched.
+        let former = std::fs::read_to_string(home.folder().join("master-keys")).unwrap();
+        let both = write(home.folder(), "both-keys", format!("{fresh}\n{former}").as_bytes());
+        let made = with_keys(&home, &both, &["backup", "night"]).await;
+        assert!(made.status.success(), "{}", line(&made));
+        assert!(!left.exists() && !home.folder().join("night.unfinished").exists());
+        let lacking = with_keys(&home, &other, &["restore", "night", "--verify"]).await;
+        assert!(line(&lacking).contains("needs the master key `first` too"), "{}", line(&lacking));
+        // Nothing was sealed yet, and that is no finding.
+        let elsewhere = Elsewhere::new(&home).await;
+        if home.database().kind() == DatabaseKind::Sqlite {
+            let file = elsewhere.database.url().trim_start_matches("sqlite:").split('?').next().unwrap().to_owned();
+            for left in [".restoring", ".restoring-journal", ".restoring-wal"] {
+                std::fs::write(format!("{file}{left}"), "of another restore").unwrap();
+            }
+        }
+        std::fs::copy(&both, elsewhere.folder.path().join("master-keys")).unwrap();
+        let restored = elsewhere.told(&["restore", "night", "--json"]).await;
+        assert_eq!((&restored["log"], &restored["findings"], &restored["notChecked"]), (&Value::Null, &json!(0), &json!([])));
     }
 
     async fn who_was_erased_since_is_erased_again(home: Home) {
@@ -180,6 +227,7 @@ on_both_databases! {
         let (report, words) = planted();
         let mut plants = Plants(words);
         let (done, _) = journey(&|persona| app.by(persona), &mut plants, &report).await;
+        let open = app.by(Persona::Outreach).post("/referrals", &service_referral("bup-oslo")).await.expect(201).json();
         home.outbox_is_drained().await;
         home.seal().await;
         told(&home, &["backup", "night"]).await;
@@ -187,17 +235,39 @@ on_both_databases! {
         told(&home, &["vault", "erase", "--referral", &reference, "--yes"]).await;
         app.finish().await;
         let list = stafett(&home, &["vault", "erased"]).await;
-        let list = write(home.folder(), "erased", &list.stdout);
+        let id = match home.database().kind() {
+            DatabaseKind::Sqlite => "hex(COALESCE(person_id, id))",
+            DatabaseKind::Postgres => "COALESCE(person_id, id)::text",
+        };
+        let reference = open["reference"].as_str().unwrap().replace('-', "");
+        let open = home.database().texts(&format!("SELECT {id} FROM referrals WHERE replace(reference, '-', '') = '{reference}'")).await;
+        let list = [list.stdout, format!("{} erased since\n", open[0]).into_bytes()].concat();
+        let list = write(home.folder(), "erased", &list);
         let elsewhere = Elsewhere::new(&home).await;
         let wrong = write(home.folder(), "no-list", b"somebody\n");
         let refused = elsewhere.run(&["restore", "night", "--erased", &wrong]).await;
         assert!(line(&refused).contains("line 1"), "{}", line(&refused));
         assert!(is_empty(&elsewhere.database).await, "a list that cannot be read is told before anything is done");
-        let restored = elsewhere.told(&["restore", "night", "--erased", &list, "--json"]).await;
-        assert_eq!((restored["erased"].as_array().unwrap().len(), &restored["notErased"]), (1, &json!([])));
+        let restored = elsewhere.run(&["restore", "night", "--erased", &list, "--json"]).await;
+        assert_eq!(restored.status.code(), Some(2), "somebody must see to the other: {}", line(&restored));
+        let restored: Value = serde_json::from_slice(&restored.stdout).unwrap();
+        assert_eq!((restored["erased"].as_array().unwrap().len(), restored["notErased"].as_array().unwrap().len()), (1, 1), "{restored}");
+        assert!(restored["notErased"][0]["why"].as_str().unwrap().contains("not closed yet"));
         let keys = elsewhere.database.number("SELECT count(*) FROM data_keys WHERE destroyed_at IS NOT NULL").await;
         assert!(keys >= 1);
     }
+}
+
+/// The same command with another file of master keys.
+async fn with_keys(home: &Home, keys: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program());
+    command
+        .args(arguments)
+        .env_clear()
+        .envs(home.variables())
+        .env("STAFETT_VAULT__MASTER_KEYS_FILE", keys)
+        .current_dir(home.folder());
+    command.output().await.unwrap()
 }
 
 async fn is_empty(database: &Database) -> bool {

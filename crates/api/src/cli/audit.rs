@@ -327,7 +327,7 @@ fn words(answer: &Answer) -> String {
     );
     lines.push(match answer.findings.len() {
         0 => "All of it is what was sealed.".to_owned(),
-        number => format!("{number} findings: it is not what was sealed."),
+        number => format!("Findings: {number}. It is not what was sealed."),
     });
     lines.join("\n")
 }

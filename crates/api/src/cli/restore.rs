@@ -64,7 +64,7 @@ struct Restored {
     referrals: u64,
     /// What `stafett reconcile` finds.
     findings: usize,
-    /// Entries of the sealed log that hold; none when there is no key here to check them by.
+    /// Entries of the sealed log that hold; none when nothing was sealed yet, or no key is here to check them by.
     log: Option<Log>,
     /// What could not be looked at, and why.
     not_checked: Vec<String>,
@@ -161,7 +161,8 @@ async fn log(config: &Config, db: &Db) -> Result<Option<Log>, CliError> {
     let Some(origin) = sealed_log::origin(db).await? else {
         return Ok(None);
     };
-    if !config.log_key_file().exists() {
+    let sealed = stafett_store::sealed_log::newest(db, None).await?;
+    if sealed.is_none() || !config.log_key_file().exists() {
         return Ok(None);
     }
     let demands = Demands {
@@ -237,16 +238,16 @@ impl Restored {
         let mut lines = vec![self.backup.words()];
         lines.extend(self.migrated.iter().map(|name| format!("applied {name}")));
         lines.push(format!(
-            "Restored: {} referrals. {} sessions are ended; everybody signs in anew, and tokens of machines are made anew.",
+            "Restored. Referrals: {}. Sessions ended: {}; everybody signs in anew, and tokens of machines are made anew.",
             self.referrals, self.sessions_ended
         ));
         if !self.erased.is_empty() {
-            lines.push(format!("{} people were erased again.", self.erased.len()));
+            lines.push(format!("Erased again: {}.", self.erased.len()));
         }
         lines.extend(
             self.not_erased
                 .iter()
-                .map(|one| format!("not erased again: {}, for {}", one.person, one.why)),
+                .map(|one| format!("not erased again: {}: {}", one.person, one.why)),
         );
         lines.extend(self.not_checked.iter().map(|what| format!("not checked: {what}")));
         lines.push(match self.findings {
@@ -254,14 +255,15 @@ impl Restored {
                 "Run `stafett reconcile --files` and `stafett audit verify --database`.".to_owned()
             }
             0 => "Everything stored agrees with the laws.".to_owned(),
-            number => format!("{number} findings: see `stafett reconcile --files`."),
+            number => format!("Findings: {number}. See `stafett reconcile --files`."),
         });
         lines.push(match &self.log {
-            None => "No key of the log is here, so it was not checked: `stafett audit verify --database --key …`."
+            None => "The log was not held against what was sealed: nothing was sealed yet, or no key of it is here (`stafett audit \
+                     verify --database --key …`)."
                 .to_owned(),
             Some(Log { entries, findings: 0 }) => format!("{entries} entries of the log are what was sealed."),
             Some(Log { findings, .. }) => {
-                format!("{findings} findings in the log: see `stafett audit verify --database`.")
+                format!("Findings in the log: {findings}. See `stafett audit verify --database`.")
             }
         });
         lines.join("\n")
