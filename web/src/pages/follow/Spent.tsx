@@ -97,21 +97,27 @@ function Key({ of }: { of: Whose }) {
   );
 }
 
+function Headings({ of }: { of: Readonly<Record<string, string>> }) {
+  return (
+    <thead>
+      <tr>
+        {Object.entries(of).map(([column, title]) => (
+          <th key={column} scope="col">
+            {title}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
 function Stretches({ spent }: { spent: Report }) {
   const t = text().spent;
   const c = t.columns;
   return (
     <table class="figures">
       <caption class="visually-hidden">{t.stretches}</caption>
-      <thead>
-        <tr>
-          {Object.entries(c).map(([column, title]) => (
-            <th key={column} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Headings of={c} />
       <tbody>
         {spent.stretches.map((stretch) => (
           <tr key={stretch.from}>
@@ -146,15 +152,7 @@ function Shares({ spent }: { spent: Report }) {
   return (
     <table class="figures">
       <caption class="visually-hidden">{t.byAgency}</caption>
-      <thead>
-        <tr>
-          {Object.entries(c).map(([column, title]) => (
-            <th key={column} scope="col">
-              {title}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <Headings of={c} />
       <tbody>
         {spent.agencies.map((share) => (
           <tr key={share.agency.id}>
